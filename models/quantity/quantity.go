@@ -22,6 +22,9 @@ type Grams float64
 // microjoulesPerWattHour is 3600 J/Wh times 1e6 µJ/J.
 const microjoulesPerWattHour = 3.6e9
 
+// Years is a length of time in years.
+type Years float64
+
 // WattHours converts metered energy to Wh.
 func (e Microjoules) WattHours() WattHours { return WattHours(float64(e) / microjoulesPerWattHour) }
 

@@ -1,0 +1,210 @@
+// Package view holds the answers that pages show and that the JSON API gives:
+// plain structs with figures, no text and no markup. Masses are in gCO2e,
+// energies in Wh, days are local.
+package view
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/profile"
+	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// ErrNotFound says that there is no such organisation, site or device, or that
+// the person may not see it.
+var ErrNotFound = errors.New("not found")
+
+// Source answers the pages' questions. schoolYear is the calendar year in which
+// it begins; 0 asks for the current one.
+type Source interface {
+	Organisations(ctx context.Context) ([]Organisation, error)
+	Overview(ctx context.Context, organisation int64, schoolYear int) (*Overview, error)
+	Site(ctx context.Context, site int64, schoolYear int) (*Site, error)
+	Device(ctx context.Context, device string, schoolYear int) (*Device, error)
+	Factors() *factor.Table
+}
+
+// Organisation is a council or any other owner of schools. Simulated data lives
+// in organisations of its own and is never added to another's.
+type Organisation struct {
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	Simulated bool   `json:"simulated"`
+	Sites     int64  `json:"sites"`
+	Devices   int64  `json:"devices"`
+}
+
+// Scope says what an answer is about.
+type Scope struct {
+	Organisation   Organisation `json:"organisation"`
+	SchoolYear     int          `json:"school_year"`  // begins in September of this year
+	SchoolYears    []int        `json:"school_years"` // that have data, the latest first
+	From           calendar.Day `json:"-"`
+	To             calendar.Day `json:"-"` // the day after the last one counted
+	AsOf           time.Time    `json:"as_of"`
+	ModelVersion   int          `json:"model_version"`
+	FactorsVersion string       `json:"factors_version"`
+}
+
+// Headline is the answer of a page: a yearly footprint for one pupil or one
+// device, against the reference.
+type Headline struct {
+	// Per is "pupil" (the devices that pupils use, over the pupils) or "device"
+	// (all devices, where the number of pupils is not known).
+	Per        string             `json:"per"`
+	Pupils     int64              `json:"pupils,omitempty"`
+	Devices    int64              `json:"devices"`
+	Yearly     footprint.Figure   `json:"yearly"`
+	Reference  footprint.Figure   `json:"reference"`
+	Comparison profile.Comparison `json:"comparison"`
+	// Profiles are the reference profiles compared with; Provisional is true
+	// when one of them is not official.
+	Profiles    []factor.Profile `json:"profiles"`
+	Provisional bool             `json:"provisional"`
+	// FactorKeys are the factors behind the headline.
+	FactorKeys []string `json:"factors"`
+}
+
+// Driver is a cause of the footprint and what acting on it saves in a year.
+type Driver struct {
+	// Kind is "embodied" (keep devices a year longer), "idle" (switch off half
+	// of the time devices run unused) or "standby" (cut the supply of what is off
+	// or asleep).
+	Kind        string           `json:"kind"`
+	Yearly      footprint.Mass   `json:"yearly_gco2e"`
+	Saves       footprint.Mass   `json:"saves_gco2e"`
+	SavesEnergy footprint.Energy `json:"saves_wh"`
+}
+
+// Coverage counts the devices and what is known of them.
+type Coverage struct {
+	Devices   int64 `json:"devices"`   // physical, in service
+	Reporting int64 `json:"reporting"` // heard of in the last 14 days
+	Silent    int64 `json:"silent"`    // have an agent, not heard of for longer
+	Agentless int64 `json:"agentless"` // from inventory only
+	Virtual   int64 `json:"virtual"`   // virtual machines, in no total
+}
+
+// MonthRow is the footprint of one month.
+type MonthRow struct {
+	Month  calendar.Day     `json:"-"`
+	Label  string           `json:"month"` // 2026-11
+	Figure footprint.Figure `json:"figure"`
+}
+
+// CategoryRow is the footprint of one category and population in the period.
+type CategoryRow struct {
+	Category   equipment.Category   `json:"category"`
+	Population equipment.Population `json:"population"`
+	Devices    int64                `json:"devices"`
+	Period     footprint.Figure     `json:"period"`
+	Yearly     footprint.Figure     `json:"yearly_per_device"`
+}
+
+// Fleet is what an overview and a site have in common.
+type Fleet struct {
+	Scope      Scope            `json:"scope"`
+	Headline   Headline         `json:"headline"`
+	Period     footprint.Figure `json:"period"` // all physical devices, the school year so far
+	Coverage   Coverage         `json:"coverage"`
+	Drivers    []Driver         `json:"drivers"`
+	Categories []CategoryRow    `json:"categories"`
+	Months     []MonthRow       `json:"months"`
+}
+
+// Overview is a whole organisation.
+type Overview struct {
+	Fleet
+	Sites []SiteRow `json:"sites"`
+}
+
+// SiteRow is one school among others.
+type SiteRow struct {
+	ID       int64    `json:"id"`
+	Name     string   `json:"name"`
+	Kind     string   `json:"kind"` // "college", "lycee" or "other"
+	UAI      string   `json:"uai,omitempty"`
+	Coverage Coverage `json:"coverage"`
+	Headline Headline `json:"headline"`
+}
+
+// Site is one school.
+type Site struct {
+	Fleet
+	Site    SiteRow     `json:"site"`
+	Devices []DeviceRow `json:"devices"`
+}
+
+// DeviceRow is one device among others.
+type DeviceRow struct {
+	ID         string               `json:"id"`
+	Label      string               `json:"label,omitempty"`
+	Category   equipment.Category   `json:"category"`
+	Population equipment.Population `json:"population"`
+	Maker      string               `json:"maker,omitempty"`
+	Model      string               `json:"model,omitempty"`
+	InService  time.Time            `json:"in_service"`
+	AgeYears   float64              `json:"age_years"`
+	LastSeen   time.Time            `json:"last_seen,omitzero"`
+	State      string               `json:"state"` // "reporting", "silent", "agentless", "retired"
+	Yearly     footprint.Figure     `json:"yearly"`
+}
+
+// Device is one device.
+type Device struct {
+	Scope     Scope            `json:"scope"`
+	Site      SiteRow          `json:"site"`
+	Device    DeviceRow        `json:"device"`
+	Inventory report.Inventory `json:"inventory"`
+	// InServiceFrom says where the date comes from: "purchase", "firmware" or
+	// "enrolment".
+	InServiceFrom string                            `json:"in_service_from"`
+	Headline      Headline                          `json:"headline"`
+	Period        footprint.Figure                  `json:"period"`
+	Drivers       []Driver                          `json:"drivers"`
+	Facts         footprint.Facts                   `json:"facts"` // of the period
+	Days          []DayRow                          `json:"days"`
+	Windows       []WindowRow                       `json:"windows"` // the last 24 hours with data, oldest first
+	Virtual       *Virtual                          `json:"virtual,omitempty"`
+	Lifetime      quantity.Interval[quantity.Years] `json:"expected_life_years"`
+}
+
+// DayRow is what a device did on a day.
+type DayRow struct {
+	Day    calendar.Day         `json:"-"`
+	Label  string               `json:"day"` // 2026-11-23
+	Facts  footprint.Facts      `json:"facts"`
+	Energy footprint.Energy     `json:"energy_wh"` // of the known time
+	From   footprint.Provenance `json:"energy_from"`
+}
+
+// WindowRow is what a device did in a window of up to a quarter of an hour.
+type WindowRow struct {
+	Start       time.Time            `json:"start"`
+	SpanS       int64                `json:"span_s"`
+	RunningMs   int64                `json:"running_ms"`
+	SuspendedMs int64                `json:"suspended_ms"`
+	OffMs       int64                `json:"off_ms"`
+	Load        float64              `json:"load"` // share of the processors that was busy, 0 to 1
+	MemUsedMiB  int64                `json:"mem_used_mib"`
+	NetB        int64                `json:"net_b"`
+	DiskB       int64                `json:"disk_b"`
+	Energy      footprint.Energy     `json:"energy_wh"`
+	From        footprint.Provenance `json:"energy_from"`
+	Sources     []string             `json:"sources,omitempty"` // the meters that counted
+}
+
+// Virtual is what is known of a virtual machine, for information: its footprint
+// is its host's and no total holds it.
+type Virtual struct {
+	System string         `json:"system"`
+	Power  quantity.Watts `json:"host_share_w"` // about what the host spends on it
+	Load   float64        `json:"load"`
+}

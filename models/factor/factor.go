@@ -1,0 +1,225 @@
+// Package factor reads the numbers that Ecoparc computes with. Each is a [Row]
+// with its interval, unit and source; a row that cannot say where it comes from
+// is not loaded.
+package factor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/ecoparc/ecoparc/models/data"
+	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/strictyaml"
+)
+
+// Source is a publication that rows cite.
+type Source struct {
+	Title     string `yaml:"title" json:"title"`
+	Publisher string `yaml:"publisher" json:"publisher"`
+	Year      int    `yaml:"year" json:"year"`
+	URL       string `yaml:"url" json:"url"`
+	Licence   string `yaml:"licence" json:"licence"`
+}
+
+// Row is one number: its best value, the bounds it lies between and what these
+// mean, its unit, where and when it holds, and its source. Verified is false
+// for a provisional value that no publication confirms; pages say so.
+type Row struct {
+	Key      string  `yaml:"key" json:"key"`
+	Value    float64 `yaml:"value" json:"value"`
+	Low      float64 `yaml:"low" json:"low"`
+	High     float64 `yaml:"high" json:"high"`
+	Unit     string  `yaml:"unit" json:"unit"`
+	Interval string  `yaml:"interval" json:"interval"`
+	Region   string  `yaml:"region" json:"region,omitempty"`
+	From     date    `yaml:"from" json:"from,omitzero"`
+	To       date    `yaml:"to" json:"to,omitzero"`
+	SourceID string  `yaml:"source" json:"source"`
+	Page     string  `yaml:"page" json:"page"`
+	Verified yesNo   `yaml:"verified" json:"verified"`
+	Note     string  `yaml:"note" json:"note,omitempty"`
+
+	Source Source `yaml:"-" json:"publication"`
+}
+
+// Profile is a row of profiles.yaml: the equipment that a fleet is compared
+// with. Package profile explains it.
+type Profile struct {
+	Key           string  `yaml:"key" json:"key"`
+	From          date    `yaml:"from" json:"from"`
+	Provisional   bool    `yaml:"provisional" json:"provisional"`
+	Kind          string  `yaml:"kind" json:"kind"`
+	ScreenIn      float64 `yaml:"screen_in" json:"screen_in"`
+	MemoryGiB     int     `yaml:"memory_gib" json:"memory_gib"`
+	StorageGB     int     `yaml:"storage_gb" json:"storage_gb"`
+	WeightKg      float64 `yaml:"weight_kg" json:"weight_kg"`
+	BatteryH      float64 `yaml:"battery_h" json:"battery_h"`
+	WarrantyYears int     `yaml:"warranty_years" json:"warranty_years"`
+	Embodied      string  `yaml:"embodied" json:"embodied"`
+	Lifetime      string  `yaml:"lifetime" json:"lifetime"`
+	Use           string  `yaml:"use" json:"use"`
+	SourceID      string  `yaml:"source" json:"source"`
+	Note          string  `yaml:"note" json:"note,omitempty"`
+}
+
+// units are the units a row may have.
+var units = []string{"gCO2e/kWh", "kgCO2e", "W", "kWh/year", "years", "ratio"}
+
+// Table is a consistent set of rows.
+type Table struct {
+	Rows     []Row
+	Profiles []Profile
+	// Version names this very set of numbers: the first digits of its SHA-256.
+	Version string
+	byKey   map[string][]*Row
+}
+
+// Default is the table that ships with Ecoparc.
+var Default = sync.OnceValue(func() *Table {
+	t, err := Load(data.Files)
+	if err != nil {
+		panic(fmt.Sprintf("the embedded factors do not load: %v", err)) // a test loads them
+	}
+	return t
+})
+
+type file struct {
+	Sources  map[string]Source `yaml:"sources"`
+	Rows     []Row             `yaml:"rows"`
+	Profiles []Profile         `yaml:"profiles"`
+}
+
+// Load reads every *.yaml file of fsys. All problems are reported at once, each
+// with its file and line: a missing source, an unknown unit, bounds that do not
+// hold the value, two rows for the same key, region and day.
+func Load(fsys fs.FS) (*Table, error) {
+	names, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("cannot list factor files: %w", err)
+	}
+	t := &Table{byKey: map[string][]*Row{}}
+	sum := sha256.New()
+	sources := map[string]Source{}
+	docs := make([]*strictyaml.Document, len(names))
+	files := make([]file, len(names))
+	for i, name := range names {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read factors: %w", err)
+		}
+		sum.Write(text)
+		docs[i] = strictyaml.Decode(name, text, &files[i], "", nil)
+		for id, s := range files[i].Sources {
+			if s.Title == "" || s.Publisher == "" || s.Year == 0 || s.URL == "" || s.Licence == "" {
+				docs[i].Problem("sources."+id, "title, publisher, year, url and licence are all needed")
+			}
+			sources[id] = s
+		}
+	}
+	for i := range files {
+		for j, row := range files[i].Rows {
+			row.Source = sources[row.SourceID]
+			checkRow(docs[i], fmt.Sprintf("rows[%d]", j), row)
+			t.Rows = append(t.Rows, row)
+		}
+		t.Profiles = append(t.Profiles, files[i].Profiles...)
+	}
+	for i := range t.Rows {
+		t.byKey[t.Rows[i].Key] = append(t.byKey[t.Rows[i].Key], &t.Rows[i])
+	}
+	t.Version = hex.EncodeToString(sum.Sum(nil))[:8]
+	for _, d := range docs {
+		if err := d.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return t, t.checkOverlaps()
+}
+
+func checkRow(d *strictyaml.Document, at string, r Row) {
+	switch {
+	case r.Key == "":
+		d.Problem(at, "key is missing")
+	case r.Source.Title == "":
+		d.Problem(at, "%s: source %q is not in sources", r.Key, r.SourceID)
+	case r.Page == "":
+		d.Problem(at, "%s: page is missing: where in the source does it stand?", r.Key)
+	case !slices.Contains(units, r.Unit):
+		d.Problem(at, "%s: unit is %q; allowed are %s", r.Key, r.Unit, strings.Join(units, ", "))
+	case r.Interval == "":
+		d.Problem(at, "%s: interval is missing: what do low and high mean?", r.Key)
+	case r.Low < 0 || r.Low > r.Value || r.Value > r.High:
+		d.Problem(at, "%s: low %v, value %v, high %v: they must rise and not be negative", r.Key, r.Low, r.Value, r.High)
+	case !r.From.IsZero() && !r.To.IsZero() && r.To.Before(r.From.Time):
+		d.Problem(at, "%s: to is before from", r.Key)
+	}
+}
+
+func (t *Table) checkOverlaps() error {
+	for key, rows := range t.byKey {
+		for i, a := range rows {
+			for _, b := range rows[:i] {
+				if a.Region == b.Region && !a.endsBefore(b) && !b.endsBefore(a) {
+					return fmt.Errorf("factor %s (region %q): two rows hold on the same day", key, a.Region)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Row) endsBefore(o *Row) bool {
+	return !r.To.IsZero() && !o.From.IsZero() && r.To.Before(o.From.Time)
+}
+
+// Bounds is the row's value in its interval.
+func (r *Row) Bounds() quantity.Interval[float64] {
+	return quantity.Interval[float64]{Low: r.Low, Value: r.Value, High: r.High}
+}
+
+// Find is the row for a key, a region ("" for factors that hold anywhere) and a
+// day. An error says that there is none: a missing factor is never zero.
+func (t *Table) Find(key, region string, day time.Time) (*Row, error) {
+	for _, r := range t.byKey[key] {
+		started := r.From.IsZero() || !day.Before(r.From.Time)
+		ended := !r.To.IsZero() && !day.Before(r.To.AddDate(0, 0, 1))
+		if r.Region == region && started && !ended {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("no factor %s for region %q on %s", key, region, day.Format(time.DateOnly))
+}
+
+// date is a day as in 2026-11-23.
+type date struct{ time.Time }
+
+func (d *date) UnmarshalYAML(n *yaml.Node) error {
+	t, err := time.Parse(time.DateOnly, n.Value)
+	if err != nil {
+		return fmt.Errorf("line %d: %q is not a day like 2026-11-23", n.Line, n.Value)
+	}
+	d.Time = t
+	return nil
+}
+
+// MarshalJSON writes the day alone.
+func (d date) MarshalJSON() ([]byte, error) { return []byte(`"` + d.Format(time.DateOnly) + `"`), nil }
+
+// yesNo is a bool written yes or no, so that nobody wonders what true means.
+type yesNo bool
+
+func (y *yesNo) UnmarshalYAML(n *yaml.Node) error {
+	if n.Value != "yes" && n.Value != "no" {
+		return fmt.Errorf("line %d: %q must be yes or no", n.Line, n.Value)
+	}
+	*y = n.Value == "yes"
+	return nil
+}

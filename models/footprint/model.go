@@ -1,0 +1,289 @@
+// Package footprint turns facts into figures: devices, what they reported and a
+// period of time, into energy and kgCO2e with an interval and a provenance.
+//
+//	energy    = metered + modelled from use + assumed where nothing is known
+//	use       = energy x carbon intensity of the electricity of that year
+//	embodied  = time in service x embodied impact / max(expected life, age)
+//	footprint = use + embodied
+//
+// Everything is linear in the facts, so figures of devices add up to those of
+// their school, and those of days to those of a year.
+package footprint
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/impact"
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/power"
+	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// Version is the version of the formulas, raised when one changes.
+const Version = 1
+
+// Energy and Mass are estimates within their bounds, in Wh and gCO2e.
+type (
+	Energy = quantity.Interval[quantity.WattHours]
+	Mass   = quantity.Interval[quantity.Grams]
+)
+
+// Model holds the factors of each category, looked up once.
+type Model struct {
+	factors    *factor.Table
+	region     string
+	categories map[equipment.Category]category
+	supplyLoss quantity.Interval[float64]
+}
+
+type category struct {
+	curve         power.Curve
+	atLoad        [report.LoadBins]power.Watts
+	embodied      Mass
+	lifetimeYears float64
+	yearlyUse     Energy // of a device of which nothing is known
+}
+
+// New looks up every factor that the model needs, for a territory.
+func New(t *factor.Table, region string) (*Model, error) {
+	m := &Model{factors: t, region: region, categories: map[equipment.Category]category{}}
+	for _, c := range equipment.Categories {
+		if !c.Physical() {
+			continue
+		}
+		k, err := lookUp(t, c)
+		if err != nil {
+			return nil, err
+		}
+		m.categories[c] = k
+	}
+	loss, err := t.Find("power.supply_loss", "", time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	m.supplyLoss = loss.Bounds()
+	return m, nil
+}
+
+func lookUp(t *factor.Table, c equipment.Category) (category, error) {
+	curve, err := power.CurveFor(t, c)
+	if err != nil {
+		return category{}, err
+	}
+	embodied, err := impact.Embodied(t, c)
+	if err != nil {
+		return category{}, err
+	}
+	lifetime, err := t.Find("lifetime."+string(c), "", time.Time{})
+	if err != nil {
+		return category{}, err
+	}
+	use, err := t.Find("use."+string(c), "", time.Time{})
+	if err != nil {
+		return category{}, err
+	}
+	k := category{curve: curve, embodied: impact.Grams(embodied), lifetimeYears: lifetime.Value, yearlyUse: quantity.As[quantity.WattHours](use.Bounds().Times(1000))}
+	for bin := range k.atLoad {
+		k.atLoad[bin] = curve.At(report.LoadOf(bin))
+	}
+	return k, nil
+}
+
+// Factors is the table the model computes with.
+func (m *Model) Factors() *factor.Table { return m.factors }
+
+// FactorKeys are the keys of the factors behind a figure of a category.
+func FactorKeys(c equipment.Category) []string {
+	p := "power." + string(c)
+	return []string{"embodied." + string(c), "lifetime." + string(c), p + ".off", p + ".sleep", p + ".idle", p + ".active", p + ".rest", "power.supply_loss", "use." + string(c), "electricity"}
+}
+
+// Provenance splits an amount by how it is known, from the best to the weakest.
+type Provenance struct {
+	Measured   float64 `json:"measured"`   // a meter counted it
+	Calibrated float64 `json:"calibrated"` // learned from metered devices of the same model
+	Modelled   float64 `json:"modelled"`   // computed from use
+	Assumed    float64 `json:"assumed"`    // taken from the category's profile
+}
+
+func (p Provenance) plus(o Provenance) Provenance {
+	return Provenance{p.Measured + o.Measured, p.Calibrated + o.Calibrated, p.Modelled + o.Modelled, p.Assumed + o.Assumed}
+}
+
+func (p Provenance) times(k float64) Provenance {
+	return Provenance{p.Measured * k, p.Calibrated * k, p.Modelled * k, p.Assumed * k}
+}
+
+// Shares scales a provenance so that its parts add up to 1.
+func (p Provenance) Shares() Provenance {
+	sum := p.Measured + p.Calibrated + p.Modelled + p.Assumed
+	if sum == 0 {
+		return Provenance{}
+	}
+	return p.times(1 / sum)
+}
+
+// Figure is a footprint of some devices over some time.
+type Figure struct {
+	DeviceTime time.Duration `json:"-"` // time in service, of all devices together
+	Energy     Energy        `json:"energy_wh"`
+	Use        Mass          `json:"use_gco2e"`
+	Embodied   Mass          `json:"embodied_gco2e"`
+	// EnergyFrom and MassFrom say how the energy (in Wh) and the footprint (in
+	// g) are known. An embodied impact taken from the category is assumed.
+	EnergyFrom Provenance `json:"energy_from"`
+	MassFrom   Provenance `json:"footprint_from"`
+}
+
+// Total is use and embodied together.
+func (f Figure) Total() Mass { return f.Use.Plus(f.Embodied) }
+
+// Plus adds the figure of other devices or of another time.
+func (f Figure) Plus(o Figure) Figure {
+	return Figure{
+		f.DeviceTime + o.DeviceTime, f.Energy.Plus(o.Energy), f.Use.Plus(o.Use), f.Embodied.Plus(o.Embodied),
+		f.EnergyFrom.plus(o.EnergyFrom), f.MassFrom.plus(o.MassFrom),
+	}
+}
+
+// Times scales a figure, as from a period to a year.
+func (f Figure) Times(k float64) Figure {
+	return Figure{
+		time.Duration(float64(f.DeviceTime) * k), f.Energy.Times(k), f.Use.Times(k), f.Embodied.Times(k),
+		f.EnergyFrom.times(k), f.MassFrom.times(k),
+	}
+}
+
+// Cohort is a number of devices of the same category that were put into service
+// at the same moment and, when Retired is not zero, left together.
+type Cohort struct {
+	InService time.Time
+	Retired   time.Time
+	Count     int64
+}
+
+// inPeriod is how long one device of the cohort was in service between two instants.
+func (c Cohort) inPeriod(from, to time.Time) time.Duration {
+	if c.InService.After(from) {
+		from = c.InService
+	}
+	if !c.Retired.IsZero() && c.Retired.Before(to) {
+		to = c.Retired
+	}
+	return max(0, to.Sub(from))
+}
+
+// Stretch is a run of days inside one month, with what the devices of one
+// category reported in it. From and To are instants; To is never in the future.
+type Stretch struct {
+	Days     calendar.Period
+	From, To time.Time
+	Facts    Facts
+}
+
+// Estimate is the footprint of cohorts of one category during a stretch. Of a
+// virtual machine it is zero: its host has it. asOf is the moment at which ages
+// are taken, the same for all stretches of a period.
+func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf time.Time) (Figure, error) {
+	if !c.Physical() {
+		return Figure{}, nil
+	}
+	k, ok := m.categories[c]
+	if !ok {
+		return Figure{}, fmt.Errorf("no factors for the category %q", c)
+	}
+	var f Figure
+	for _, cohort := range cohorts {
+		stretch := cohort.inPeriod(s.From, s.To)
+		if stretch == 0 {
+			continue
+		}
+		f.DeviceTime += stretch * time.Duration(cohort.Count)
+		share := lifespan.Share(stretch, lifespan.Years(cohort.ageAt(asOf)), k.lifetimeYears)
+		f.Embodied = f.Embodied.Plus(k.embodied.Times(share * float64(cohort.Count)))
+	}
+	intensity, err := grid.Intensity(m.factors, m.region, s.Days.From)
+	if err != nil {
+		return Figure{}, err
+	}
+	f.Energy, f.EnergyFrom = m.energy(k, s.Facts, f.DeviceTime)
+	f.Use = grid.Emissions(f.Energy, intensity.Bounds())
+	f.MassFrom = f.EnergyFrom.times(intensity.Value / 1000).plus(Provenance{Assumed: float64(f.Embodied.Value)})
+	return f, nil
+}
+
+// ageAt is the age of the cohort's devices, or what it was when they left.
+func (c Cohort) ageAt(t time.Time) time.Duration {
+	if !c.Retired.IsZero() && c.Retired.Before(t) {
+		t = c.Retired
+	}
+	return max(0, t.Sub(c.InService))
+}
+
+// energy adds what meters counted, what use implies, and what is assumed for
+// the time in service of which nothing is known.
+func (m *Model) energy(k category, facts Facts, inService time.Duration) (Energy, Provenance) {
+	whole := quantity.As[quantity.WattHours](m.supplyLoss.Times(float64(facts.Metered.WattHours())))
+	part := quantity.Exactly(facts.Part.WattHours())
+
+	modelled := power.Energy(k.curve.Rest, facts.PartMs).
+		Plus(power.Energy(k.curve.Off, facts.OffMs)).
+		Plus(power.Energy(k.curve.Sleep, facts.SuspendedMs))
+	for bin, ms := range facts.LoadMs {
+		modelled = modelled.Plus(power.Energy(k.atLoad[bin], ms))
+	}
+	unknown := max(0, inService-time.Duration(facts.KnownMs())*time.Millisecond)
+	assumed := k.yearlyUse.Times(lifespan.Years(unknown))
+
+	return whole.Plus(part).Plus(modelled).Plus(assumed), Provenance{
+		Measured: float64(whole.Value + part.Value),
+		Modelled: float64(modelled.Value),
+		Assumed:  float64(assumed.Value),
+	}
+}
+
+// enoughForAYear is how long a device must have been followed before its own
+// use stands for a whole year: shorter, and one lesson would count as a year.
+const enoughForAYear = 28 * 24 * time.Hour
+
+// Yearly is the footprint of one device over a year at the rate of a figure
+// that holds count devices of a category. Where they were followed for less
+// than four weeks on average, the use of a year is the category's (assumed).
+func (m *Model) Yearly(c equipment.Category, f Figure, count int64, asOf calendar.Day) (Figure, error) {
+	if f.DeviceTime == 0 || count == 0 || !c.Physical() {
+		return Figure{}, nil
+	}
+	year := f.Times(float64(lifespan.Year) / float64(f.DeviceTime))
+	if f.DeviceTime/time.Duration(count) >= enoughForAYear {
+		return year, nil
+	}
+	intensity, err := grid.Intensity(m.factors, m.region, asOf)
+	if err != nil {
+		return Figure{}, err
+	}
+	year.Energy = m.categories[c].yearlyUse
+	year.EnergyFrom = Provenance{Assumed: float64(year.Energy.Value)}
+	year.Use = grid.Emissions(year.Energy, intensity.Bounds())
+	year.MassFrom = Provenance{Assumed: float64(year.Total().Value)}
+	return year, nil
+}
+
+// VirtualPower is about what the host spends on a virtual machine with some
+// virtual processors at a load between 0 and 1: for information, in no total.
+func (m *Model) VirtualPower(virtualCPUs int64, load float64) (quantity.Watts, error) {
+	idle, err := m.factors.Find("power.virtual.idle", "", time.Time{})
+	if err != nil {
+		return 0, err
+	}
+	active, err := m.factors.Find("power.virtual.active", "", time.Time{})
+	if err != nil {
+		return 0, err
+	}
+	return quantity.Watts(float64(virtualCPUs) * (idle.Value + load*(active.Value-idle.Value))), nil
+}
