@@ -16,34 +16,47 @@ import (
 // (MeteredMs), metered at the processor (PartMs), and not metered, by load
 // class (LoadMs).
 type Facts struct {
-	Windows       int64
-	OffMs         int64
-	SuspendedMs   int64
-	MeteredMs     int64                // a meter saw the whole device
-	Metered       quantity.Microjoules // and counted this
-	PartMs        int64                // a meter saw the processor (and memory) only
-	Part          quantity.Microjoules // and counted this
-	LoadMs        [report.LoadBins]int64
-	CPUBusyMs     int64
-	CPUCapacityMs int64
-	MemMiBS       int64 // memory in use x seconds running, in MiB·s
-	NetRxB        int64
-	NetTxB        int64
-	DiskReadB     int64
-	DiskWriteB    int64
-	AgentCPUMs    int64
-	AgentTxB      int64
+	Windows       int64                  `json:"windows"`
+	OffMs         int64                  `json:"off_ms"`
+	SuspendedMs   int64                  `json:"suspended_ms"`
+	MeteredMs     int64                  `json:"metered_ms"` // a meter saw the whole device
+	Metered       quantity.Microjoules   `json:"metered_uj"` // and counted this
+	PartMs        int64                  `json:"part_ms"`    // a meter saw the processor (and memory) only
+	Part          quantity.Microjoules   `json:"part_uj"`    // and counted this
+	LoadMs        [report.LoadBins]int64 `json:"load_ms"`
+	CPUBusyMs     int64                  `json:"cpu_busy_ms"`
+	CPUCapacityMs int64                  `json:"cpu_capacity_ms"`
+	MemMiBS       int64                  `json:"mem_mib_s"` // memory in use x seconds running, in MiB·s
+	NetRxB        int64                  `json:"net_rx_b"`
+	NetTxB        int64                  `json:"net_tx_b"`
+	DiskReadB     int64                  `json:"disk_read_b"`
+	DiskWriteB    int64                  `json:"disk_write_b"`
+	AgentCPUMs    int64                  `json:"agent_cpu_ms"`
+	AgentTxB      int64                  `json:"agent_tx_b"`
 }
+
+// FactNames name the numbers of Facts, in the order of Fields.
+var FactNames = [FactCount]string{
+	"windows", "off_ms", "suspended_ms", "metered_ms", "metered_uj", "part_ms", "part_uj",
+	"load0_ms", "load1_ms", "load2_ms", "load3_ms", "load4_ms",
+	"cpu_busy_ms", "cpu_capacity_ms", "mem_mib_s", "net_rx_b", "net_tx_b", "disk_read_b", "disk_write_b",
+	"agent_cpu_ms", "agent_tx_b",
+}
+
+// FactCount is how many numbers Facts holds.
+const FactCount = 21
 
 // Add adds the facts of another device or day.
 func (f *Facts) Add(o Facts) {
-	for i, field := range f.fields() {
-		*field += *o.fields()[i]
+	from := o.Fields()
+	for i, field := range f.Fields() {
+		*field += *from[i]
 	}
 }
 
-// fields are the numbers of the facts, in the order of the struct.
-func (f *Facts) fields() [21]*int64 {
+// Fields are the numbers of the facts in the order of FactNames, for a store to
+// keep and to read back.
+func (f *Facts) Fields() [FactCount]*int64 {
 	return [...]*int64{
 		&f.Windows, &f.OffMs, &f.SuspendedMs, &f.MeteredMs, (*int64)(&f.Metered), &f.PartMs, (*int64)(&f.Part),
 		&f.LoadMs[0], &f.LoadMs[1], &f.LoadMs[2], &f.LoadMs[3], &f.LoadMs[4],
@@ -164,10 +177,11 @@ func ByDay(w *report.Window, where *time.Location) []DayFacts {
 		}
 		elapsedS := int64(end.Sub(w.Start) / time.Second)
 		part := DayFacts{Day: d}
-		for i, whole := range facts.fields() {
+		partFields, givenFields := part.Facts.Fields(), given.Fields()
+		for i, whole := range facts.Fields() {
 			upTo := mulDiv(*whole, elapsedS, w.SpanS)
-			*part.Facts.fields()[i] = upTo - *given.fields()[i]
-			*given.fields()[i] = upTo
+			*partFields[i] = upTo - *givenFields[i]
+			*givenFields[i] = upTo
 		}
 		days = append(days, part)
 	}

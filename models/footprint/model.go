@@ -12,6 +12,7 @@ package footprint
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -216,6 +217,41 @@ func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf
 	f.Use = grid.Emissions(f.Energy, intensity.Bounds())
 	f.MassFrom = f.EnergyFrom.times(intensity.Value / 1000).plus(Provenance{Assumed: float64(f.Embodied.Value)})
 	return f, nil
+}
+
+// SavedByLongerLife is what the embodied part of a stretch would be lower by, had
+// the devices been expected to serve some years longer.
+func (m *Model) SavedByLongerLife(c equipment.Category, cohorts []Cohort, s Stretch, asOf time.Time, years float64) Mass {
+	k := m.categories[c]
+	var saved Mass
+	for _, cohort := range cohorts {
+		stretch, age := cohort.inPeriod(s.From, s.To), lifespan.Years(cohort.ageAt(asOf))
+		life := math.Max(k.lifetimeYears, age)
+		share := lifespan.Share(stretch, age, k.lifetimeYears) - lifespan.Share(stretch, age, life+years)
+		saved = saved.Plus(k.embodied.Times(share * float64(cohort.Count)))
+	}
+	return saved
+}
+
+// Emissions is what energy used on a day emits.
+func (m *Model) Emissions(e Energy, d calendar.Day) (Mass, error) {
+	intensity, err := grid.Intensity(m.factors, m.region, d)
+	if err != nil {
+		return Mass{}, err
+	}
+	return grid.Emissions(e, intensity.Bounds()), nil
+}
+
+// KnownEnergy is the energy of the time that facts speak of, and how it is known.
+func (m *Model) KnownEnergy(c equipment.Category, f Facts) (Energy, Provenance) {
+	return m.energy(m.categories[c], f, 0)
+}
+
+// Lifetime is the expected life of a category, in years; false for a virtual
+// machine, which has none.
+func (m *Model) Lifetime(c equipment.Category) (years float64, ok bool) {
+	k, ok := m.categories[c]
+	return k.lifetimeYears, ok
 }
 
 // ageAt is the age of the cohort's devices, or what it was when they left.

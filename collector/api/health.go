@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/telemetry"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// Counters are the collector's own metrics.
+type Counters struct {
+	set            *metrics.Set
+	newWindows     *metrics.Counter
+	repeatWindows  *metrics.Counter
+	rejectedByCode func(status int) *metrics.Counter
+}
+
+// NewCounters makes the metrics of a ledger and, where there is one, a feeder.
+func NewCounters(l *ledger.Ledger, feeder *telemetry.Feeder) *Counters {
+	set := metrics.NewSet()
+	c := &Counters{
+		set:           set,
+		newWindows:    set.NewCounter(`ecoparc_windows_total{kind="new"}`),
+		repeatWindows: set.NewCounter(`ecoparc_windows_total{kind="repeat"}`),
+		rejectedByCode: func(status int) *metrics.Counter {
+			return set.GetOrCreateCounter(fmt.Sprintf(`ecoparc_requests_rejected_total{status="%d"}`, status))
+		},
+	}
+	set.NewGauge("ecoparc_outbox_windows", func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		n, err := l.Waiting(ctx)
+		if err != nil {
+			return -1
+		}
+		return float64(n)
+	})
+	if feeder != nil {
+		set.NewGauge("ecoparc_influxdb_points_written", func() float64 { return float64(feeder.Status().Points) })
+	}
+	return c
+}
+
+// Windows counts windows that were filed.
+func (c *Counters) Windows(isNew, repeat int) {
+	c.newWindows.Add(isNew)
+	c.repeatWindows.Add(repeat)
+}
+
+// Rejected counts requests that were answered with a problem.
+func (c *Counters) Rejected(status int) { c.rejectedByCode(status).Inc() }
+
+// RegisterHealth adds /healthz (the process lives), /readyz (it can work) and
+// /metrics (Prometheus text). They need no sign-in and say nothing of any device.
+func RegisterHealth(mux *http.ServeMux, ready func(context.Context) error, c *Counters) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+		defer cancel()
+		if err := ready(ctx); err != nil {
+			write(w, http.StatusServiceUnavailable, report.Problem{Reason: err.Error()})
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+		c.set.WritePrometheus(w)
+		metrics.WriteProcessMetrics(w)
+	})
+}

@@ -1,0 +1,105 @@
+// Package config reads ecoparc.yaml, the collector's one configuration file.
+// Each key has an environment variable: ECOPARC_LISTEN, ECOPARC_TELEMETRY_INFLUXDB_URL.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/telemetry"
+	"github.com/ecoparc/ecoparc/models/strictyaml"
+)
+
+// Config is what an administrator can set.
+type Config struct {
+	Listen    string    `yaml:"listen"`    // host:port
+	DataDir   string    `yaml:"data_dir"`  // the data folder; relative to the configuration file
+	TimeZone  string    `yaml:"time_zone"` // of the territory, as Europe/Paris
+	TLS       TLS       `yaml:"tls"`
+	Telemetry Telemetry `yaml:"telemetry"`
+
+	location *time.Location
+}
+
+// TLS are the certificate and key of the server. Without them it speaks plain
+// HTTP, and then only on loopback or behind a proxy that ends TLS.
+type TLS struct {
+	CertFile    string `yaml:"cert_file"`
+	KeyFile     string `yaml:"key_file"`
+	BehindProxy bool   `yaml:"behind_proxy"`
+}
+
+// Telemetry names the time series data base that windows are also sent to.
+type Telemetry struct {
+	InfluxDB telemetry.Config `yaml:"influxdb"`
+}
+
+// Default is the configuration without a file.
+func Default() Config {
+	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", TimeZone: "Europe/Paris"}
+}
+
+// Load reads a configuration file; an empty path reads only the environment.
+// The error lists every problem with its line.
+func Load(path string) (Config, error) {
+	c := Default()
+	var text []byte
+	name := "configuration"
+	if path != "" {
+		var err error
+		name = path
+		text, err = os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return c, fmt.Errorf("there is no configuration file %q; docs/configuration.md shows one", path)
+		}
+		if err != nil {
+			return c, fmt.Errorf("cannot read the configuration: %w", err)
+		}
+	}
+	doc := strictyaml.Decode(name, text, &c, "ECOPARC", os.LookupEnv)
+	c.validate(doc)
+	if path != "" && !filepath.IsAbs(c.DataDir) {
+		c.DataDir = filepath.Join(filepath.Dir(path), c.DataDir)
+	}
+	return c, doc.Err()
+}
+
+func (c *Config) validate(doc *strictyaml.Document) {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		doc.Problem("listen", "%q is not host:port, as in 127.0.0.1:8080 or :443", c.Listen)
+	}
+	if c.DataDir == "" {
+		doc.Problem("data_dir", "is empty; a folder is expected")
+	}
+	if c.location, err = time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
+		doc.Problem("time_zone", "%q is not a time zone, as in Europe/Paris or America/Martinique", c.TimeZone)
+		c.location = time.UTC
+	}
+	c.TLS.validate(doc, host)
+	if c.Telemetry.InfluxDB.URL != "" || doc.Line("telemetry.influxdb") > 0 {
+		c.Telemetry.InfluxDB.Validate(doc, "telemetry.influxdb")
+	}
+}
+
+func (t TLS) validate(doc *strictyaml.Document, host string) {
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		doc.Problem("tls", "cert_file and key_file belong together")
+	}
+	ip := net.ParseIP(host)
+	loopback := host == "localhost" || ip != nil && ip.IsLoopback()
+	if t.CertFile == "" && !t.BehindProxy && !loopback {
+		doc.Problem("listen", "is reachable from outside without TLS; set tls.cert_file and tls.key_file, or tls.behind_proxy: true when a proxy ends TLS, or listen on 127.0.0.1")
+	}
+}
+
+// Location is the territory's time zone.
+func (c *Config) Location() *time.Location { return c.location }
+
+// InfluxDB tells whether windows are to be sent to InfluxDB.
+func (c *Config) InfluxDB() bool { return c.Telemetry.InfluxDB.URL != "" }

@@ -1,0 +1,194 @@
+package figures
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// deviceRows are the devices of a site, the heaviest first.
+func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, site int64) ([]view.DeviceRow, error) {
+	devices, err := f.registry.Devices(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	months, err := f.ledger.DeviceMonths(ctx, site, calendar.Period{From: scope.From, To: scope.To})
+	if err != nil {
+		return nil, err
+	}
+	facts := map[int64]map[calendar.Day]footprint.Facts{}
+	for _, m := range months {
+		if facts[m.Device] == nil {
+			facts[m.Device] = map[calendar.Day]footprint.Facts{}
+		}
+		facts[m.Device][m.Month] = m.Facts
+	}
+	rows := make([]view.DeviceRow, 0, len(devices))
+	for _, d := range devices {
+		row, _, err := f.deviceRow(scope, d, facts[d.ID])
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b view.DeviceRow) int {
+		return cmp.Compare(b.Yearly.Total().Value, a.Yearly.Total().Value)
+	})
+	return rows, nil
+}
+
+// deviceRow estimates one device from its facts by month.
+func (f *Figures) deviceRow(scope view.Scope, d registry.Device, facts map[calendar.Day]footprint.Facts) (view.DeviceRow, *group, error) {
+	g := &group{
+		site: d.Site, category: d.Category, population: d.Population, devices: 1, facts: facts,
+		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1}},
+	}
+	if err := f.estimate(scope, g); err != nil {
+		return view.DeviceRow{}, nil, err
+	}
+	yearly, err := f.model.Yearly(d.Category, g.total, 1, scope.To-1)
+	if err != nil {
+		return view.DeviceRow{}, nil, err
+	}
+	end := f.asOf(scope)
+	if !d.Retired.IsZero() && d.Retired.Before(end) {
+		end = d.Retired
+	}
+	return view.DeviceRow{
+		ID: d.Name, Label: d.Label, Category: d.Category, Population: d.Population, Maker: d.Inventory.Maker, Model: d.Inventory.Model,
+		InService: d.InService, AgeYears: max(0, lifespan.Years(end.Sub(d.InService))), LastSeen: d.LastSeen,
+		State: state(d, scope.AsOf), Yearly: yearly,
+	}, g, nil
+}
+
+func state(d registry.Device, now time.Time) string {
+	switch {
+	case !d.Retired.IsZero():
+		return "retired"
+	case !d.HasAgent:
+		return "agentless"
+	case d.LastSeen.Before(now.Add(-registry.SilentAfter)):
+		return "silent"
+	}
+	return "reporting"
+}
+
+// Device answers for one device.
+func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*view.Device, error) {
+	d, err := f.registry.Device(ctx, name)
+	if errors.Is(err, registry.ErrNotFound) {
+		return nil, view.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	site, err := f.registry.Site(ctx, d.Site)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := f.scope(ctx, site.Organisation, schoolYear)
+	if err != nil {
+		return nil, err
+	}
+	days, err := f.ledger.Days(ctx, d.ID, calendar.Period{From: scope.From, To: scope.To})
+	if err != nil {
+		return nil, err
+	}
+	v := &view.Device{Scope: scope, Site: view.SiteRow{ID: site.ID, Name: site.Name, Kind: site.Kind, UAI: site.UAI}, Inventory: d.Inventory, InServiceFrom: d.InServiceFrom}
+	byMonth := map[calendar.Day]footprint.Facts{}
+	for _, day := range days {
+		v.Facts.Add(day.Facts)
+		month := byMonth[day.Day.Month()]
+		month.Add(day.Facts)
+		byMonth[day.Day.Month()] = month
+		row := view.DayRow{Day: day.Day, Label: day.Day.String(), Facts: day.Facts}
+		row.Energy, row.From = f.known(d.Category, day.Facts)
+		v.Days = append(v.Days, row)
+	}
+	var g *group
+	if v.Device, g, err = f.deviceRow(scope, d, byMonth); err != nil {
+		return nil, err
+	}
+	v.Period = g.total
+	v.Drivers = g.saving.drivers(g.total.DeviceTime)
+	// One device stands for itself, however many pupils the site has.
+	site.Pupils = 0
+	if v.Headline, err = f.headline(scope, []*group{g}, []registry.Site{site}); err != nil {
+		return nil, err
+	}
+	if years, ok := f.model.Lifetime(d.Category); ok {
+		v.Lifetime = quantity.Exactly(quantity.Years(years))
+	}
+	if d.Category == equipment.Virtual {
+		if v.Virtual, err = f.virtual(d, v.Facts); err != nil {
+			return nil, err
+		}
+	}
+	v.Windows, err = f.lastDay(ctx, d)
+	return v, err
+}
+
+// known is the energy of the time that is known of; none for a virtual machine.
+func (f *Figures) known(c equipment.Category, facts footprint.Facts) (footprint.Energy, footprint.Provenance) {
+	if !c.Physical() {
+		return footprint.Energy{}, footprint.Provenance{}
+	}
+	return f.model.KnownEnergy(c, facts)
+}
+
+// lastDay are the windows of the last 24 hours that have any.
+func (f *Figures) lastDay(ctx context.Context, d registry.Device) ([]view.WindowRow, error) {
+	last, ok, err := f.ledger.LastWindow(ctx, d.ID)
+	if err != nil || !ok {
+		return nil, err
+	}
+	windows, err := f.ledger.Windows(ctx, d.ID, last.Add(-24*time.Hour), last.Add(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]view.WindowRow, 0, len(windows))
+	for i := range windows {
+		w := &windows[i]
+		row := view.WindowRow{
+			Start: w.Start, SpanS: w.SpanS, RunningMs: w.RunningMs(), SuspendedMs: w.SuspendedMs, OffMs: w.OffMs,
+			MemUsedMiB: w.MemUsedMiB, NetB: w.NetRxB + w.NetTxB, DiskB: w.DiskReadB + w.DiskWriteB, Load: load(w.CPUBusyMs, w.CPUCapacityMs),
+			Sources: sources(w.Energy),
+		}
+		row.Energy, row.From = f.known(d.Category, footprint.FromWindow(w))
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func sources(readings []report.Reading) []string {
+	var names []string
+	for _, r := range readings {
+		names = append(names, r.Source)
+	}
+	return names
+}
+
+func load(busyMs, capacityMs int64) float64 {
+	if capacityMs == 0 {
+		return 0
+	}
+	return float64(busyMs) / float64(capacityMs)
+}
+
+func (f *Figures) virtual(d registry.Device, facts footprint.Facts) (*view.Virtual, error) {
+	v := &view.Virtual{System: d.Inventory.Virtualization, Load: load(facts.CPUBusyMs, facts.CPUCapacityMs)}
+	var err error
+	v.Power, err = f.model.VirtualPower(d.Inventory.LogicalCPUs, v.Load)
+	return v, err
+}

@@ -1,0 +1,405 @@
+// Package figures answers the questions of the pages: it puts the registry, the
+// ledger and the models together. It implements view.Source.
+//
+// Everything follows from one step: the facts of the devices of a category and
+// population in a month, with the cohorts in service, give a footprint.Figure;
+// figures add up to schools, years and councils.
+package figures
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/profile"
+)
+
+// Figures implements view.Source.
+type Figures struct {
+	registry *registry.Registry
+	ledger   *ledger.Ledger
+	model    *footprint.Model
+	where    *time.Location
+	clock    func() time.Time
+}
+
+// New returns the answers of a registry and a ledger. Days are those of where.
+func New(r *registry.Registry, l *ledger.Ledger, m *footprint.Model, where *time.Location, clock func() time.Time) *Figures {
+	return &Figures{r, l, m, where, clock}
+}
+
+var _ view.Source = (*Figures)(nil)
+
+// Factors is the table that every figure is computed with.
+func (f *Figures) Factors() *factor.Table { return f.model.Factors() }
+
+// Organisations lists the organisations.
+func (f *Figures) Organisations(ctx context.Context) ([]view.Organisation, error) {
+	all, sites, devices, err := f.registry.Organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]view.Organisation, 0, len(all))
+	for _, o := range all {
+		list = append(list, view.Organisation{ID: o.ID, Name: o.Name, Simulated: o.Simulated, Sites: sites[o.ID], Devices: devices[o.ID]})
+	}
+	return list, nil
+}
+
+// Overview answers for a whole organisation.
+func (f *Figures) Overview(ctx context.Context, organisation int64, schoolYear int) (*view.Overview, error) {
+	scope, err := f.scope(ctx, organisation, schoolYear)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := f.registry.Sites(ctx, organisation)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := f.groups(ctx, scope, organisation, 0)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := f.registry.SeenBySite(ctx, organisation, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	o := &view.Overview{}
+	if o.Fleet, err = f.fleet(scope, groups, sites); err != nil {
+		return nil, err
+	}
+	bySite := map[int64][]*group{}
+	for _, g := range groups {
+		bySite[g.site] = append(bySite[g.site], g)
+	}
+	for _, s := range sites {
+		row, err := f.siteRow(scope, s, bySite[s.ID], seen[s.ID])
+		if err != nil {
+			return nil, err
+		}
+		o.Coverage = addCoverage(o.Coverage, row.Coverage)
+		o.Sites = append(o.Sites, row)
+	}
+	return o, nil
+}
+
+// Site answers for one school.
+func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Site, error) {
+	site, err := f.registry.Site(ctx, id)
+	if errors.Is(err, registry.ErrNotFound) {
+		return nil, view.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	scope, err := f.scope(ctx, site.Organisation, schoolYear)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := f.groups(ctx, scope, site.Organisation, id)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := f.registry.SeenBySite(ctx, site.Organisation, scope.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	s := &view.Site{}
+	if s.Fleet, err = f.fleet(scope, groups, []registry.Site{site}); err != nil {
+		return nil, err
+	}
+	if s.Site, err = f.siteRow(scope, site, groups, seen[id]); err != nil {
+		return nil, err
+	}
+	s.Coverage = s.Site.Coverage
+	s.Devices, err = f.deviceRows(ctx, scope, id)
+	return s, err
+}
+
+func (f *Figures) siteRow(scope view.Scope, s registry.Site, groups []*group, seen registry.Seen) (view.SiteRow, error) {
+	headline, err := f.headline(scope, groups, []registry.Site{s})
+	return view.SiteRow{
+		ID: s.ID, Name: s.Name, Kind: s.Kind, UAI: s.UAI, Headline: headline,
+		Coverage: view.Coverage{Devices: seen.Devices, Reporting: seen.Reporting, Silent: seen.Silent, Agentless: seen.Agentless, Virtual: seen.Virtual},
+	}, err
+}
+
+func addCoverage(a, b view.Coverage) view.Coverage {
+	return view.Coverage{
+		Devices: a.Devices + b.Devices, Reporting: a.Reporting + b.Reporting, Silent: a.Silent + b.Silent,
+		Agentless: a.Agentless + b.Agentless, Virtual: a.Virtual + b.Virtual,
+	}
+}
+
+// scope finds what an answer is about: the school year that was asked for, up
+// to now.
+func (f *Figures) scope(ctx context.Context, organisation int64, schoolYear int) (view.Scope, error) {
+	now := f.clock()
+	today := calendar.DayOf(now, f.where)
+	current := calendar.SchoolYearOf(today)
+	organisations, err := f.Organisations(ctx)
+	if err != nil {
+		return view.Scope{}, err
+	}
+	at := slices.IndexFunc(organisations, func(o view.Organisation) bool { return o.ID == organisation })
+	if at < 0 {
+		return view.Scope{}, view.ErrNotFound
+	}
+	first, any, err := f.ledger.FirstDay(ctx, organisation)
+	if err != nil {
+		return view.Scope{}, fmt.Errorf("cannot find the first day: %w", err)
+	}
+	scope := view.Scope{
+		Organisation: organisations[at], SchoolYear: cmp.Or(schoolYear, current), AsOf: now.In(f.where),
+		ModelVersion: footprint.Version, FactorsVersion: f.Factors().Version,
+	}
+	oldest := current
+	if any {
+		oldest = min(current, calendar.SchoolYearOf(first))
+	}
+	for y := current; y >= oldest; y-- {
+		scope.SchoolYears = append(scope.SchoolYears, y)
+	}
+	if !slices.Contains(scope.SchoolYears, scope.SchoolYear) {
+		return view.Scope{}, view.ErrNotFound
+	}
+	p := calendar.SchoolYear(scope.SchoolYear)
+	scope.From, scope.To = p.From, min(p.To, today+1)
+	return scope, nil
+}
+
+// stretches are the months of the scope, the last one up to now.
+func (f *Figures) stretches(scope view.Scope) []footprint.Stretch {
+	var all []footprint.Stretch
+	for _, p := range (calendar.Period{From: scope.From, To: scope.To}).Months() {
+		to := p.To.Start(f.where)
+		if to.After(scope.AsOf) {
+			to = scope.AsOf
+		}
+		all = append(all, footprint.Stretch{Days: p, From: p.From.Start(f.where), To: to})
+	}
+	return all
+}
+
+// asOf is the moment at which ages are taken: the end of the scope.
+func (f *Figures) asOf(scope view.Scope) time.Time {
+	if end := scope.To.Start(f.where); end.Before(scope.AsOf) {
+		return end
+	}
+	return scope.AsOf
+}
+
+// group is what devices of one category and population of a site did.
+type group struct {
+	site       int64
+	category   equipment.Category
+	population equipment.Population
+	cohorts    []footprint.Cohort
+	devices    int64                            // in service at the end of the scope
+	facts      map[calendar.Day]footprint.Facts // by month
+
+	months []footprint.Figure // by stretch
+	total  footprint.Figure
+	saving saving
+}
+
+type groupKey struct {
+	site       int64
+	category   equipment.Category
+	population equipment.Population
+}
+
+// groups estimates every group of an organisation, or of one of its sites.
+func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, site int64) ([]*group, error) {
+	byKey := map[groupKey]*group{}
+	at := func(k groupKey) *group {
+		if byKey[k] == nil {
+			byKey[k] = &group{site: k.site, category: k.category, population: k.population, facts: map[calendar.Day]footprint.Facts{}}
+		}
+		return byKey[k]
+	}
+	asOf := f.asOf(scope)
+	cohorts, err := f.registry.Cohorts(ctx, organisation, site)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cohorts {
+		g := at(groupKey{c.Site, c.Category, c.Population})
+		g.cohorts = append(g.cohorts, footprint.Cohort{InService: c.InService, Retired: c.Retired, Count: c.Count})
+		if c.InService.Before(asOf) && (c.Retired.IsZero() || c.Retired.After(asOf)) {
+			g.devices += c.Count
+		}
+	}
+	months, err := f.ledger.Months(ctx, organisation, site, calendar.Period{From: scope.From, To: scope.To})
+	if err != nil {
+		return nil, fmt.Errorf("cannot read months: %w", err)
+	}
+	for _, m := range months {
+		at(groupKey{m.Site, m.Category, m.Population}).facts[m.Month] = m.Facts
+	}
+	groups := make([]*group, 0, len(byKey))
+	for _, g := range byKey {
+		if err := f.estimate(scope, g); err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
+	}
+	slices.SortFunc(groups, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(b.total.Total().Value, a.total.Total().Value), cmp.Compare(a.category, b.category), cmp.Compare(a.population, b.population), cmp.Compare(a.site, b.site))
+	})
+	return groups, nil
+}
+
+// estimate fills in the group's figures and what could be saved.
+func (f *Figures) estimate(scope view.Scope, g *group) error {
+	asOf := f.asOf(scope)
+	for _, s := range f.stretches(scope) {
+		s.Facts = g.facts[s.Days.From.Month()]
+		figure, err := f.model.Estimate(g.category, g.cohorts, s, asOf)
+		if err != nil {
+			return err
+		}
+		saved, err := f.saving(g, s, figure, asOf)
+		if err != nil {
+			return err
+		}
+		g.months = append(g.months, figure)
+		g.total = g.total.Plus(figure)
+		g.saving = g.saving.plus(saved)
+	}
+	return nil
+}
+
+// fleet sums groups up.
+func (f *Figures) fleet(scope view.Scope, groups []*group, sites []registry.Site) (view.Fleet, error) {
+	fleet := view.Fleet{Scope: scope}
+	for i, s := range f.stretches(scope) {
+		month := s.Days.From.Month()
+		row := view.MonthRow{Month: month, Label: month.String()[:7]}
+		for _, g := range groups {
+			row.Figure = row.Figure.Plus(g.months[i])
+		}
+		fleet.Months = append(fleet.Months, row)
+	}
+	var saved saving
+	rows := map[groupKey]*view.CategoryRow{}
+	var order []groupKey
+	for _, g := range groups {
+		fleet.Period = fleet.Period.Plus(g.total)
+		saved = saved.plus(g.saving)
+		k := groupKey{category: g.category, population: g.population}
+		if rows[k] == nil {
+			rows[k] = &view.CategoryRow{Category: g.category, Population: g.population}
+			order = append(order, k)
+		}
+		rows[k].Devices += g.devices
+		rows[k].Period = rows[k].Period.Plus(g.total)
+	}
+	for _, k := range order {
+		row := rows[k]
+		var err error
+		if row.Yearly, err = f.model.Yearly(k.category, row.Period, row.Devices, scope.To-1); err != nil {
+			return view.Fleet{}, err
+		}
+		fleet.Categories = append(fleet.Categories, *row)
+	}
+	slices.SortStableFunc(fleet.Categories, func(a, b view.CategoryRow) int {
+		return cmp.Compare(b.Period.Total().Value, a.Period.Total().Value)
+	})
+	fleet.Drivers = saved.drivers(f.asOf(scope).Sub(scope.From.Start(f.where)))
+	var err error
+	fleet.Headline, err = f.headline(scope, groups, sites)
+	return fleet, err
+}
+
+// headline is the yearly footprint for one pupil where the number of pupils is
+// known, otherwise for one device, beside the reference.
+func (f *Figures) headline(scope view.Scope, groups []*group, sites []registry.Site) (view.Headline, error) {
+	h := view.Headline{Per: "pupil"}
+	pupilsAt := map[int64]int64{}
+	for _, s := range sites {
+		pupilsAt[s.ID] = s.Pupils
+		h.Pupils += s.Pupils
+	}
+	if h.Pupils == 0 {
+		h.Per = "device"
+	}
+	yearly := footprint.Figure{}
+	keys := map[string]bool{}
+	for _, g := range groups {
+		if !g.category.Physical() || h.Per == "pupil" && (!g.population.ForPupils() || pupilsAt[g.site] == 0) {
+			continue
+		}
+		one, err := f.model.Yearly(g.category, g.total, g.devices, scope.To-1)
+		if err != nil {
+			return view.Headline{}, err
+		}
+		yearly = yearly.Plus(one.Times(float64(g.devices)))
+		h.Devices += g.devices
+		for _, k := range footprint.FactorKeys(g.category) {
+			keys[k] = true
+		}
+	}
+	for k := range keys {
+		h.FactorKeys = append(h.FactorKeys, k)
+	}
+	slices.Sort(h.FactorKeys)
+	divisor := h.Pupils
+	if h.Per == "device" {
+		divisor = h.Devices
+	}
+	if divisor > 0 {
+		h.Yearly = yearly.Times(1 / float64(divisor))
+	}
+	if err := f.addReference(&h, scope, sites); err != nil {
+		return view.Headline{}, err
+	}
+	h.Comparison = profile.Compare(h.Yearly.Total(), h.Reference.Total())
+	return h, nil
+}
+
+// addReference adds the reference of the sites: that of their kind, weighted by
+// their pupils.
+func (f *Figures) addReference(h *view.Headline, scope view.Scope, sites []registry.Site) error {
+	weights := map[string]int64{}
+	for _, s := range sites {
+		weights[profileOf(s.Kind)] += max(1, s.Pupils)
+	}
+	var all int64
+	for _, w := range weights {
+		all += w
+	}
+	for _, key := range []string{profile.Collegien, profile.Lyceen} {
+		if weights[key] == 0 {
+			continue
+		}
+		ref, err := profile.For(f.Factors(), key, grid.MainlandFrance, scope.To-1)
+		if err != nil {
+			return err
+		}
+		h.Reference = h.Reference.Plus(ref.Yearly.Times(float64(weights[key]) / float64(all)))
+		h.Profiles = append(h.Profiles, ref.Profile)
+		h.Provisional = h.Provisional || ref.Profile.Provisional
+	}
+	return nil
+}
+
+// profileOf is the profile that a kind of site is compared with: collégiens at a
+// collège, lycéens anywhere else.
+func profileOf(kind string) string {
+	if kind == registry.College {
+		return profile.Collegien
+	}
+	return profile.Lyceen
+}

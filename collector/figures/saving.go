@@ -1,0 +1,72 @@
+package figures
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// saving is what drives a footprint and what acting on it would have saved.
+type saving struct{ embodied, idle, standby lever }
+
+type lever struct {
+	mass   footprint.Mass   // what it causes
+	saves  footprint.Mass   // what acting saves
+	energy footprint.Energy // likewise
+}
+
+func (l lever) plus(o lever) lever {
+	return lever{l.mass.Plus(o.mass), l.saves.Plus(o.saves), l.energy.Plus(o.energy)}
+}
+
+func (s saving) plus(o saving) saving {
+	return saving{s.embodied.plus(o.embodied), s.idle.plus(o.idle), s.standby.plus(o.standby)}
+}
+
+// saving is what a stretch would have saved had devices been kept a year longer,
+// been switched off for half of the time they ran unused, or had their supply
+// been cut while off or asleep.
+func (f *Figures) saving(g *group, s footprint.Stretch, figure footprint.Figure, asOf time.Time) (saving, error) {
+	if figure.DeviceTime == 0 {
+		return saving{}, nil
+	}
+	unused := s.Facts.LoadMs[0]
+	idle, _ := f.model.KnownEnergy(g.category, footprint.Facts{LoadMs: [report.LoadBins]int64{unused}})
+	off, _ := f.model.KnownEnergy(g.category, footprint.Facts{OffMs: unused})
+	standby, _ := f.model.KnownEnergy(g.category, footprint.Facts{OffMs: s.Facts.OffMs, SuspendedMs: s.Facts.SuspendedMs})
+	halfOff := footprint.Energy{Low: idle.Low - off.High, Value: idle.Value - off.Value, High: idle.High - off.Low}.Times(0.5)
+
+	var out saving
+	var errs [3]error
+	out.embodied.mass, out.embodied.saves = figure.Embodied, f.model.SavedByLongerLife(g.category, g.cohorts, s, asOf, 1)
+	out.idle.energy, out.standby.energy = halfOff, standby
+	out.idle.mass, errs[0] = f.model.Emissions(idle, s.Days.From)
+	out.idle.saves, errs[1] = f.model.Emissions(halfOff, s.Days.From)
+	out.standby.mass, errs[2] = f.model.Emissions(standby, s.Days.From)
+	out.standby.saves = out.standby.mass
+	return out, errors.Join(errs[:]...)
+}
+
+// drivers are the causes scaled to a year, the one that saves most first.
+func (s saving) drivers(period time.Duration) []view.Driver {
+	if period <= 0 {
+		return nil
+	}
+	perYear := 1 / lifespan.Years(period)
+	var all []view.Driver
+	for kind, l := range map[string]lever{"embodied": s.embodied, "idle": s.idle, "standby": s.standby} {
+		if l.mass.Value > 0 {
+			all = append(all, view.Driver{Kind: kind, Yearly: l.mass.Times(perYear), Saves: l.saves.Times(perYear), SavesEnergy: l.energy.Times(perYear)})
+		}
+	}
+	slices.SortFunc(all, func(a, b view.Driver) int {
+		return cmp.Or(cmp.Compare(b.Saves.Value, a.Saves.Value), cmp.Compare(a.Kind, b.Kind))
+	})
+	return all
+}

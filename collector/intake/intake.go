@@ -1,0 +1,241 @@
+// Package intake takes reports and enrolments in over HTTP. What is wrong with
+// one is answered with a 4xx that names the field and the reason; nothing of it
+// is kept, and the connection stays usable.
+package intake
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// Registry is what intake asks of the registry.
+type Registry interface {
+	Authenticate(ctx context.Context, device, secret string) (registry.DeviceKey, error)
+	Enrol(ctx context.Context, r *report.EnrolRequest, now time.Time) (report.EnrolResponse, error)
+}
+
+// Ledger is what intake asks of the ledger.
+type Ledger interface {
+	Record(ctx context.Context, d ledger.Device, r *report.Report, now time.Time) (report.Ack, error)
+}
+
+// Intake serves POST /api/v1/reports and POST /api/v1/enrol.
+type Intake struct {
+	registry Registry
+	ledger   Ledger
+	clock    func() time.Time
+	log      *slog.Logger
+	count    Counter
+}
+
+// Counter counts what intake did, for /metrics.
+type Counter interface {
+	Windows(isNew, repeat int)
+	Rejected(status int)
+}
+
+// New returns an intake.
+func New(r Registry, l Ledger, clock func() time.Time, log *slog.Logger, count Counter) *Intake {
+	return &Intake{r, l, clock, log, count}
+}
+
+// Register adds the routes.
+func (in *Intake) Register(mux *http.ServeMux) {
+	mux.HandleFunc("POST /api/v1/reports", in.reports)
+	mux.HandleFunc("POST /api/v1/enrol", in.enrol)
+	mux.HandleFunc("GET /api/v1/report.schema.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/schema+json")
+		w.Write(report.SchemaJSON)
+	})
+}
+
+// problem is an answer that is not a success.
+type problem struct {
+	status     int
+	retryAfter string
+	body       report.Problem
+}
+
+func (p *problem) Error() string { return p.body.Error() }
+
+func fail(status int, field, reason string) error {
+	return &problem{status: status, body: report.Problem{Field: field, Reason: reason}}
+}
+
+func (in *Intake) reports(w http.ResponseWriter, r *http.Request) {
+	ack, err := in.takeReport(r)
+	in.answer(w, r, http.StatusOK, ack, err)
+}
+
+func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
+	device, err := in.authenticate(r)
+	if err != nil {
+		return report.Ack{}, err
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return report.Ack{}, err
+	}
+	defer body.release()
+	now := in.clock()
+	rep, err := report.Decode(body.Bytes(), now)
+	if err != nil {
+		return report.Ack{}, err
+	}
+	if name, _, _ := credentials(r); rep.Device != name {
+		return report.Ack{}, fail(http.StatusForbidden, "device", "is not the device that the secret belongs to")
+	}
+	ack, err := in.ledger.Record(r.Context(), ledger.Device(device), rep, now)
+	if err != nil {
+		return report.Ack{}, err
+	}
+	in.count.Windows(ack.New, ack.Repeat)
+	return ack, nil
+}
+
+func (in *Intake) enrol(w http.ResponseWriter, r *http.Request) {
+	answer, err := in.takeEnrol(r)
+	in.answer(w, r, http.StatusCreated, answer, err)
+}
+
+func (in *Intake) takeEnrol(r *http.Request) (report.EnrolResponse, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return report.EnrolResponse{}, err
+	}
+	defer body.release()
+	req, err := report.DecodeEnrol(body.Bytes())
+	if err != nil {
+		return report.EnrolResponse{}, err
+	}
+	answer, err := in.registry.Enrol(r.Context(), req, in.clock())
+	if p := (*report.Problem)(nil); errors.As(err, &p) {
+		return report.EnrolResponse{}, &problem{status: http.StatusForbidden, body: *p}
+	}
+	if err == nil {
+		in.log.Info("device enrolled", "device", answer.Device)
+	}
+	return answer, err
+}
+
+// credentials are the device's name and secret from the Authorization header.
+func credentials(r *http.Request) (name, secret string, ok bool) {
+	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(bearer, ".")
+}
+
+func (in *Intake) authenticate(r *http.Request) (registry.DeviceKey, error) {
+	name, secret, ok := credentials(r)
+	if !ok {
+		return registry.DeviceKey{}, fail(http.StatusUnauthorized, "Authorization", "must be \"Bearer DEVICE.SECRET\", as given at enrolment")
+	}
+	key, err := in.registry.Authenticate(r.Context(), name, secret)
+	if errors.Is(err, registry.ErrNotFound) {
+		return registry.DeviceKey{}, fail(http.StatusUnauthorized, "Authorization", "this collector does not know this device and secret; enrol it (again)")
+	}
+	return key, err
+}
+
+// answer writes an answer or a problem.
+func (in *Intake) answer(w http.ResponseWriter, r *http.Request, status int, body any, err error) {
+	if err != nil {
+		p := in.explain(r, err)
+		in.count.Rejected(p.status)
+		if p.retryAfter != "" {
+			w.Header().Set("Retry-After", p.retryAfter)
+		}
+		status, body = p.status, p.body
+		// The rest of the body is read away, within bounds, so that the
+		// connection can carry the next request.
+		io.CopyN(io.Discard, r.Body, maxDrainB)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(body)
+}
+
+const maxDrainB = 4 << 20
+
+func (in *Intake) explain(r *http.Request, err error) *problem {
+	var p *problem
+	var invalid *report.Problem
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &invalid):
+		return &problem{status: http.StatusUnprocessableEntity, body: *invalid}
+	case errors.Is(err, ledger.ErrBusy), errors.Is(err, ledger.ErrClosed):
+		return &problem{status: http.StatusServiceUnavailable, retryAfter: "60", body: report.Problem{Reason: err.Error()}}
+	case errors.Is(err, store.ErrNoSpace):
+		in.log.Error("cannot take reports in", "error", err)
+		return &problem{status: http.StatusServiceUnavailable, retryAfter: "600", body: report.Problem{Reason: "the collector's disk is full; keep the report and try later"}}
+	case r.Context().Err() != nil:
+		return &problem{status: http.StatusServiceUnavailable, retryAfter: "60", body: report.Problem{Reason: "the request was cut off"}}
+	}
+	in.log.Error("cannot take a report in", "path", r.URL.Path, "error", err)
+	return &problem{status: http.StatusServiceUnavailable, retryAfter: "300", body: report.Problem{Reason: "the collector cannot store reports now; keep them and try later"}}
+}
+
+// buffers are reused: a busy collector takes thousands of bodies a second.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+type body struct{ *bytes.Buffer }
+
+func (b body) release() {
+	b.Reset()
+	buffers.Put(b.Buffer)
+}
+
+// readBody reads a body, gzipped or not, within its limits before and after.
+func readBody(r *http.Request) (body, error) {
+	tooLarge := fail(http.StatusRequestEntityTooLarge, "body", "is larger than 256 KiB as sent")
+	if r.ContentLength > report.MaxBodyB {
+		return body{}, tooLarge
+	}
+	sent := &io.LimitedReader{R: r.Body, N: report.MaxBodyB + 1}
+	var from io.Reader = sent
+	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+	case "gzip":
+		unzip, err := gzip.NewReader(sent)
+		if err != nil {
+			return body{}, fail(http.StatusBadRequest, "body", "is not gzip, although Content-Encoding says so")
+		}
+		from = unzip
+	default:
+		return body{}, fail(http.StatusUnsupportedMediaType, "Content-Encoding", "is not known; gzip and identity are")
+	}
+	b := body{buffers.Get().(*bytes.Buffer)}
+	_, err := b.ReadFrom(io.LimitReader(from, report.MaxDecodedB+1))
+	switch {
+	case sent.N == 0:
+		err = tooLarge
+	case err != nil:
+		err = fail(http.StatusBadRequest, "body", "cannot be read to its end: "+err.Error())
+	case b.Len() > report.MaxDecodedB:
+		err = fail(http.StatusRequestEntityTooLarge, "body", "is larger than 1 MiB after gunzip")
+	}
+	if err != nil {
+		b.release()
+		return body{}, err
+	}
+	return b, nil
+}

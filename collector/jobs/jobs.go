@@ -1,0 +1,80 @@
+// Package jobs is what the collector does by the clock.
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+
+	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/telemetry"
+)
+
+// Work is what the jobs work on. Feeder is nil without a time series data base.
+type Work struct {
+	Ledger *ledger.Ledger
+	Access *access.Access
+	Feeder *telemetry.Feeder
+	Clock  func() time.Time
+	Log    *slog.Logger
+}
+
+// Jobs are planned; they run between Start and Stop.
+type Jobs struct{ scheduler gocron.Scheduler }
+
+// feedEvery is how often windows are sent on to the time series data base.
+const feedEvery = 10 * time.Second
+
+// Plan plans the jobs. A job never runs twice at once; one that fails is logged
+// and tried again at its next time.
+func Plan(w Work) (*Jobs, error) {
+	scheduler, err := gocron.NewScheduler(
+		gocron.WithLocation(time.UTC),
+		gocron.WithStopTimeout(20*time.Second),
+		gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule)),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("cannot plan jobs: %w", err)
+	}
+	j := &Jobs{scheduler}
+	hourly := gocron.CronJob("17 * * * *", false)
+	err = j.plan("purge windows", hourly, w.Log, func(ctx context.Context) error {
+		n, err := w.Ledger.Purge(ctx, w.Clock())
+		if n > 0 {
+			w.Log.Info("windows purged", "windows", n)
+		}
+		return err
+	})
+	if err == nil {
+		err = j.plan("close ended sessions", hourly, w.Log, w.Access.Purge)
+	}
+	if err == nil && w.Feeder != nil {
+		err = j.plan("feed InfluxDB", gocron.DurationJob(feedEvery), w.Log, func(ctx context.Context) error {
+			_, err := w.Feeder.Flush(ctx)
+			return err
+		})
+	}
+	return j, err
+}
+
+func (j *Jobs) plan(name string, when gocron.JobDefinition, log *slog.Logger, work func(context.Context) error) error {
+	task := func(ctx context.Context) {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("job failed", "job", name, "error", err)
+		}
+	}
+	if _, err := j.scheduler.NewJob(when, gocron.NewTask(task), gocron.WithName(name)); err != nil {
+		return fmt.Errorf("cannot plan %q: %w", name, err)
+	}
+	return nil
+}
+
+// Start starts the clock.
+func (j *Jobs) Start() { j.scheduler.Start() }
+
+// Stop waits for the jobs that run and stops the clock.
+func (j *Jobs) Stop() error { return j.scheduler.Shutdown() }

@@ -1,0 +1,341 @@
+// Package registry knows who owns what: organisations, their sites, the devices
+// of a site, and the tokens that let a device in.
+package registry
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// ErrNotFound says that there is no such thing.
+var ErrNotFound = errors.New("not found")
+
+// Registry is the part of the store that changes by administration.
+type Registry struct{ store *store.Store }
+
+// Open returns the registry of a store.
+func Open(s *store.Store) *Registry { return &Registry{s} }
+
+// newName is a random name with a prefix: 128 bits, easy to read aloud.
+func newName(prefix string) string {
+	random := make([]byte, 16)
+	rand.Read(random) // never fails
+	return prefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random))
+}
+
+// newSecret is 256 random bits: guessing is hopeless, so a plain SHA-256 of it
+// is kept and a slow hash is not needed.
+func newSecret() (secret string, hash [32]byte) {
+	random := make([]byte, 32)
+	rand.Read(random) // never fails
+	secret = strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random))
+	return secret, sha256.Sum256([]byte(secret))
+}
+
+// DeviceKey is how an enrolled device is filed.
+type DeviceKey struct {
+	ID         int64
+	Site       int64
+	Category   equipment.Category
+	Population equipment.Population
+}
+
+// Authenticate finds the device with this name and secret. ErrNotFound says
+// that there is none, or that it was retired.
+func (r *Registry) Authenticate(ctx context.Context, name, secret string) (DeviceKey, error) {
+	var k DeviceKey
+	var hash []byte
+	err := r.store.Read.QueryRowContext(ctx, `SELECT id, site, category, population, coalesce(secret_sha256, x'') FROM devices
+		WHERE name = ? AND retired IS NULL`, name).Scan(&k.ID, &k.Site, &k.Category, &k.Population, &hash)
+	given := sha256.Sum256([]byte(secret))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return DeviceKey{}, ErrNotFound
+	case err != nil:
+		return DeviceKey{}, fmt.Errorf("cannot look up device: %w", err)
+	case subtle.ConstantTimeCompare(hash, given[:]) != 1:
+		return DeviceKey{}, ErrNotFound
+	}
+	return k, nil
+}
+
+// Enrol lets a device in: it uses up one use of the token, and the new device
+// belongs to the token's site and population. A *report.Problem says why not.
+func (r *Registry) Enrol(ctx context.Context, req *report.EnrolRequest, now time.Time) (report.EnrolResponse, error) {
+	secret, hash := newSecret()
+	answer := report.EnrolResponse{Device: newName("d-"), Secret: secret}
+	inventory, err := json.Marshal(req.Inventory)
+	if err != nil {
+		return report.EnrolResponse{}, err
+	}
+	inService, from := inServiceFrom(req.Inventory, now)
+	err = store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
+		site, population, err := useToken(ctx, tx, req.Token, now)
+		if err != nil {
+			return err
+		}
+		if req.Inventory.Category == string(equipment.Server) {
+			population = equipment.Infrastructure
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO devices (name, site, category, population, label, inventory, secret_sha256, in_service, in_service_from)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			answer.Device, site, req.Inventory.Category, string(population), req.Label, inventory, hash[:], inService.Unix(), from)
+		return err
+	})
+	if problem := (*report.Problem)(nil); errors.As(err, &problem) {
+		return report.EnrolResponse{}, problem
+	}
+	if err != nil {
+		return report.EnrolResponse{}, store.Explain(fmt.Errorf("cannot enrol device: %w", err))
+	}
+	return answer, nil
+}
+
+// The provenances of a device's in-service date, from the best to the weakest.
+const (
+	FromPurchase  = "purchase"
+	FromFirmware  = "firmware"
+	FromEnrolment = "enrolment"
+)
+
+// inServiceFrom is since when a device has served: the date of its firmware
+// when that makes sense, otherwise now. An imported purchase date replaces it.
+func inServiceFrom(inventory report.Inventory, now time.Time) (time.Time, string) {
+	firmware, err := time.Parse(time.DateOnly, inventory.FirmwareDate)
+	if err != nil || inventory.Category == string(equipment.Virtual) || firmware.Year() < 2000 || firmware.After(now) {
+		return now, FromEnrolment
+	}
+	return firmware, FromFirmware
+}
+
+// Organisation is an owner of sites.
+type Organisation struct {
+	ID        int64
+	Name      string
+	Simulated bool
+}
+
+// AddOrganisation makes an organisation, or returns the one with this name.
+func (r *Registry) AddOrganisation(ctx context.Context, name string, simulated bool) (Organisation, error) {
+	if name == "" {
+		return Organisation{}, errors.New("an organisation needs a name")
+	}
+	o := Organisation{Name: name, Simulated: simulated}
+	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO organisations (name, simulated) VALUES (?, ?) ON CONFLICT DO NOTHING", name, simulated); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, "SELECT id, simulated FROM organisations WHERE name = ?", name).Scan(&o.ID, &o.Simulated)
+	})
+	if err != nil {
+		return Organisation{}, store.Explain(fmt.Errorf("cannot add organisation %q: %w", name, err))
+	}
+	if o.Simulated != simulated {
+		return Organisation{}, fmt.Errorf("organisation %q exists already and is %s", name, map[bool]string{true: "simulated", false: "real"}[o.Simulated])
+	}
+	return o, nil
+}
+
+// Cohort is a number of devices of a site with the same category, population
+// and dates of service.
+type Cohort struct {
+	Site       int64
+	Category   equipment.Category
+	Population equipment.Population
+	InService  time.Time
+	Retired    time.Time
+	Count      int64
+}
+
+// Cohorts are the devices of an organisation, of one site only when site is not 0.
+func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Cohort, error) {
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, category, population, in_service, retired, count(*) FROM devices
+		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) GROUP BY 1, 2, 3, 4, 5`, organisation, site, site)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read cohorts: %w", err)
+	}
+	defer rows.Close()
+	var all []Cohort
+	for rows.Next() {
+		var c Cohort
+		var inService int64
+		var retired sql.NullInt64
+		if err := rows.Scan(&c.Site, &c.Category, &c.Population, &inService, &retired, &c.Count); err != nil {
+			return nil, fmt.Errorf("cannot read cohorts: %w", err)
+		}
+		c.InService, c.Retired = time.Unix(inService, 0), instant(retired)
+		all = append(all, c)
+	}
+	return all, rows.Err()
+}
+
+func instant(seconds sql.NullInt64) time.Time {
+	if !seconds.Valid {
+		return time.Time{}
+	}
+	return time.Unix(seconds.Int64, 0).UTC()
+}
+
+// Device is a device as administration sees it.
+type Device struct {
+	ID            int64
+	Name          string
+	Site          int64
+	Category      equipment.Category
+	Population    equipment.Population
+	Label         string
+	Inventory     report.Inventory
+	HasAgent      bool
+	InService     time.Time
+	InServiceFrom string
+	Retired       time.Time
+	LastSeen      time.Time // zero: never
+	Agent         string
+}
+
+const deviceColumns = `id, name, site, category, population, label, inventory, secret_sha256 IS NOT NULL, in_service, in_service_from, retired, last_seen, agent`
+
+func scanDevice(scan func(...any) error) (Device, error) {
+	var d Device
+	var inventory string
+	var inService int64
+	var retired, lastSeen sql.NullInt64
+	err := scan(&d.ID, &d.Name, &d.Site, &d.Category, &d.Population, &d.Label, &inventory, &d.HasAgent, &inService, &d.InServiceFrom, &retired, &lastSeen, &d.Agent)
+	if err != nil {
+		return Device{}, err
+	}
+	d.InService, d.Retired, d.LastSeen = time.Unix(inService, 0).UTC(), instant(retired), instant(lastSeen)
+	return d, json.Unmarshal([]byte(inventory), &d.Inventory)
+}
+
+// Device finds a device by its name.
+func (r *Registry) Device(ctx context.Context, name string) (Device, error) {
+	d, err := scanDevice(r.store.Read.QueryRowContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE name = ?", name).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Device{}, ErrNotFound
+	}
+	return d, err
+}
+
+// Devices are all devices of a site.
+func (r *Registry) Devices(ctx context.Context, site int64) ([]Device, error) {
+	rows, err := r.store.Read.QueryContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE site = ? ORDER BY id", site)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list devices: %w", err)
+	}
+	defer rows.Close()
+	var all []Device
+	for rows.Next() {
+		d, err := scanDevice(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("cannot list devices: %w", err)
+		}
+		all = append(all, d)
+	}
+	return all, rows.Err()
+}
+
+// Seen counts the devices of a site by what is known of them.
+type Seen struct {
+	Site                                           int64
+	Devices, Reporting, Silent, Agentless, Virtual int64
+}
+
+// SilentAfter is how long a device with an agent may be unheard of before it
+// counts as silent: long enough for a short holiday.
+const SilentAfter = 14 * 24 * time.Hour
+
+// SeenBySite counts the devices in service of each site of an organisation.
+func (r *Registry) SeenBySite(ctx context.Context, organisation int64, now time.Time) (map[int64]Seen, error) {
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT site,
+			sum(category <> 'virtual'),
+			sum(category <> 'virtual' AND secret_sha256 IS NOT NULL AND last_seen >= ?1),
+			sum(category <> 'virtual' AND secret_sha256 IS NOT NULL AND coalesce(last_seen, 0) < ?1),
+			sum(category <> 'virtual' AND secret_sha256 IS NULL),
+			sum(category = 'virtual')
+		FROM devices WHERE retired IS NULL AND site IN (SELECT id FROM sites WHERE organisation = ?2) GROUP BY site`,
+		now.Add(-SilentAfter).Unix(), organisation)
+	if err != nil {
+		return nil, fmt.Errorf("cannot count devices: %w", err)
+	}
+	defer rows.Close()
+	all := map[int64]Seen{}
+	for rows.Next() {
+		var s Seen
+		if err := rows.Scan(&s.Site, &s.Devices, &s.Reporting, &s.Silent, &s.Agentless, &s.Virtual); err != nil {
+			return nil, fmt.Errorf("cannot count devices: %w", err)
+		}
+		all[s.Site] = s
+	}
+	return all, rows.Err()
+}
+
+// NewDevice is a device that enters by inventory or by simulation.
+type NewDevice struct {
+	Site       int64
+	Category   equipment.Category
+	Population equipment.Population
+	Label      string
+	Inventory  report.Inventory
+	InService  time.Time // its purchase date
+	HasAgent   bool      // simulated devices may have one; its secret is thrown away
+	LastSeen   time.Time // of a simulated agent
+}
+
+// AddDevices adds devices and returns them as the ledger files them.
+func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]DeviceKey, error) {
+	keys := make([]DeviceKey, len(devices))
+	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO devices (name, site, category, population, label, inventory, secret_sha256, in_service, in_service_from, last_seen)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'purchase', ?)`)
+		if err != nil {
+			return err
+		}
+		for i, d := range devices {
+			inventory, err := json.Marshal(d.Inventory)
+			if err != nil {
+				return err
+			}
+			var hash, lastSeen any
+			if d.HasAgent {
+				_, sum := newSecret()
+				hash, lastSeen = sum[:], d.LastSeen.Unix()
+			}
+			result, err := insert.ExecContext(ctx, newName("d-"), d.Site, string(d.Category), string(d.Population), d.Label, inventory, hash, d.InService.Unix(), lastSeen)
+			if err != nil {
+				return err
+			}
+			id, err := result.LastInsertId()
+			if err != nil {
+				return err
+			}
+			keys[i] = DeviceKey{ID: id, Site: d.Site, Category: d.Category, Population: d.Population}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, store.Explain(fmt.Errorf("cannot add %d devices: %w", len(devices), err))
+	}
+	return keys, nil
+}
+
+// orNull keeps a text that is not given out of the table.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}

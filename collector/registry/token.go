@@ -1,0 +1,129 @@
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// Token lets devices enrol at a site until it expires, is used up or revoked.
+type Token struct {
+	ID         int64
+	Site       string
+	Population equipment.Population
+	Expires    time.Time
+	Uses       int64
+	MaxUses    int64
+	Revoked    time.Time // zero: not revoked
+}
+
+// State is "valid", "revoked", "expired" or "used up".
+func (t Token) State(now time.Time) string {
+	switch {
+	case !t.Revoked.IsZero():
+		return "revoked"
+	case !now.Before(t.Expires):
+		return "expired"
+	case t.Uses >= t.MaxUses:
+		return "used up"
+	}
+	return "valid"
+}
+
+// CreateToken makes a token. Its text is returned this once; the store keeps a
+// hash of it.
+func (r *Registry) CreateToken(ctx context.Context, site int64, population equipment.Population, maxUses int64, valid time.Duration, now time.Time) (text string, id int64, err error) {
+	switch {
+	case !slices.Contains(equipment.Populations, population):
+		return "", 0, fmt.Errorf("population %q is not known; allowed are %q", population, equipment.Populations)
+	case maxUses < 1:
+		return "", 0, fmt.Errorf("a token for %d uses is of no use; at least 1", maxUses)
+	case valid <= 0:
+		return "", 0, fmt.Errorf("a token valid for %s has expired already", valid)
+	}
+	var simulated bool
+	err = r.store.Read.QueryRowContext(ctx, "SELECT simulated FROM organisations o JOIN sites s ON s.organisation = o.id WHERE s.id = ?", site).Scan(&simulated)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", 0, fmt.Errorf("there is no site %d; `collector site list` shows them", site)
+	case err != nil:
+		return "", 0, fmt.Errorf("cannot look up site %d: %w", site, err)
+	case simulated:
+		return "", 0, fmt.Errorf("site %d is simulated: real devices cannot enrol there", site)
+	}
+	secret, _ := newSecret()
+	text = "ecoparc-" + secret
+	hash := sha256.Sum256([]byte(text))
+	result, err := r.store.Write.ExecContext(ctx, "INSERT INTO tokens (site, population, sha256, created, expires, max_uses) VALUES (?, ?, ?, ?, ?, ?)",
+		site, string(population), hash[:], now.Unix(), now.Add(valid).Unix(), maxUses)
+	if err != nil {
+		return "", 0, store.Explain(fmt.Errorf("cannot create token: %w", err))
+	}
+	id, err = result.LastInsertId()
+	return text, id, err
+}
+
+// Tokens lists all tokens, the latest first.
+func (r *Registry) Tokens(ctx context.Context) ([]Token, error) {
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT t.id, s.name, t.population, t.expires, t.uses, t.max_uses, t.revoked
+		FROM tokens t JOIN sites s ON s.id = t.site ORDER BY t.id DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list tokens: %w", err)
+	}
+	defer rows.Close()
+	var all []Token
+	for rows.Next() {
+		var t Token
+		var expires int64
+		var revoked sql.NullInt64
+		if err := rows.Scan(&t.ID, &t.Site, &t.Population, &expires, &t.Uses, &t.MaxUses, &revoked); err != nil {
+			return nil, fmt.Errorf("cannot list tokens: %w", err)
+		}
+		t.Expires, t.Revoked = time.Unix(expires, 0).UTC(), instant(revoked)
+		all = append(all, t)
+	}
+	return all, rows.Err()
+}
+
+// RevokeToken makes a token useless from now on. Devices that enrolled with it
+// stay.
+func (r *Registry) RevokeToken(ctx context.Context, id int64, now time.Time) error {
+	result, err := r.store.Write.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ?", now.Unix(), id)
+	if err != nil {
+		return store.Explain(fmt.Errorf("cannot revoke token %d: %w", id, err))
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(fmt.Errorf("there is no token %d; `collector token list` shows them", id), err)
+	}
+	return nil
+}
+
+// useToken takes one use of a token and gives what it opens.
+func useToken(ctx context.Context, tx *sql.Tx, text string, now time.Time) (site int64, population equipment.Population, err error) {
+	hash := sha256.Sum256([]byte(text))
+	t := Token{}
+	var expires int64
+	var revoked sql.NullInt64
+	err = tx.QueryRowContext(ctx, "SELECT id, site, population, expires, uses, max_uses, revoked FROM tokens WHERE sha256 = ?", hash[:]).
+		Scan(&t.ID, &site, &population, &expires, &t.Uses, &t.MaxUses, &revoked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, "", &report.Problem{Field: "token", Reason: "is not a token of this collector; ask the administrator for one (`collector token create`)"}
+	}
+	if err != nil {
+		return 0, "", err
+	}
+	t.Expires, t.Revoked = time.Unix(expires, 0), instant(revoked)
+	if state := t.State(now); state != "valid" {
+		return 0, "", &report.Problem{Field: "token", Reason: "is " + state + "; ask the administrator for a new one (`collector token create`)"}
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE tokens SET uses = uses + 1 WHERE id = ?", t.ID)
+	return site, population, err
+}

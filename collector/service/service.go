@@ -1,0 +1,169 @@
+// Package service is the collector as a running program: it wires the rooms
+// together, serves them over HTTP and stops them in order.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/api"
+	"github.com/ecoparc/ecoparc/collector/config"
+	"github.com/ecoparc/ecoparc/collector/figures"
+	"github.com/ecoparc/ecoparc/collector/intake"
+	"github.com/ecoparc/ecoparc/collector/jobs"
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/telemetry"
+	"github.com/ecoparc/ecoparc/dashboards"
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/grid"
+)
+
+// Service is a collector that is listening.
+type Service struct {
+	Registry *registry.Registry
+	Ledger   *ledger.Ledger
+	Access   *access.Access
+
+	config   config.Config
+	store    *store.Store
+	log      *slog.Logger
+	listener net.Listener
+	server   *http.Server
+	jobs     *jobs.Jobs
+	ready    atomic.Bool
+}
+
+// Open opens the data folder and the port, and wires everything; nothing is
+// served before Run.
+func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Service, error) {
+	s := &Service{config: c, log: log}
+	if err := s.open(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Service) open(ctx context.Context) (err error) {
+	if s.store, err = store.Open(ctx, s.config.DataDir); err != nil {
+		return err
+	}
+	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen); err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration", s.config.Listen, err)
+	}
+	model, err := footprint.New(factor.Default(), grid.MainlandFrance)
+	if err != nil {
+		return err
+	}
+	where, clock := s.config.Location(), time.Now
+	s.Registry = registry.Open(s.store)
+	s.Access = access.Open(s.store, clock)
+	s.Ledger = ledger.Open(s.store, where, s.config.InfluxDB())
+	answers := figures.New(s.Registry, s.Ledger, model, where, clock)
+
+	var feeder *telemetry.Feeder
+	if s.config.InfluxDB() {
+		if feeder, err = telemetry.New(s.config.Telemetry.InfluxDB, s.Ledger, s.log); err != nil {
+			return err
+		}
+	}
+	if s.jobs, err = jobs.Plan(jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, Clock: clock, Log: s.log}); err != nil {
+		return err
+	}
+	pages, err := dashboards.New(dashboards.Options{
+		Source: answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log,
+		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy,
+	})
+	if err != nil {
+		return err
+	}
+	counters := api.NewCounters(s.Ledger, feeder)
+	mux := http.NewServeMux()
+	intake.New(s.Registry, s.Ledger, clock, s.log, counters).Register(mux)
+	api.New(answers, s.Access, s.log).Register(mux)
+	api.RegisterHealth(mux, s.healthy, counters)
+	mux.Handle("/", pages)
+	s.server = &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// Address is where the service listens, as in 127.0.0.1:8080.
+func (s *Service) Address() string { return s.listener.Addr().String() }
+
+// healthy says whether the service can do its work now.
+func (s *Service) healthy(ctx context.Context) error {
+	if !s.ready.Load() {
+		return errors.New("the collector is starting or stopping")
+	}
+	return s.store.Write.PingContext(ctx)
+}
+
+// Run serves until ctx ends, then finishes what was begun and closes everything.
+func (s *Service) Run(ctx context.Context) error {
+	defer s.close()
+	s.jobs.Start()
+	failed := make(chan error, 1)
+	go func() { failed <- s.serve() }()
+	s.ready.Store(true)
+	s.log.Info("collector listening", "address", s.Address(), "data", s.config.DataDir)
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	s.ready.Store(false)
+	stopping, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	return errors.Join(err, s.server.Shutdown(stopping))
+}
+
+func (s *Service) serve() error {
+	var err error
+	if s.config.TLS.CertFile != "" {
+		err = s.server.ServeTLS(s.listener, s.config.TLS.CertFile, s.config.TLS.KeyFile)
+	} else {
+		err = s.server.Serve(s.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("cannot serve on %s: %w", s.Address(), err)
+}
+
+// close closes what was opened, in the reverse order.
+func (s *Service) close() {
+	var errs []error
+	if s.jobs != nil {
+		errs = append(errs, s.jobs.Stop())
+	}
+	if s.listener != nil {
+		_ = s.listener.Close() // Shutdown has closed it already
+	}
+	if s.Ledger != nil {
+		s.Ledger.Close()
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		s.log.Error("cannot stop cleanly", "error", err)
+	}
+}

@@ -1,0 +1,219 @@
+// Package store opens the collector's data folder: one SQLite file, locked
+// against a second collector, migrated to the current schema.
+//
+// The file is written through one connection, so that writers queue instead of
+// failing, and read through several: in WAL mode readers never wait for the
+// writer. synchronous=FULL makes every commit wait for the disk: what is
+// acknowledged is on it.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const (
+	fileName = "ecoparc.sqlite"
+	lockName = "collector.lock"
+	readers  = 4
+)
+
+// Store is an open data folder.
+type Store struct {
+	Write *sql.DB // one connection
+	Read  *sql.DB // read-only connections
+	dir   string
+	lock  *flock.Flock
+}
+
+// Open opens the data folder dir, makes it when it is missing, and migrates the
+// schema. Its errors say in a sentence what is wrong with the folder.
+func Open(ctx context.Context, dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, Explain(fmt.Errorf("cannot make data folder %q: %w", dir, err))
+	}
+	lock, err := acquire(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, lock: lock}
+	if err := s.open(ctx); err != nil {
+		s.Close()
+		return nil, Explain(fmt.Errorf("cannot open %q: %w", filepath.Join(dir, fileName), err))
+	}
+	return s, nil
+}
+
+// OpenShared opens the data folder beside a collector that may be running: for
+// short administrative commands. SQLite itself orders the writers.
+func OpenShared(ctx context.Context, dir string) (*Store, error) {
+	if _, err := os.Stat(filepath.Join(dir, fileName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no collector data in %q: start `collector run` or `collector quickstart` first, or give the right data_dir", dir)
+	}
+	s := &Store{dir: dir}
+	if err := s.open(ctx); err != nil {
+		s.Close()
+		return nil, Explain(fmt.Errorf("cannot open %q: %w", filepath.Join(dir, fileName), err))
+	}
+	return s, nil
+}
+
+// acquire takes the folder's lock. The file holds the pid of its owner.
+func acquire(dir string) (*flock.Flock, error) {
+	path := filepath.Join(dir, lockName)
+	lock := flock.New(path)
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, Explain(fmt.Errorf("cannot lock data folder %q: %w", dir, err))
+	}
+	if !ok {
+		owner := ""
+		if pid, err := os.ReadFile(path); err == nil && len(pid) > 0 {
+			owner = fmt.Sprintf(" (pid %s)", strings.TrimSpace(string(pid)))
+		}
+		return nil, fmt.Errorf("data folder %q is in use by another collector%s; stop it or choose another data_dir", dir, owner)
+	}
+	if err := os.WriteFile(path, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o600); err != nil {
+		_ = lock.Unlock()
+		return nil, Explain(fmt.Errorf("cannot write in data folder %q: %w", dir, err))
+	}
+	return lock, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	path := filepath.Join(s.dir, fileName)
+	pragmas := []string{"busy_timeout(10000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-32000)", "temp_store(MEMORY)"}
+	var err error
+	if s.Write, err = sql.Open("sqlite", dsn(path, append(pragmas, "journal_mode(WAL)"), "immediate")); err != nil {
+		return err
+	}
+	s.Write.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.Write); err != nil {
+		return err
+	}
+	if s.Read, err = sql.Open("sqlite", dsn(path, append(pragmas, "query_only(1)"), "deferred")); err != nil {
+		return err
+	}
+	s.Read.SetMaxOpenConns(readers)
+	s.Read.SetMaxIdleConns(readers)
+	return s.Read.PingContext(ctx)
+}
+
+func dsn(path string, pragmas []string, txlock string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas, "_txlock": {txlock}}.Encode()
+}
+
+// migrate runs the numbered files that the schema has not seen yet, each in a
+// transaction with its number.
+func migrate(ctx context.Context, db *sql.DB) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(names) {
+		return fmt.Errorf("the data is of a newer Ecoparc (schema %d, this program knows %d): update the program", version, len(names))
+	}
+	for i := version; i < len(names); i++ {
+		text, err := migrations.ReadFile(names[i])
+		if err != nil {
+			return err
+		}
+		err = InTx(ctx, db, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", text, i+1))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("migration %s: %w", names[i], err)
+		}
+	}
+	return nil
+}
+
+// InTx runs work in a transaction and commits it unless work fails.
+func InTx(ctx context.Context, db *sql.DB, work func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if err := work(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Backup writes a consistent copy of the data to a new file while the collector
+// runs, and checks it.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("cannot back up to %q: the file exists; choose another name", path)
+	}
+	if _, err := s.Write.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return Explain(fmt.Errorf("cannot back up to %q: %w", path, err))
+	}
+	copied, err := sql.Open("sqlite", dsn(path, []string{"query_only(1)"}, "deferred"))
+	if err != nil {
+		return fmt.Errorf("cannot open backup %q: %w", path, err)
+	}
+	defer copied.Close()
+	var verdict string
+	if err := copied.QueryRowContext(ctx, "PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+		return fmt.Errorf("backup %q is damaged: %s %w", path, verdict, err)
+	}
+	return nil
+}
+
+// Close closes the file and releases the folder.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.Read, s.Write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}
+
+// ErrNoSpace says that the disk is full.
+var ErrNoSpace = errors.New("the disk is full; free some space, nothing acknowledged is lost")
+
+// Explain adds a clear sentence to an error of the disk or of SQLite that has
+// a common cause.
+func Explain(err error) error {
+	var e *sqlite.Error
+	code := 0
+	if errors.As(err, &e) {
+		code = e.Code() & 0xff
+	}
+	switch {
+	case code == sqlite3.SQLITE_FULL, isNoSpace(err):
+		return fmt.Errorf("%w (%w)", ErrNoSpace, err)
+	case code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_CANTOPEN, errors.Is(err, fs.ErrPermission), isReadOnly(err):
+		return fmt.Errorf("%w: the collector may not write there; check the owner and the rights of the data folder", err)
+	case code == sqlite3.SQLITE_NOTADB, code == sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: the file is not a sound ledger; restore a backup", err)
+	}
+	return err
+}
