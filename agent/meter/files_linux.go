@@ -1,0 +1,61 @@
+package meter
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// readText reads a small file of the kernel.
+func readText(path ...string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(path...))
+	if errors.Is(err, fs.ErrPermission) {
+		return "", fmt.Errorf("%w", ErrPermission)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", ErrNone
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBroken, err) // drivers answer EIO, ENODATA, ENODEV
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// readUint reads a small file that holds a number which is not negative.
+func readUint(path ...string) (uint64, error) {
+	text, err := readText(path...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s holds %q", ErrBroken, path[len(path)-1], text)
+	}
+	return n, nil
+}
+
+// Discover looks for every kind of meter below a root, "/" on a real machine.
+func Discover(root string) *Found {
+	f := new(Found)
+	f.findRAPL(root)
+	f.findBattery(root)
+	f.findHwmon(root)
+	return f
+}
+
+// readMagnitude reads a number and drops its sign.
+func readMagnitude(dir, name string) (uint64, error) {
+	text, err := readText(dir, name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(text, "-"), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s holds %q", ErrBroken, name, text)
+	}
+	return n, nil
+}

@@ -1,0 +1,130 @@
+// Package meter reads the energy meters that a machine has. A meter says what
+// it sees (its boundary) and counts only what it can see; where there is no meter,
+// that is said, and no joule is invented.
+//
+// One file for each kind of meter. On Linux they are files below /sys:
+//
+//	powercap  RAPL: processor package, memory, platform (psys); root only on most systems
+//	battery   the whole machine, while it discharges
+//	hwmon     power sensors of boards and servers
+package meter
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// The ordinary outcomes of looking for a meter.
+var (
+	ErrNone       = errors.New("this machine has no such meter")
+	ErrPermission = errors.New("the agent may not read it")
+	ErrBroken     = errors.New("its values make no sense")
+)
+
+// Increment is the energy that a meter counted since the last reading, and for
+// how much of that time it could count.
+type Increment struct {
+	Source   string
+	Boundary report.Boundary
+	EnergyUJ int64
+	Covered  time.Duration
+}
+
+// Meter is one meter of this machine.
+type Meter interface {
+	// Read returns what was counted since the last Read; the first one counts
+	// nothing. now is a clock that stands still during suspend. Covered is zero
+	// when the interval is too long or the meter restarted: then it is unknown.
+	Read(now time.Duration) (Increment, error)
+}
+
+// longest is the longest interval between two readings that still counts: over a
+// longer one a counter may have wrapped twice, and power may have been anything.
+const longest = 2 * time.Minute
+
+// maxWatts is more than any school device draws.
+const maxWatts = 20_000
+
+// Found are the meters of a machine: those that can be read, and all that were
+// looked for, with the outcome.
+type Found struct {
+	Meters  []Meter
+	Looked  []report.Meter
+	Battery Battery
+}
+
+// add notes the outcome of opening a meter.
+func (f *Found) add(m Meter, source string, b report.Boundary, err error) {
+	entry := report.Meter{Source: source, Boundary: b, Status: report.MeterRead}
+	switch {
+	case err == nil:
+		f.Meters = append(f.Meters, m)
+	case errors.Is(err, ErrNone):
+		entry.Status, entry.Reason = report.MeterNone, err.Error()
+	case errors.Is(err, ErrPermission):
+		entry.Status, entry.Reason = report.MeterDenied, err.Error()
+	default:
+		entry.Status, entry.Reason = report.MeterBroken, err.Error()
+	}
+	if len(entry.Reason) > 128 {
+		entry.Reason = entry.Reason[:128]
+	}
+	f.Looked = append(f.Looked, entry)
+}
+
+// ReadAll reads every meter. What fails is left out and returned as an error;
+// the others still count.
+func (f *Found) ReadAll(now time.Duration) ([]Increment, error) {
+	var all []Increment
+	var errs []error
+	for _, m := range f.Meters {
+		inc, err := m.Read(now)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if inc.Covered > 0 {
+			all = append(all, inc)
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
+// Battery is the state of health of the machine's batteries together; zero where
+// there is none.
+type Battery struct {
+	DesignMWh, FullMWh int64
+	Cycles             int64 // of the most used one
+}
+
+// counter turns readings of a cumulative counter into increments.
+type counter struct {
+	last   uint64
+	lastAt time.Duration
+	primed bool
+}
+
+// step is the increase since the last reading. A counter that wraps does so at
+// wrapsAt, 0 when it is not known to wrap.
+func (c *counter) step(value, wrapsAt uint64, now time.Duration) (uj int64, covered time.Duration, err error) {
+	last, elapsed := c.last, now-c.lastAt
+	primed := c.primed
+	c.last, c.lastAt, c.primed = value, now, true
+	if !primed || elapsed <= 0 || elapsed > longest {
+		return 0, 0, nil
+	}
+	increase := value - last
+	if value < last {
+		if wrapsAt == 0 || last > wrapsAt {
+			return 0, 0, nil // it restarted: what it counted before is not known
+		}
+		increase = wrapsAt - last + value
+	}
+	if float64(increase) > maxWatts*1e6*elapsed.Seconds() {
+		return 0, 0, fmt.Errorf("%w: %d µJ in %s", ErrBroken, increase, elapsed)
+	}
+	return int64(increase), elapsed, nil
+}

@@ -1,0 +1,231 @@
+// Package runner is the agent at work: it samples, builds windows, keeps them in
+// the spool and uploads them. The program `agent` and the collector's quickstart
+// run this same code.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+
+	"github.com/ecoparc/ecoparc/agent/inventory"
+	"github.com/ecoparc/ecoparc/agent/meter"
+	"github.com/ecoparc/ecoparc/agent/spool"
+	"github.com/ecoparc/ecoparc/agent/uplink"
+	"github.com/ecoparc/ecoparc/agent/usage"
+	"github.com/ecoparc/ecoparc/agent/window"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// root is where the system's files are.
+const root = "/"
+
+// Enrol makes this machine a device of a collector and keeps its identity in the
+// state folder.
+func Enrol(ctx context.Context, c Config, collector, token, label string) (device string, err error) {
+	if id, err := uplink.LoadIdentity(c.StateDir); err == nil {
+		return "", fmt.Errorf("this device is enrolled already, as %s at %s; delete %q to enrol it anew", id.Device, id.Collector, filepath.Join(c.StateDir, "identity.json"))
+	} else if !errors.Is(err, uplink.ErrNotEnrolled) {
+		return "", err
+	}
+	client, err := uplink.NewClient(collector, c.CAFile)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(c.StateDir, 0o700); err != nil { // before a use of the token is spent
+		return "", fmt.Errorf("cannot make state folder: %w", err)
+	}
+	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: inventory.Take(ctx, root, meter.Discover(root))})
+	if err != nil {
+		return "", err
+	}
+	id := uplink.Identity{Collector: collector, Device: answer.Device, Secret: answer.Secret}
+	return id.Device, id.Save(c.StateDir)
+}
+
+// Runner is an agent that has not started or is running.
+type Runner struct {
+	config  Config
+	version string
+	log     *slog.Logger
+	quick   bool
+
+	mu        sync.Mutex // guards what follows: jobs take turns
+	sampler   *usage.Sampler
+	meters    *meter.Found
+	builder   *window.Builder
+	spool     *spool.Spool
+	uplink    *uplink.Uplink
+	inventory report.Inventory
+	takenAt   time.Time
+}
+
+// Quick makes the first window end after a quarter of a minute and uploads it at
+// once, for a first look.
+const quickFirst = 15 * time.Second
+
+// Run samples and uploads until ctx ends. Then the last window goes to the spool.
+func Run(ctx context.Context, c Config, version string, quick bool, log *slog.Logger) error {
+	r := &Runner{config: c, version: version, log: log, quick: quick}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	defer r.close()
+	scheduler, err := r.plan(ctx)
+	if err != nil {
+		return err
+	}
+	r.log.Info("agent running", "version", version, "sample", c.SampleInterval, "window", c.Window, "upload", c.UploadInterval)
+	scheduler.Start()
+	<-ctx.Done()
+	return scheduler.Shutdown()
+}
+
+func (r *Runner) open(ctx context.Context) error {
+	id, err := uplink.LoadIdentity(r.config.StateDir)
+	if err != nil {
+		return err
+	}
+	client, err := uplink.NewClient(id.Collector, r.config.CAFile)
+	if err != nil {
+		return err
+	}
+	if r.sampler, err = usage.NewSampler(); err != nil {
+		return err
+	}
+	if r.spool, err = spool.Open(r.config.spoolDir(), r.config.SpoolMiB<<20); err != nil {
+		return err
+	}
+	r.uplink = uplink.New(client, id, r.config.StateDir, r.version, r.log, time.Now)
+	r.meters = meter.Discover(root)
+	r.builder = window.New(r.config.Window)
+	for _, m := range r.meters.Looked {
+		r.log.Info("energy meter", "source", m.Source, "status", m.Status, "reason", m.Reason)
+	}
+	if err := r.noteOff(ctx); err != nil {
+		r.log.Warn("cannot tell how long the machine was off", "error", err)
+	}
+	r.takeInventory(ctx)
+	r.sample(ctx)
+	return nil
+}
+
+// noteOff puts the time that the machine was off into the spool.
+func (r *Runner) noteOff(ctx context.Context) error {
+	boot, err := usage.BootTime(ctx)
+	if err != nil {
+		return err
+	}
+	if w, ok := window.Off(r.spool.LastEnd(), boot); ok {
+		return r.spool.Append(w)
+	}
+	return nil
+}
+
+// plan sets the clockwork: samples at a steady beat, uploads at a random moment of
+// each interval, so that a fleet spreads over it.
+func (r *Runner) plan(ctx context.Context) (gocron.Scheduler, error) {
+	s, err := gocron.NewScheduler(gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule)))
+	if err != nil {
+		return nil, fmt.Errorf("cannot plan: %w", err)
+	}
+	_, err = s.NewJob(gocron.DurationJob(r.config.SampleInterval), gocron.NewTask(func() { r.sample(ctx) }))
+	if err != nil {
+		return nil, fmt.Errorf("cannot plan samples: %w", err)
+	}
+	first := rand.N(min(r.config.UploadInterval, 5*time.Minute))
+	if r.quick {
+		first = quickFirst + time.Second
+		flush := gocron.OneTimeJob(gocron.OneTimeJobStartDateTime(time.Now().Add(quickFirst)))
+		if _, err := s.NewJob(flush, gocron.NewTask(func() { r.flushWindow(ctx) })); err != nil {
+			return nil, fmt.Errorf("cannot plan the first window: %w", err)
+		}
+	}
+	shortest := r.config.UploadInterval / 2
+	_, err = s.NewJob(gocron.DurationRandomJob(shortest, 3*shortest), gocron.NewTask(func() { r.upload(ctx) }))
+	if err == nil {
+		_, err = s.NewJob(gocron.OneTimeJob(gocron.OneTimeJobStartDateTime(time.Now().Add(first))), gocron.NewTask(func() { r.upload(ctx) }))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot plan uploads: %w", err)
+	}
+	return s, nil
+}
+
+// sample takes one sample and puts the windows that ended into the spool.
+func (r *Runner) sample(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.takeSample(ctx)
+	r.keepWindows()
+}
+
+func (r *Runner) takeSample(ctx context.Context) {
+	c, err := r.sampler.Read(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.log.Warn("cannot sample", "error", err)
+		}
+		return
+	}
+	energy, err := r.meters.ReadAll(c.Awake)
+	if err != nil {
+		r.log.Debug("a meter cannot be read", "error", err)
+	}
+	r.builder.Add(c, energy)
+}
+
+func (r *Runner) keepWindows() {
+	for _, w := range r.builder.Take() {
+		if err := r.spool.Append(w); err != nil {
+			r.log.Error("cannot keep window", "window", w.Start, "error", err)
+		}
+	}
+}
+
+// flushWindow ends the open window now.
+func (r *Runner) flushWindow(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.takeSample(ctx)
+	r.builder.Flush()
+	r.keepWindows()
+}
+
+// inventoryEvery is how often the inventory is taken again.
+const inventoryEvery = 24 * time.Hour
+
+func (r *Runner) takeInventory(ctx context.Context) {
+	if time.Since(r.takenAt) >= inventoryEvery {
+		r.inventory, r.takenAt = inventory.Take(ctx, root, meter.Discover(root)), time.Now()
+	}
+}
+
+// upload sends what waits. It holds the lock only to read and to acknowledge... the
+// spool is small, so a slow collector delays samples by its time-out at most.
+func (r *Runner) upload(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.takeInventory(ctx)
+	sentB, err := r.uplink.Flush(ctx, r.spool, r.inventory)
+	r.builder.AgentSent(sentB)
+	if err != nil && ctx.Err() == nil {
+		r.log.Debug("upload", "error", err)
+	}
+}
+
+// close keeps the last window.
+func (r *Runner) close() {
+	r.flushWindow(context.Background())
+	if err := r.spool.Close(); err != nil {
+		r.log.Error("cannot close spool", "error", err)
+	}
+}

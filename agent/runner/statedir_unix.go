@@ -1,0 +1,22 @@
+//go:build unix
+
+package runner
+
+import (
+	"os"
+	"path/filepath"
+)
+
+func defaultStateDir() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/ecoparc-agent"
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "ecoparc-agent")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "" // Validate asks for state_dir
+	}
+	return filepath.Join(home, ".local", "state", "ecoparc-agent")
+}

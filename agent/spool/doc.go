@@ -1,0 +1,21 @@
+// Package spool keeps windows on the disk until the collector has acknowledged
+// them. It survives a power cut at any byte.
+//
+// A spool is a folder of segments, 00000001.seg and so on, to which records are
+// only ever appended:
+//
+//	record  = length (4 bytes, big endian) | CRC-32C of the payload (4 bytes) | payload
+//	payload = a report.Window as JSON
+//
+// and a small file, state.json, that says up to where records are acknowledged
+// and how many had to be dropped. It is replaced by renaming a new one over it.
+//
+// These always hold:
+//
+//   - Append returns after the record is on the disk (fsync).
+//   - A record that ends short or whose sum is wrong, and all after it in its
+//     segment, was never confirmed by Append: it is cut off when the spool is opened.
+//   - A segment is deleted only when all its records are acknowledged or, when the
+//     spool is full, as the oldest one; then its records are counted as dropped.
+//   - One process writes (spool.lock); any may read.
+package spool

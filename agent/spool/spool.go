@@ -1,0 +1,351 @@
+package spool
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// DefaultLimitB is the disk space a spool may take: about a school year of windows.
+const DefaultLimitB = 16 << 20
+
+// ErrInUse says that another agent writes to the spool.
+var ErrInUse = errors.New("another agent is running on this state folder")
+
+// ErrReadOnly says that the spool was opened for reading.
+var ErrReadOnly = errors.New("the spool is open for reading only")
+
+// Cursor is a place between two records.
+type Cursor struct {
+	Segment int   `json:"segment"`
+	Offset  int64 `json:"offset"`
+}
+
+// Spool is an open spool. It is used by one goroutine at a time.
+type Spool struct {
+	dir      string
+	limitB   int64
+	segmentB int64
+	lock     *flock.Flock
+	segments []segment // oldest first
+	last     *os.File  // the segment that is appended to
+	state    state
+	lastEnd  time.Time
+}
+
+type segment struct {
+	number int
+	sizeB  int64
+}
+
+type state struct {
+	Acked   Cursor    `json:"acked"`
+	Dropped int64     `json:"dropped"`
+	LastEnd time.Time `json:"last_end,omitzero"`
+}
+
+const stateName = "state.json"
+
+// Open opens the spool in a folder for writing and makes it when it is missing.
+func Open(dir string, limitB int64) (*Spool, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("cannot make spool: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "spool.lock"))
+	if ok, err := lock.TryLock(); err != nil {
+		return nil, fmt.Errorf("cannot lock spool: %w", err)
+	} else if !ok {
+		return nil, fmt.Errorf("cannot open spool %q: %w", dir, ErrInUse)
+	}
+	s := &Spool{dir: dir, limitB: limitB, segmentB: max(4096, limitB/32), lock: lock}
+	if err := s.load(true); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// OpenRead opens a spool for reading beside the agent that writes it. A spool that
+// does not exist is empty.
+func OpenRead(dir string) (*Spool, error) {
+	s := &Spool{dir: dir}
+	if err := s.load(false); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Spool) path(number int) string { return filepath.Join(s.dir, fmt.Sprintf("%08d.seg", number)) }
+
+// load finds the segments and, for a writer, cuts off what a power cut left torn.
+func (s *Spool) load(write bool) error {
+	text, err := os.ReadFile(filepath.Join(s.dir, stateName))
+	if err == nil {
+		err = json.Unmarshal(text, &s.state)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		// The state only saves work: without it windows are sent again, and the
+		// collector counts them once.
+		s.state = state{}
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return fmt.Errorf("cannot list spool: %w", err)
+	}
+	for _, e := range entries {
+		digits, isSegment := strings.CutSuffix(e.Name(), ".seg")
+		number, err := strconv.Atoi(digits)
+		if !isSegment || err != nil {
+			continue
+		}
+		if number < s.state.Acked.Segment {
+			if write {
+				_ = os.Remove(s.path(number)) // acknowledged, and a crash came before its deletion
+			}
+			continue
+		}
+		sizeB, err := s.check(number, write)
+		if err != nil {
+			return err
+		}
+		s.segments = append(s.segments, segment{number, sizeB})
+	}
+	slices.SortFunc(s.segments, func(a, b segment) int { return a.number - b.number })
+	return nil
+}
+
+// check reads a segment through, notes when its last window ended, and returns the
+// size of its sound part. A writer cuts the rest off.
+func (s *Spool) check(number int, write bool) (sizeB int64, err error) {
+	text, err := os.ReadFile(s.path(number))
+	if err != nil {
+		return 0, fmt.Errorf("cannot read spool: %w", err)
+	}
+	for {
+		w, n, ok := parse(text[sizeB:])
+		if !ok {
+			break
+		}
+		sizeB += int64(n)
+		if w.End().After(s.lastEnd) {
+			s.lastEnd = w.End()
+		}
+	}
+	if write && sizeB < int64(len(text)) {
+		if err := os.Truncate(s.path(number), sizeB); err != nil {
+			return 0, fmt.Errorf("cannot cut torn record off: %w", err)
+		}
+	}
+	return sizeB, nil
+}
+
+// Append puts a window on the disk. When the spool is full the oldest segment goes
+// first.
+func (s *Spool) Append(w report.Window) error {
+	if s.lock == nil {
+		return ErrReadOnly
+	}
+	record, err := encode(w)
+	if err != nil {
+		return err
+	}
+	if err := s.makeRoom(int64(len(record))); err != nil {
+		return err
+	}
+	if err := s.openLast(int64(len(record))); err != nil {
+		return err
+	}
+	last := &s.segments[len(s.segments)-1]
+	_, err = s.last.WriteAt(record, last.sizeB)
+	if err == nil {
+		err = s.last.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("cannot append to spool: %w", err) // the next record overwrites the rest of this one
+	}
+	last.sizeB += int64(len(record))
+	if w.End().After(s.lastEnd) {
+		s.lastEnd = w.End()
+	}
+	return nil
+}
+
+// openLast makes sure that there is a segment with room to append to.
+func (s *Spool) openLast(recordB int64) error {
+	if n := len(s.segments); n > 0 && s.segments[n-1].sizeB+recordB <= s.segmentB {
+		if s.last != nil {
+			return nil
+		}
+		f, err := os.OpenFile(s.path(s.segments[n-1].number), os.O_WRONLY, 0o600)
+		s.last = f
+		return err
+	}
+	number := s.state.Acked.Segment + 1
+	if n := len(s.segments); n > 0 {
+		number = s.segments[n-1].number + 1
+	}
+	f, err := os.OpenFile(s.path(number), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot make spool segment: %w", err)
+	}
+	if s.last != nil {
+		s.last.Close()
+	}
+	s.last = f
+	s.segments = append(s.segments, segment{number: number})
+	return syncDir(s.dir)
+}
+
+// makeRoom drops the oldest segments while there is no room for a record.
+func (s *Spool) makeRoom(recordB int64) error {
+	for len(s.segments) > 1 && s.SizeB()+recordB > s.limitB {
+		oldest := s.segments[0]
+		dropped, err := s.count(oldest.number)
+		if err != nil {
+			return err
+		}
+		s.state.Dropped += dropped
+		s.state.Acked = Cursor{Segment: s.segments[1].number}
+		if err := s.saveState(); err != nil {
+			return err
+		}
+		s.segments = s.segments[1:]
+		if err := os.Remove(s.path(oldest.number)); err != nil {
+			return fmt.Errorf("cannot drop spool segment: %w", err)
+		}
+	}
+	return nil
+}
+
+// count is how many windows of a segment are not acknowledged.
+func (s *Spool) count(number int) (n int64, err error) {
+	err = s.each(number, func(report.Window, int64) bool { n++; return true })
+	return n, err
+}
+
+// each calls yield with each window of a segment that is not acknowledged, and
+// the offset after it, until it returns false.
+func (s *Spool) each(number int, yield func(w report.Window, after int64) bool) error {
+	text, err := os.ReadFile(s.path(number))
+	if err != nil {
+		return fmt.Errorf("cannot read spool: %w", err)
+	}
+	at := int64(0)
+	if number == s.state.Acked.Segment {
+		at = min(s.state.Acked.Offset, int64(len(text)))
+	}
+	for {
+		w, n, ok := parse(text[at:])
+		if !ok {
+			return nil
+		}
+		at += int64(n)
+		if !yield(w, at) {
+			return nil
+		}
+	}
+}
+
+// Peek reads the oldest windows that are not acknowledged, at most limit, and the
+// place after them.
+func (s *Spool) Peek(limit int) ([]report.Window, Cursor, error) {
+	var windows []report.Window
+	upTo := s.state.Acked
+	for _, seg := range s.segments {
+		if len(windows) == limit {
+			break
+		}
+		err := s.each(seg.number, func(w report.Window, after int64) bool {
+			windows, upTo = append(windows, w), Cursor{seg.number, after}
+			return len(windows) < limit
+		})
+		if err != nil {
+			return nil, Cursor{}, err
+		}
+	}
+	return windows, upTo, nil
+}
+
+// Ack says that the collector has everything up to a place that Peek returned.
+func (s *Spool) Ack(upTo Cursor) error {
+	if s.lock == nil {
+		return ErrReadOnly
+	}
+	s.state.Acked = upTo
+	s.state.LastEnd = s.lastEnd
+	if err := s.saveState(); err != nil {
+		return err
+	}
+	for len(s.segments) > 1 && s.segments[0].number < upTo.Segment {
+		if err := os.Remove(s.path(s.segments[0].number)); err != nil {
+			return fmt.Errorf("cannot delete acknowledged spool segment: %w", err)
+		}
+		s.segments = s.segments[1:]
+	}
+	return nil
+}
+
+func (s *Spool) saveState() error {
+	text, err := json.Marshal(s.state)
+	if err != nil {
+		return err
+	}
+	if err := WriteFile(filepath.Join(s.dir, stateName), text); err != nil {
+		return fmt.Errorf("cannot save spool state: %w", err)
+	}
+	return nil
+}
+
+// Dropped is how many windows had to be dropped since the spool was made.
+func (s *Spool) Dropped() int64 { return s.state.Dropped }
+
+// LastEnd is when the latest window that was ever appended ended; zero when none was.
+func (s *Spool) LastEnd() time.Time {
+	if s.lastEnd.After(s.state.LastEnd) {
+		return s.lastEnd
+	}
+	return s.state.LastEnd
+}
+
+// SizeB is how many bytes the segments take.
+func (s *Spool) SizeB() (sum int64) {
+	for _, seg := range s.segments {
+		sum += seg.sizeB
+	}
+	return sum
+}
+
+// Waiting is how many windows are not acknowledged.
+func (s *Spool) Waiting() (n int64, err error) {
+	for _, seg := range s.segments {
+		c, err := s.count(seg.number)
+		if err != nil {
+			return 0, err
+		}
+		n += c
+	}
+	return n, nil
+}
+
+// Close gives the spool free.
+func (s *Spool) Close() error {
+	var errs []error
+	if s.last != nil {
+		errs = append(errs, s.last.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}

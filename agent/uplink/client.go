@@ -1,0 +1,168 @@
+package uplink
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// Client speaks to one collector.
+type Client struct {
+	base *url.URL
+	http *http.Client
+}
+
+const (
+	requestTimeout = 60 * time.Second
+	maxAnswerB     = 64 << 10
+)
+
+// NewClient returns a client for a collector's address. Plain HTTP is refused but
+// for this very machine. caFile, when not empty, names certificates to trust
+// besides those of the system. Redirects are not followed.
+func NewClient(collector, caFile string) (*Client, error) {
+	base, err := url.Parse(strings.TrimSuffix(collector, "/"))
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("collector %q is not an address like https://ecoparc.example.fr", collector)
+	}
+	if base.Scheme == "http" && !loopback(base.Hostname()) {
+		return nil, fmt.Errorf("collector %q: use https; http is for this very machine only", collector)
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if caFile != "" {
+		pem, err := os.ReadFile(caFile)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read ca_file: %w", err)
+		}
+		if config.RootCAs, err = x509.SystemCertPool(); err != nil {
+			config.RootCAs = x509.NewCertPool()
+		}
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca_file %q holds no certificate in PEM form", caFile)
+		}
+	}
+	return &Client{base, &http.Client{
+		Timeout:       requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: 20 * time.Second, DisableKeepAlives: true, // an hour between reports
+			DialContext: (&net.Dialer{Timeout: 20 * time.Second}).DialContext,
+		},
+	}}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Refusal is an answer of the collector that is not a success.
+type Refusal struct {
+	Status     int
+	Problem    report.Problem
+	RetryAfter time.Duration // 0: the collector does not say
+}
+
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("the collector answers %d: %s", r.Status, r.Problem.Error())
+}
+
+// aboutContent tells that the report itself is what the collector does not take.
+func (r *Refusal) aboutContent() bool {
+	return r.Status == http.StatusBadRequest || r.Status == http.StatusRequestEntityTooLarge || r.Status == http.StatusUnprocessableEntity
+}
+
+// Enrol makes this machine a device of the collector.
+func (c *Client) Enrol(ctx context.Context, r report.EnrolRequest) (report.EnrolResponse, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return report.EnrolResponse{}, err
+	}
+	var answer report.EnrolResponse
+	if _, err := c.post(ctx, "/api/v1/enrol", "", body, http.StatusCreated, &answer); err != nil {
+		return report.EnrolResponse{}, fmt.Errorf("cannot enrol: %w", err)
+	}
+	if answer.Device == "" || answer.Secret == "" {
+		return report.EnrolResponse{}, fmt.Errorf("cannot enrol: %w", errNotACollector)
+	}
+	return answer, nil
+}
+
+// send sends a report as it is and returns how many bytes that took.
+func (c *Client) send(ctx context.Context, id Identity, body []byte) (report.Ack, int64, error) {
+	var ack report.Ack
+	n, err := c.post(ctx, "/api/v1/reports", id.Device+"."+id.Secret, body, http.StatusOK, &ack)
+	return ack, n, err
+}
+
+// errNotACollector is for a captive portal, a proxy's page or a wrong address.
+var errNotACollector = errors.New("the answer is not a collector's; is the address right, or does a portal ask for a sign-in?")
+
+func (c *Client) post(ctx context.Context, path, bearer string, body []byte, want int, into any) (sentB int64, err error) {
+	zipped := new(bytes.Buffer)
+	z := gzip.NewWriter(zipped)
+	z.Write(body) // into memory: never fails
+	z.Close()
+	sentB = int64(zipped.Len())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath(path).String(), zipped)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Encoding", "gzip")
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("cannot reach the collector: %w", err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswerB))
+	if err != nil {
+		return sentB, fmt.Errorf("cannot read the collector's answer: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(answer))
+	d.DisallowUnknownFields()
+	if res.StatusCode == want {
+		if err := d.Decode(into); err != nil {
+			return sentB, errNotACollector
+		}
+		return sentB, nil
+	}
+	refusal := &Refusal{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), time.Now())}
+	if d.Decode(&refusal.Problem) != nil || refusal.Problem.Reason == "" {
+		if refusal.aboutContent() {
+			return sentB, errNotACollector // only a collector may judge a window
+		}
+		refusal.Problem.Reason = http.StatusText(res.StatusCode)
+	}
+	return sentB, refusal
+}
+
+// retryAfter reads the header of that name: seconds, or a date.
+func retryAfter(text string, now time.Time) time.Duration {
+	if s, err := strconv.Atoi(text); err == nil && s > 0 {
+		return time.Duration(s) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil && at.After(now) {
+		return at.Sub(now)
+	}
+	return 0
+}

@@ -1,0 +1,68 @@
+// Package uplink brings windows from the spool to the collector, and lets a new
+// device enrol. It opens connections and never listens; it does nothing that an
+// answer asks for but wait.
+package uplink
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ecoparc/ecoparc/agent/spool"
+)
+
+// ErrNotEnrolled says that there is no identity yet.
+var ErrNotEnrolled = errors.New("this device is not enrolled: run `agent enrol --collector URL --token TOKEN`")
+
+// Identity is who the device is to its collector. The secret is as good as the
+// device: the file is for the agent's account only.
+type Identity struct {
+	Collector string `json:"collector"`
+	Device    string `json:"device"`
+	Secret    string `json:"secret"`
+}
+
+const identityName = "identity.json"
+
+// LoadIdentity reads the identity from a state folder. It refuses a file that
+// others may read.
+func LoadIdentity(stateDir string) (Identity, error) {
+	path := filepath.Join(stateDir, identityName)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Identity{}, ErrNotEnrolled
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("cannot read identity: %w", err)
+	}
+	if readableByOthers(info) {
+		return Identity{}, fmt.Errorf("identity %q can be read by others (mode %04o): whoever read it can report as this device; run `chmod 600` on it and enrol again", path, info.Mode().Perm())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Identity{}, fmt.Errorf("cannot read identity: %w", err)
+	}
+	var id Identity
+	if err := json.Unmarshal(text, &id); err != nil || id.Device == "" || id.Secret == "" || id.Collector == "" {
+		return Identity{}, fmt.Errorf("identity %q is damaged; enrol again", path)
+	}
+	return id, nil
+}
+
+// Save keeps the identity in a state folder.
+func (id Identity) Save(stateDir string) error {
+	text, err := json.MarshalIndent(id, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(stateDir, 0o700); err != nil {
+		return fmt.Errorf("cannot make state folder: %w", err)
+	}
+	if err := spool.WriteFile(filepath.Join(stateDir, identityName), text); err != nil {
+		return fmt.Errorf("cannot keep identity: %w", err)
+	}
+	return nil
+}

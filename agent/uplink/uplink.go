@@ -1,0 +1,217 @@
+package uplink
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ecoparc/ecoparc/agent/spool"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+const (
+	firstBackOff   = 30 * time.Second
+	longestBackOff = time.Hour
+	maxRejectedB   = 1 << 20 // of windows that the collector does not take
+)
+
+// Uplink empties a spool into a collector.
+type Uplink struct {
+	client   *Client
+	identity Identity
+	stateDir string
+	version  string
+	log      *slog.Logger
+	clock    func() time.Time
+
+	failures int
+	resume   time.Time
+}
+
+// New returns an uplink for an enrolled device.
+func New(c *Client, id Identity, stateDir, version string, log *slog.Logger, clock func() time.Time) *Uplink {
+	return &Uplink{client: c, identity: id, stateDir: stateDir, version: version, log: log, clock: clock}
+}
+
+// Status is what became of the last uploads, kept for `agent status`.
+type Status struct {
+	LastSuccess   time.Time `json:"last_success,omitzero"`
+	LastError     string    `json:"last_error,omitempty"`
+	InventoryHash string    `json:"inventory_sha256,omitempty"` // of the last one acknowledged
+}
+
+const statusName = "uplink.json"
+
+// LoadStatus reads the status from a state folder; it is empty before the first
+// upload.
+func LoadStatus(stateDir string) Status {
+	var s Status
+	if text, err := os.ReadFile(filepath.Join(stateDir, statusName)); err == nil {
+		_ = json.Unmarshal(text, &s) // a damaged status only repeats the inventory
+	}
+	return s
+}
+
+func (s Status) save(stateDir string) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return spool.WriteFile(filepath.Join(stateDir, statusName), text)
+}
+
+// Next builds the next report, byte for byte as it is sent (before gzip), from
+// what waits in the spool. There is none when nothing waits.
+func Next(device, version string, status Status, inventory report.Inventory, s *spool.Spool) (body []byte, upTo spool.Cursor, windows int, err error) {
+	waiting, upTo, err := s.Peek(report.MaxWindows)
+	if err != nil || len(waiting) == 0 {
+		return nil, upTo, 0, err
+	}
+	body, err = Encode(device, version, status, inventory, s.Dropped(), waiting)
+	return body, upTo, len(waiting), err
+}
+
+// Encode is the report of some windows. The inventory is in it when it is not the
+// one that was acknowledged last.
+func Encode(device, version string, status Status, inventory report.Inventory, dropped int64, windows []report.Window) ([]byte, error) {
+	r := report.Report{Schema: report.Schema, Device: device, Agent: version, DroppedWindows: dropped, Windows: windows}
+	if hash(inventory) != status.InventoryHash {
+		r.Inventory = &inventory
+	}
+	return json.Marshal(r)
+}
+
+func hash(inventory report.Inventory) string {
+	text, _ := json.Marshal(inventory) // a plain struct: never fails
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Flush sends what waits, report after report, until the spool is empty, and
+// returns how many bytes that took. Within the time that the collector or the
+// back-off asks to wait it does nothing.
+func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inventory) (sentB int64, err error) {
+	if u.clock().Before(u.resume) {
+		return 0, nil
+	}
+	status := LoadStatus(u.stateDir)
+	for {
+		body, upTo, windows, err := Next(u.identity.Device, u.version, status, inventory, s)
+		if err != nil {
+			return sentB, err
+		}
+		if windows == 0 {
+			return sentB, nil
+		}
+		n, err := u.sendAll(ctx, status, inventory, s, windows, body)
+		sentB += n
+		if err != nil {
+			u.failed(err)
+			status.LastError = err.Error()
+			return sentB, errors.Join(err, status.save(u.stateDir))
+		}
+		if err := s.Ack(upTo); err != nil {
+			return sentB, err
+		}
+		u.failures, u.resume = 0, time.Time{}
+		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory)}
+		if err := status.save(u.stateDir); err != nil {
+			return sentB, err
+		}
+	}
+}
+
+// sendAll sends a report; when the collector does not take its content, it sends
+// halves, down to the window at fault, which is put aside.
+func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.Inventory, s *spool.Spool, n int, body []byte) (sentB int64, err error) {
+	ack, sentB, err := u.client.send(ctx, u.identity, body)
+	var refusal *Refusal
+	if err == nil {
+		u.log.Info("report acknowledged", "new", ack.New, "repeat", ack.Repeat)
+		return sentB, nil
+	}
+	if !errors.As(err, &refusal) || !refusal.aboutContent() {
+		return sentB, err
+	}
+	windows, _, peekErr := s.Peek(n)
+	if peekErr != nil {
+		return sentB, peekErr
+	}
+	more, err := u.bisect(ctx, status, inventory, s.Dropped(), windows, refusal)
+	return sentB + more, err
+}
+
+func (u *Uplink) bisect(ctx context.Context, status Status, inventory report.Inventory, dropped int64, windows []report.Window, why *Refusal) (sentB int64, err error) {
+	if len(windows) == 1 {
+		u.log.Error("the collector does not take a window; it is put aside", "window", windows[0].Start, "reason", why.Problem.Error())
+		return 0, u.putAside(windows[0], why)
+	}
+	half := len(windows) / 2
+	for _, part := range [][]report.Window{windows[:half], windows[half:]} {
+		body, err := Encode(u.identity.Device, u.version, status, inventory, dropped, part)
+		if err != nil {
+			return sentB, err
+		}
+		_, n, err := u.client.send(ctx, u.identity, body)
+		sentB += n
+		var refusal *Refusal
+		if errors.As(err, &refusal) && refusal.aboutContent() {
+			n, err = u.bisect(ctx, status, inventory, dropped, part, refusal)
+			sentB += n
+		}
+		if err != nil {
+			return sentB, err
+		}
+	}
+	return sentB, nil
+}
+
+// putAside keeps a window that the collector does not take, for whoever looks for
+// the reason. The file is bounded.
+func (u *Uplink) putAside(w report.Window, why *Refusal) error {
+	path := filepath.Join(u.stateDir, "rejected.jsonl")
+	old, _ := os.ReadFile(path)
+	line, err := json.Marshal(struct {
+		Reason string        `json:"reason"`
+		Window report.Window `json:"window"`
+	}{why.Problem.Error(), w})
+	if err != nil {
+		return err
+	}
+	all := append(append(old, line...), '\n')
+	for len(all) > maxRejectedB {
+		_, all, _ = bytes.Cut(all, []byte{'\n'})
+	}
+	return spool.WriteFile(path, all)
+}
+
+// failed plans the next try: when the collector says, or after a random time that
+// doubles with each failure, so that a fleet does not come back all at once.
+func (u *Uplink) failed(err error) {
+	u.failures++
+	wait := rand.N(min(longestBackOff, firstBackOff<<min(u.failures, 10)))
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		if refusal.RetryAfter > 0 {
+			wait = refusal.RetryAfter + rand.N(refusal.RetryAfter/2+time.Second)
+		}
+		if refusal.Status == http.StatusUnauthorized {
+			wait = longestBackOff
+		}
+	}
+	u.resume = u.clock().Add(min(wait, 24*time.Hour))
+	u.log.Warn("upload failed", "error", err, "next_try", u.resume.Format(time.TimeOnly), "failures", u.failures)
+}
+
+// Waits tells until when Flush does nothing.
+func (u *Uplink) Waits() time.Time { return u.resume }
+
