@@ -58,21 +58,25 @@ type Runner struct {
 	log     *slog.Logger
 	quick   bool
 
-	mu        sync.Mutex // guards what follows: jobs take turns
-	sampler   *usage.Sampler
-	meters    *meter.Found
-	builder   *window.Builder
-	spool     *spool.Spool
+	spool *spool.Spool
+
+	mu      sync.Mutex // guards sampling
+	sampler *usage.Sampler
+	meters  *meter.Found
+	builder *window.Builder
+
+	uploads   sync.Mutex // guards uploading
 	uplink    *uplink.Uplink
 	inventory report.Inventory
 	takenAt   time.Time
 }
 
-// Quick makes the first window end after a quarter of a minute and uploads it at
-// once, for a first look.
+// quickFirst is when a quick agent ends its first window and uploads it, for a
+// first look.
 const quickFirst = 15 * time.Second
 
 // Run samples and uploads until ctx ends. Then the last window goes to the spool.
+// A quick agent shows its first figures within half a minute.
 func Run(ctx context.Context, c Config, version string, quick bool, log *slog.Logger) error {
 	r := &Runner{config: c, version: version, log: log, quick: quick}
 	if err := r.open(ctx); err != nil {
@@ -209,13 +213,14 @@ func (r *Runner) takeInventory(ctx context.Context) {
 	}
 }
 
-// upload sends what waits. It holds the lock only to read and to acknowledge... the
-// spool is small, so a slow collector delays samples by its time-out at most.
+// upload sends what waits. Samples go on meanwhile; two uploads take turns.
 func (r *Runner) upload(ctx context.Context) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.uploads.Lock()
+	defer r.uploads.Unlock()
 	r.takeInventory(ctx)
 	sentB, err := r.uplink.Flush(ctx, r.spool, r.inventory)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.builder.AgentSent(sentB)
 	if err != nil && ctx.Err() == nil {
 		r.log.Debug("upload", "error", err)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -32,8 +33,9 @@ type Cursor struct {
 	Offset  int64 `json:"offset"`
 }
 
-// Spool is an open spool. It is used by one goroutine at a time.
+// Spool is an open spool. It may be used by several goroutines.
 type Spool struct {
+	mu       sync.Mutex
 	dir      string
 	limitB   int64
 	segmentB int64
@@ -153,6 +155,8 @@ func (s *Spool) check(number int, write bool) (sizeB int64, err error) {
 // Append puts a window on the disk. When the spool is full the oldest segment goes
 // first.
 func (s *Spool) Append(w report.Window) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.lock == nil {
 		return ErrReadOnly
 	}
@@ -209,7 +213,7 @@ func (s *Spool) openLast(recordB int64) error {
 
 // makeRoom drops the oldest segments while there is no room for a record.
 func (s *Spool) makeRoom(recordB int64) error {
-	for len(s.segments) > 1 && s.SizeB()+recordB > s.limitB {
+	for len(s.segments) > 1 && s.sizeB()+recordB > s.limitB {
 		oldest := s.segments[0]
 		dropped, err := s.count(oldest.number)
 		if err != nil {
@@ -260,6 +264,8 @@ func (s *Spool) each(number int, yield func(w report.Window, after int64) bool) 
 // Peek reads the oldest windows that are not acknowledged, at most limit, and the
 // place after them.
 func (s *Spool) Peek(limit int) ([]report.Window, Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var windows []report.Window
 	upTo := s.state.Acked
 	for _, seg := range s.segments {
@@ -279,8 +285,13 @@ func (s *Spool) Peek(limit int) ([]report.Window, Cursor, error) {
 
 // Ack says that the collector has everything up to a place that Peek returned.
 func (s *Spool) Ack(upTo Cursor) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.lock == nil {
 		return ErrReadOnly
+	}
+	if upTo.Segment < s.state.Acked.Segment {
+		return nil // what was sent has been dropped meanwhile
 	}
 	s.state.Acked = upTo
 	s.state.LastEnd = s.lastEnd
@@ -308,10 +319,16 @@ func (s *Spool) saveState() error {
 }
 
 // Dropped is how many windows had to be dropped since the spool was made.
-func (s *Spool) Dropped() int64 { return s.state.Dropped }
+func (s *Spool) Dropped() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.Dropped
+}
 
 // LastEnd is when the latest window that was ever appended ended; zero when none was.
 func (s *Spool) LastEnd() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.lastEnd.After(s.state.LastEnd) {
 		return s.lastEnd
 	}
@@ -319,7 +336,13 @@ func (s *Spool) LastEnd() time.Time {
 }
 
 // SizeB is how many bytes the segments take.
-func (s *Spool) SizeB() (sum int64) {
+func (s *Spool) SizeB() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sizeB()
+}
+
+func (s *Spool) sizeB() (sum int64) {
 	for _, seg := range s.segments {
 		sum += seg.sizeB
 	}
@@ -328,6 +351,8 @@ func (s *Spool) SizeB() (sum int64) {
 
 // Waiting is how many windows are not acknowledged.
 func (s *Spool) Waiting() (n int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, seg := range s.segments {
 		c, err := s.count(seg.number)
 		if err != nil {

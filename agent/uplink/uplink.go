@@ -214,4 +214,3 @@ func (u *Uplink) failed(err error) {
 
 // Waits tells until when Flush does nothing.
 func (u *Uplink) Waits() time.Time { return u.resume }
-

@@ -86,7 +86,7 @@ func (b *Builder) absent(w report.Window) {
 // delta is what happened between two samples.
 type delta struct {
 	busyMs, capacityMs, rxB, txB, readB, writeB, agentMs, agentTxB int64
-	energy                                                        []meter.Increment
+	energy                                                         []meter.Increment
 }
 
 // grown is how far a counter grew; 0 when it started anew.

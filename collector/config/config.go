@@ -69,6 +69,13 @@ func Load(path string) (Config, error) {
 	return c, doc.Err()
 }
 
+// Check checks a configuration that was made in code.
+func (c Config) Check() (Config, error) {
+	doc := strictyaml.Decode("options", nil, &c, "", nil)
+	c.validate(doc)
+	return c, doc.Err()
+}
+
 func (c *Config) validate(doc *strictyaml.Document) {
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {

@@ -32,8 +32,8 @@ type Site struct {
 	Pupils       int64  // 0: not known
 }
 
-// check says what is wrong with a site in words.
-func (s Site) check() error {
+// Check says what is wrong with a site in words.
+func (s Site) Check() error {
 	var errs []error
 	if s.Name == "" {
 		errs = append(errs, errors.New("name is missing"))
@@ -74,7 +74,7 @@ func checkUAI(uai string) error {
 // is known already is updated.
 func (r *Registry) AddSites(ctx context.Context, organisation int64, sites []Site) ([]Site, error) {
 	for _, s := range sites {
-		if err := s.check(); err != nil {
+		if err := s.Check(); err != nil {
 			return nil, fmt.Errorf("site %q: %w", s.Name, err)
 		}
 	}
@@ -241,5 +241,5 @@ func siteFromRow(row []string, column map[string]int) (Site, error) {
 		}
 		s.Pupils = pupils
 	}
-	return s, s.check()
+	return s, s.Check()
 }

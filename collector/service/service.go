@@ -108,6 +108,9 @@ func (s *Service) open(ctx context.Context) (err error) {
 // Address is where the service listens, as in 127.0.0.1:8080.
 func (s *Service) Address() string { return s.listener.Addr().String() }
 
+// Location is the territory's time zone.
+func (s *Service) Location() *time.Location { return s.config.Location() }
+
 // healthy says whether the service can do its work now.
 func (s *Service) healthy(ctx context.Context) error {
 	if !s.ready.Load() {

@@ -1,0 +1,117 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ecoparc/ecoparc/agent/inventory"
+	"github.com/ecoparc/ecoparc/agent/meter"
+	"github.com/ecoparc/ecoparc/agent/spool"
+	"github.com/ecoparc/ecoparc/agent/uplink"
+	"github.com/ecoparc/ecoparc/agent/usage"
+	"github.com/ecoparc/ecoparc/agent/window"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// NotEnrolled stands for the identity of a device that has none yet.
+const NotEnrolled = "not-enrolled"
+
+// NextReport is the next report, byte for byte as it will be sent (before gzip).
+// When nothing waits it measures for a moment and builds an example instead.
+func NextReport(ctx context.Context, c Config, version string) (body []byte, example bool, err error) {
+	device := NotEnrolled
+	id, err := uplink.LoadIdentity(c.StateDir)
+	if err == nil {
+		device = id.Device
+	} else if !errors.Is(err, uplink.ErrNotEnrolled) {
+		return nil, false, err
+	}
+	found := meter.Discover(root)
+	inv, status := inventory.Take(ctx, root, found), uplink.LoadStatus(c.StateDir)
+	s, err := spool.OpenRead(c.spoolDir())
+	if err != nil {
+		return nil, false, err
+	}
+	defer s.Close()
+	body, _, waiting, err := uplink.Next(device, version, status, inv, s)
+	if err != nil || waiting > 0 {
+		return body, false, err
+	}
+	windows, err := measure(ctx, found)
+	if err != nil {
+		return nil, true, err
+	}
+	body, err = uplink.Encode(device, version, status, inv, s.Dropped(), windows)
+	return body, true, err
+}
+
+// measure makes a window of a few seconds.
+func measure(ctx context.Context, found *meter.Found) ([]report.Window, error) {
+	sampler, err := usage.NewSampler()
+	if err != nil {
+		return nil, err
+	}
+	b := window.New(report.WindowLength)
+	for i := range 2 {
+		if i > 0 {
+			select {
+			case <-time.After(3 * time.Second):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		c, err := sampler.Read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		energy, _ := found.ReadAll(c.Awake) // meters that cannot be read are in the inventory
+		b.Add(c, energy)
+	}
+	b.Flush()
+	return b.Take(), nil
+}
+
+// Status is what `agent status` tells.
+type Status struct {
+	Enrolled    bool
+	Identity    uplink.Identity // without its secret
+	StateDir    string
+	Waiting     int64     // windows in the spool
+	Oldest      time.Time // start of the oldest one
+	SpoolB      int64
+	Dropped     int64
+	LastSuccess time.Time
+	LastError   string
+	Meters      []report.Meter
+}
+
+// ReadStatus reads the state folder; an agent may be running on it.
+func ReadStatus(c Config) (Status, error) {
+	st := Status{StateDir: c.StateDir, Meters: meter.Discover(root).Looked}
+	id, err := uplink.LoadIdentity(c.StateDir)
+	if err != nil && !errors.Is(err, uplink.ErrNotEnrolled) {
+		return st, err
+	}
+	st.Enrolled, st.Identity = err == nil, uplink.Identity{Collector: id.Collector, Device: id.Device}
+	up := uplink.LoadStatus(c.StateDir)
+	st.LastSuccess, st.LastError = up.LastSuccess, up.LastError
+	s, err := spool.OpenRead(c.spoolDir())
+	if err != nil {
+		return st, err
+	}
+	defer s.Close()
+	st.SpoolB, st.Dropped = s.SizeB(), s.Dropped()
+	if st.Waiting, err = s.Waiting(); err != nil {
+		return st, err
+	}
+	first, _, err := s.Peek(1)
+	if err != nil {
+		return st, fmt.Errorf("cannot read the spool: %w", err)
+	}
+	if len(first) > 0 {
+		st.Oldest = first[0].Start
+	}
+	return st, nil
+}

@@ -1,0 +1,127 @@
+// Command collector takes the reports of Ecoparc's agents in, keeps them, and
+// shows what a school fleet costs the planet beside the reference equipment of a
+// pupil. `collector quickstart` shows this machine within a minute.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // Windows and small containers have no time zones
+
+	"github.com/alecthomas/kong"
+
+	"github.com/ecoparc/ecoparc/collector/config"
+	"github.com/ecoparc/ecoparc/collector/quickstart"
+	"github.com/ecoparc/ecoparc/collector/service"
+	"github.com/ecoparc/ecoparc/collector/store"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+type cli struct {
+	Config string `short:"c" help:"Configuration file (ecoparc.yaml)." placeholder:"FILE" type:"path"`
+	Data   string `help:"Data folder, instead of the configuration's." placeholder:"DIR" type:"path"`
+
+	Quickstart quickstartCmd `cmd:"" help:"Show this very machine within a minute."`
+	Run        runCmd        `cmd:"" help:"Run the collector."`
+	Token      tokenCmd      `cmd:"" help:"Enrolment tokens."`
+	Site       siteCmd       `cmd:"" help:"Schools and other places with devices."`
+	User       userCmd       `cmd:"" help:"People who may sign in."`
+	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	var c cli
+	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parser.BindTo(ctx, (*context.Context)(nil))
+	if err := parser.Run(&c); err != nil {
+		fmt.Fprintln(os.Stderr, "collector:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func (c *cli) load() (config.Config, error) {
+	loaded, err := config.Load(c.Config)
+	if c.Data != "" {
+		loaded.DataDir = c.Data
+	}
+	return loaded, err
+}
+
+// withStore opens the data beside a collector that may be running, for a short
+// command.
+func (c *cli) withStore(ctx context.Context, work func(*store.Store) error) error {
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	s, err := store.OpenShared(ctx, loaded.DataDir)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return work(s)
+}
+
+type runCmd struct{}
+
+func (*runCmd) Run(ctx context.Context, c *cli) error {
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	s, err := service.Open(ctx, loaded, slog.Default())
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}
+
+type quickstartCmd struct {
+	Demo   bool   `help:"Add a simulated region of 30 schools, marked as simulated."`
+	Listen string `help:"Address of the dashboard." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Debug  bool   `help:"Print the log."`
+}
+
+func (q *quickstartCmd) Run(ctx context.Context, c *cli) error {
+	data := c.Data
+	if data == "" {
+		data = config.Default().DataDir
+	}
+	level := slog.LevelWarn
+	if q.Debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	return quickstart.Run(ctx, quickstart.Options{DataDir: data, Listen: q.Listen, Demo: q.Demo, Version: version, Out: os.Stdout, Log: log})
+}
+
+type backupCmd struct {
+	To string `arg:"" help:"File to make." type:"path"`
+}
+
+func (b *backupCmd) Run(ctx context.Context, c *cli) error {
+	return c.withStore(ctx, func(s *store.Store) error {
+		if err := s.Backup(ctx, b.To); err != nil {
+			return err
+		}
+		fmt.Printf("Backed up to %s and checked.\n", b.To)
+		return nil
+	})
+}
+
+type versionCmd struct{}
+
+func (*versionCmd) Run() error {
+	fmt.Println("ecoparc-collector", version)
+	return nil
+}
