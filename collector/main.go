@@ -102,7 +102,11 @@ func (q *quickstartCmd) Run(ctx context.Context, c *cli) error {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	return quickstart.Run(ctx, quickstart.Options{DataDir: data, Listen: q.Listen, Demo: q.Demo, Version: version, Out: os.Stdout, Log: log})
+	o := quickstart.Options{DataDir: data, Listen: q.Listen, Version: version, Out: os.Stdout, Log: log}
+	if q.Demo {
+		o.Demo = quickstart.DemoRegion()
+	}
+	return quickstart.Run(ctx, o)
 }
 
 type backupCmd struct {

@@ -276,7 +276,7 @@ func (f *filing) noteDevice(d Device, r *report.Report, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.tx.ExecContext(f.ctx, "UPDATE devices SET inventory = ?, category = ? WHERE id = ?", inventory, r.Inventory.Category, d.ID)
+	_, err = f.tx.ExecContext(f.ctx, "UPDATE devices SET inventory = ?, category = ? WHERE id = ?", string(inventory), r.Inventory.Category, d.ID)
 	return err
 }
 

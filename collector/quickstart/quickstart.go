@@ -30,7 +30,7 @@ import (
 type Options struct {
 	DataDir string
 	Listen  string
-	Demo    bool // add a simulated region
+	Demo    *simulate.Plan // a simulated region to add; nil: none
 	Version string
 	Out     io.Writer
 	Log     *slog.Logger
@@ -40,10 +40,13 @@ const (
 	organisation  = "Mon établissement"
 	siteName      = "Cette machine"
 	administrator = "admin"
-	region        = "Région Démonstration"
-	demoSeed      = 2026
-	demoWidth     = 40 // of the progress bar
+	barWidth      = 40 // of the progress bar
 )
+
+// DemoRegion is the region that --demo adds: 30 schools and about 6,000 devices.
+func DemoRegion() *simulate.Plan {
+	return &simulate.Plan{Name: "Région Démonstration", Seed: 2026, Colleges: 20, Lycees: 10}
+}
 
 // Run runs collector and agent until ctx ends.
 func Run(ctx context.Context, o Options) error {
@@ -85,8 +88,8 @@ func start(ctx context.Context, s *service.Service, o Options) error {
 	var agentErr error
 	var wait sync.WaitGroup
 	wait.Go(func() { agentErr = runner.Run(ctx, agent, o.Version, true, o.Log) })
-	if o.Demo {
-		if err := addDemo(ctx, s, o.Out); err != nil {
+	if o.Demo != nil {
+		if err := addDemo(ctx, s, *o.Demo, o.Out); err != nil {
 			return err
 		}
 	}
@@ -153,15 +156,15 @@ func enrol(ctx context.Context, s *service.Service, agent runner.Config, address
 }
 
 // addDemo adds the simulated region with a progress bar.
-func addDemo(ctx context.Context, s *service.Service, out io.Writer) error {
+func addDemo(ctx context.Context, s *service.Service, plan simulate.Plan, out io.Writer) error {
 	begin := time.Now()
 	tell := func(done, all int) {
-		full := demoWidth * done / all
-		fmt.Fprintf(out, "\rSimulating a region [%s%s] %d of %d devices", bar('#', full), bar('.', demoWidth-full), done, all)
+		full := barWidth * done / all
+		fmt.Fprintf(out, "\rSimulating a region [%s%s] %d of %d devices", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), done, all)
 		if done == all {
 			fmt.Fprintf(out, ", %.0f s\n", time.Since(begin).Seconds())
 		}
 	}
-	plan := simulate.Plan{Name: region, Seed: demoSeed, Now: time.Now(), Where: s.Location()}
+	plan.Now, plan.Where = begin, s.Location()
 	return simulate.Region(ctx, s.Registry, s.Ledger, plan, tell)
 }

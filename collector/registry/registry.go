@@ -92,7 +92,7 @@ func (r *Registry) Enrol(ctx context.Context, req *report.EnrolRequest, now time
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO devices (name, site, category, population, label, inventory, secret_sha256, in_service, in_service_from)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			answer.Device, site, req.Inventory.Category, string(population), req.Label, inventory, hash[:], inService.Unix(), from)
+			answer.Device, site, req.Inventory.Category, string(population), req.Label, string(inventory), hash[:], inService.Unix(), from)
 		return err
 	})
 	if problem := (*report.Problem)(nil); errors.As(err, &problem) {
@@ -314,7 +314,7 @@ func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]Devic
 				_, sum := newSecret()
 				hash, lastSeen = sum[:], d.LastSeen.Unix()
 			}
-			result, err := insert.ExecContext(ctx, newName("d-"), d.Site, string(d.Category), string(d.Population), d.Label, inventory, hash, d.InService.Unix(), lastSeen)
+			result, err := insert.ExecContext(ctx, newName("d-"), d.Site, string(d.Category), string(d.Population), d.Label, string(inventory), hash, d.InService.Unix(), lastSeen)
 			if err != nil {
 				return err
 			}

@@ -22,19 +22,17 @@ import (
 
 // Plan says what to simulate.
 type Plan struct {
-	Name  string // of the organisation
-	Seed  uint64
-	Now   time.Time
-	Where *time.Location
+	Name     string // of the organisation
+	Seed     uint64
+	Colleges int // together with Lycees at most 30
+	Lycees   int
+	Now      time.Time
+	Where    *time.Location
 }
 
-const (
-	colleges = 20
-	lycees   = 10
-	// windowDays is for how many days windows are kept besides daily sums: what
-	// the device page shows.
-	windowDays = 2
-)
+// windowDays is for how many days windows are kept besides daily sums: what the
+// device page shows.
+const windowDays = 2
 
 // Progress is told how many devices of how many are done.
 type Progress func(done, all int)
@@ -47,7 +45,7 @@ func Region(ctx context.Context, r *registry.Registry, l *ledger.Ledger, p Plan,
 		return err
 	}
 	for _, o := range all {
-		if o.Name == p.Name && o.Simulated && sites[o.ID] == colleges+lycees {
+		if o.Name == p.Name && o.Simulated && sites[o.ID] == int64(p.Colleges+p.Lycees) {
 			return nil
 		}
 	}
@@ -94,9 +92,9 @@ var towns = []string{
 func (p Plan) schools() []registry.Site {
 	random := p.random(0)
 	var all []registry.Site
-	for i, town := range towns[:colleges+lycees] {
+	for i, town := range towns[:p.Colleges+p.Lycees] {
 		s := registry.Site{Name: "Collège de " + town, Kind: registry.College, Zone: []string{"A", "B", "C"}[i%3], Pupils: 280 + random.Int64N(320)}
-		if i >= colleges {
+		if i >= p.Colleges {
 			s.Name, s.Kind, s.Pupils = "Lycée de "+town, registry.Lycee, 250+random.Int64N(250)
 		}
 		all = append(all, s)

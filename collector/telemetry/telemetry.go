@@ -167,6 +167,7 @@ func (f *Feeder) giveUp(ctx context.Context, e *Entry, why error) error {
 	}
 	f.log.Error("InfluxDB refuses a window; it stays in the ledger only",
 		"device", e.Device, "site", e.Site, "window", e.Window.Start, "error", why)
+	f.succeeded(0)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.status.Refused++

@@ -1,0 +1,266 @@
+package dashboards
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/ecoparc/ecoparc/dashboards/chart"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// term is a line of a description list.
+type term struct{ Name, Text string }
+
+type deviceBody struct {
+	Who         string
+	Provisional string
+	Headline    *figure
+	Compare     *picture
+	Figures     []figure
+	Drivers     []driverText
+	UseLead     string
+	Use         []term
+	Known       *figure
+	MeterLead   string
+	Meters      table
+	Identity    []term
+	Days        []picture
+	Windows     *picture
+}
+
+func (p *pages) device(r *http.Request, g *page) error {
+	d, err := p.Source.Device(r.Context(), r.PathValue("id"), g.year)
+	if err != nil {
+		return err
+	}
+	l := g.language
+	name := deviceName(d.Device)
+	g.scope(d.Scope, "/api/v1/devices/"+d.Device.ID)
+	g.Title, g.Template, g.Footer = name, "device.html", l.footer(d.Scope, d.Period)
+	g.Crumbs = []link{l.organisationLink(d.Scope, g), {d.Site.Name, fmt.Sprintf("/sites/%d%s", d.Site.ID, g.yearQuery())}, {name, ""}}
+	g.Body = l.deviceBody(d)
+	g.Sentence = l.sentence(d.Headline, "this")
+	if d.Virtual != nil {
+		g.Sentence = l.say("headline.virtual")
+	}
+	return nil
+}
+
+func (l *language) deviceBody(d *view.Device) deviceBody {
+	b := deviceBody{Identity: l.identity(d)}
+	b.MeterLead, b.Meters = l.meters(d)
+	if d.Virtual == nil {
+		b.Who = l.say("headline.who.this")
+		if d.Headline.Provisional {
+			b.Provisional = l.say("reference.provisional")
+		}
+		h := l.headlineFigure(d.Headline)
+		h.Label = l.say("compare.this.this")
+		b.Headline = &h
+		b.Compare = l.comparePicture(d.Headline, "this")
+		b.Figures = l.figures(d.Period, d.Headline.FactorKeys)
+		b.Drivers = l.drivers(d.Drivers)
+	}
+	if d.Facts.Windows == 0 {
+		b.UseLead = l.say("device.use.none")
+		return b
+	}
+	b.UseLead = l.say("device.use.lead", "from", l.date(d.Days[0].Day.UTC()))
+	b.Use = l.use(d)
+	if d.Virtual == nil {
+		b.Known = l.knownEnergy(d)
+		b.Days = append(b.Days, l.dayEnergy(d))
+	}
+	b.Days = append(b.Days, l.dayRunning(d))
+	b.Windows = l.windowsPicture(d)
+	return b
+}
+
+// use says what the device did, in words.
+func (l *language) use(d *view.Device) []term {
+	f := d.Facts
+	terms := []term{{l.say("device.running"), l.length(f.RunningMs())}}
+	if f.SuspendedMs > 0 {
+		terms = append(terms, term{l.say("device.asleep"), l.length(f.SuspendedMs)})
+	}
+	if f.OffMs > 0 {
+		terms = append(terms, term{l.say("device.off"), l.length(f.OffMs)})
+	}
+	if f.CPUCapacityMs > 0 {
+		terms = append(terms, term{l.say("device.load"), l.say("percent", "n", l.number(100*float64(f.CPUBusyMs)/float64(f.CPUCapacityMs), 1))})
+	}
+	if s := f.RunningMs() / 1000; s > 0 {
+		terms = append(terms, term{l.say("device.memory"), l.bytes(f.MemMiBS / s << 20)})
+	}
+	terms = append(terms,
+		term{l.say("device.network"), l.bytes(f.NetRxB) + ", " + l.bytes(f.NetTxB)},
+		term{l.say("device.disk"), l.bytes(f.DiskReadB) + ", " + l.bytes(f.DiskWriteB)},
+		term{l.say("device.agent"), l.say("device.agent.value", "cpu", l.number(float64(f.AgentCPUMs)/1000, 1)+"\u00a0s", "bytes", l.bytes(f.AgentTxB))},
+	)
+	if v := d.Virtual; v != nil {
+		watts := quantity.Format(quantity.Exactly(v.Power), quantity.PowerScales, l.code)
+		terms = append(terms, term{l.say("device.hostshare"), l.say("device.hostshare.value", "watts", watts.Value+"\u00a0"+watts.Unit, "cpus", l.count(d.Inventory.LogicalCPUs))})
+	}
+	return terms
+}
+
+// knownEnergy is the energy of the time that reports speak of.
+func (l *language) knownEnergy(d *view.Device) *figure {
+	var energy footprint.Energy
+	var from footprint.Provenance
+	for _, day := range d.Days {
+		energy = energy.Plus(day.Energy)
+		from.Measured += day.From.Measured
+		from.Calibrated += day.From.Calibrated
+		from.Modelled += day.From.Modelled
+	}
+	wh := func(v float64) string { return l.energy(quantity.Exactly(quantity.WattHours(v))) }
+	return &figure{
+		Label: l.say("figure.known"), Text: quantity.Format(energy, quantity.EnergyScales, l.code), From: l.mostly(from),
+		Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", wh(from.Measured), "modelled", wh(from.Modelled), "assumed", wh(0)), l.say("device.meters.boundary")},
+		Factors: factorLinks(only(d.Headline.FactorKeys, "power.")),
+	}
+}
+
+// meters says which energy meters the device has, and why others are not read.
+func (l *language) meters(d *view.Device) (lead string, t table) {
+	read := false
+	t = table{Caption: l.say("device.meters.title"), Head: []string{l.say("table.source"), l.say("table.status"), l.say("table.reason")}}
+	for _, m := range d.Inventory.Meters {
+		read = read || m.Status == report.MeterRead
+		reason := m.Reason
+		if m.Status == report.MeterRead && m.Boundary != "" {
+			reason = l.say("boundary." + string(m.Boundary))
+		}
+		t.Rows = append(t.Rows, tableRow{link{Text: m.Source}, []string{l.say("meter." + string(m.Status)), reason}})
+	}
+	switch {
+	case read:
+		lead = l.say("device.meters.boundary")
+	case d.Virtual != nil:
+		lead = l.say("device.meters.none.virtual")
+	case d.Device.State != "agentless":
+		lead = l.say("device.meters.none")
+	}
+	return lead, t
+}
+
+// identity says what the device is.
+func (l *language) identity(d *view.Device) []term {
+	v := d.Inventory
+	terms := []term{
+		{l.say("table.category"), l.say("category." + string(d.Device.Category))},
+		{l.say("device.maker"), makerAndModel(d.Device.Maker, d.Device.Model)},
+		{l.say("device.population"), l.say("population." + string(d.Device.Population))},
+	}
+	add := func(key, text string) {
+		if text != "" {
+			terms = append(terms, term{l.say(key), text})
+		}
+	}
+	if v.CPU != "" && v.LogicalCPUs > 0 {
+		add("device.cpu", fmt.Sprintf("%s × %d", v.CPU, v.LogicalCPUs))
+	}
+	if v.MemoryMiB > 0 {
+		add("device.ram", l.bytes(v.MemoryMiB<<20))
+	}
+	if v.StorageGB > 0 {
+		add("device.storage", l.bytes(v.StorageGB*1e9))
+	}
+	add("device.os", strings.TrimSpace(v.OS+" "+v.OSVersion))
+	add("device.virtualization", v.Virtualization)
+	if v.BatteryDesignMWh > 0 {
+		text := l.say("device.battery.value", "percent", l.percent(float64(v.BatteryFullMWh)/float64(v.BatteryDesignMWh)))
+		if v.BatteryCycles > 0 {
+			text += ", " + l.say("device.battery.cycles", "n", l.count(v.BatteryCycles))
+		}
+		add("device.battery", text)
+	}
+	add("device.inservice", l.date(d.Device.InService.In(l.where))+" ("+l.say("device.inservice."+d.InServiceFrom)+")")
+	if d.Device.Category != equipment.Virtual {
+		add("device.age", l.say("years", "n", l.number(d.Device.AgeYears, 1)))
+		add("device.life", l.say("years", "n", l.number(float64(d.Lifetime.Value), 0)))
+	}
+	return terms
+}
+
+// mostBars is how many days a chart of days shows: a school year.
+const mostBars = 366
+
+func (l *language) dayEnergy(d *view.Device) picture {
+	var bars []chart.Bar
+	var total footprint.Energy
+	for i, day := range last(d.Days, mostBars) {
+		total = total.Plus(day.Energy)
+		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: []chart.Part{{Value: day.From.Measured, Class: "measured"}, {Value: day.From.Modelled, Class: "modelled"}}})
+	}
+	w := l.words(l.say("days.energy"), l.say("days.energy.desc", "n", l.count(int64(len(d.Days))), "total", l.energy(total)), "axis.energy.day")
+	return picture{Title: w.Title, SVG: chart.Bars("days-energy", w, bars, energyLegend[:2], l.energyNames()[:2])}
+}
+
+func (l *language) dayRunning(d *view.Device) picture {
+	var bars []chart.Bar
+	t := table{Caption: l.say("days.title"), Head: []string{l.say("table.day"), l.say("table.running"), l.say("table.asleep"), l.say("table.off"), l.say("table.energy")}}
+	for i, day := range last(d.Days, mostBars) {
+		f := day.Facts
+		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: []chart.Part{{Value: float64(f.RunningMs()) / 3_600_000, Class: "running"}}})
+		energy := "–"
+		if d.Virtual == nil {
+			energy = l.energy(day.Energy)
+		}
+		t.Rows = append(t.Rows, tableRow{link{Text: l.date(day.Day.UTC())}, []string{l.length(f.RunningMs()), l.length(f.SuspendedMs), l.length(f.OffMs), energy}})
+	}
+	w := l.words(l.say("days.running"), l.say("days.running.desc", "n", l.count(int64(len(d.Days))), "total", l.length(d.Facts.RunningMs())), "axis.hours")
+	return picture{w.Title, chart.Bars("days-running", w, bars, []chart.Part{{Class: "running"}}, []string{l.say("legend.running")}), t}
+}
+
+// dayLabel labels every day of a short run, and the first of each month of a long one.
+func (l *language) dayLabel(days []view.DayRow, i int) string {
+	at := last(days, mostBars)[i].Day.UTC()
+	switch {
+	case len(days) <= 14:
+		return fmt.Sprint(at.Day()) + " " + l.shortMonth(at)
+	case at.Day() == 1:
+		return l.shortMonth(at)
+	}
+	return ""
+}
+
+func last[T any](all []T, n int) []T { return all[max(0, len(all)-n):] }
+
+// mostWindows is how many windows a picture shows: a day of quarter hours.
+const mostWindows = 96
+
+func (l *language) windowsPicture(d *view.Device) *picture {
+	if len(d.Windows) == 0 {
+		return nil
+	}
+	shown := last(d.Windows, mostWindows)
+	t := table{Caption: l.say("windows.title"), Head: []string{l.say("table.start"), l.say("table.length"), l.say("table.running"), l.say("table.load"), l.say("table.memory"), l.say("table.network"), l.say("table.disk"), l.say("table.energy"), l.say("table.source")}}
+	var bars []chart.Bar
+	for i, w := range shown {
+		label := ""
+		if i%max(1, len(shown)/8) == 0 {
+			label = l.clock(w.Start)
+		}
+		bars = append(bars, chart.Bar{Label: label, Parts: []chart.Part{{Value: 100 * w.Load, Class: "running"}}})
+		energy, source := "–", "–"
+		if d.Virtual == nil {
+			energy = l.energy(w.Energy)
+		}
+		if len(w.Sources) > 0 {
+			source = strings.Join(w.Sources, ", ")
+		}
+		t.Rows = append(t.Rows, tableRow{link{Text: l.moment(w.Start)}, []string{
+			l.length(w.SpanS * 1000), l.length(w.RunningMs), l.say("percent", "n", l.number(100*w.Load, 1)),
+			l.bytes(w.MemUsedMiB << 20), l.bytes(w.NetB), l.bytes(w.DiskB), energy, source,
+		}})
+	}
+	w := l.words(l.say("windows.load"), l.say("windows.load.desc", "n", l.count(int64(len(shown))), "last", l.clock(shown[len(shown)-1].Start)), "axis.load")
+	return &picture{w.Title, chart.Bars("windows", w, bars, []chart.Part{{Class: "running"}}, []string{l.say("table.load")}), t}
+}

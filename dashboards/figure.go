@@ -1,0 +1,147 @@
+package dashboards
+
+import (
+	"fmt"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+// figure is a number on a page: it shows its interval and how it is known, and
+// opens its formula and its sources.
+type figure struct {
+	Label   string
+	Text    quantity.Text
+	From    string   // how it is known, in words
+	Formula []string // lines
+	Factors []link
+}
+
+// factorLinks lead to the rows of the sources page.
+func factorLinks(keys []string) []link {
+	var all []link
+	for _, key := range keys {
+		all = append(all, link{key, "/sources#" + key})
+	}
+	return all
+}
+
+// mostly names the provenance with the largest share.
+func (l *language) mostly(p footprint.Provenance) string {
+	s := p.Shares()
+	best, word := 0.0, ""
+	for _, o := range []struct {
+		share float64
+		key   string
+	}{{s.Measured, "provenance.measured"}, {s.Calibrated, "provenance.calibrated"}, {s.Modelled, "provenance.modelled"}, {s.Assumed, "provenance.assumed"}} {
+		if o.share > best {
+			best, word = o.share, l.say(o.key)
+		}
+	}
+	switch {
+	case word == "":
+		return ""
+	case best > 0.995:
+		return word
+	}
+	return l.say("provenance.mostly", "word", word)
+}
+
+// figures are the numbers of a period, each with its formula.
+func (l *language) figures(f footprint.Figure, keys []string) []figure {
+	wh := func(v float64) string { return l.energy(quantity.Exactly(quantity.WattHours(v))) }
+	embodied := footprint.Provenance{Assumed: 1}
+	return []figure{
+		{
+			Label: l.say("figure.total"), Text: quantity.Format(f.Total(), quantity.MassScales, l.code), From: l.mostly(f.MassFrom), Factors: factorLinks(keys),
+			Formula: []string{l.say("formula.total", "use", l.mass(f.Use), "embodied", l.mass(f.Embodied)), l.say("formula.interval")},
+		},
+		{
+			Label: l.say("figure.embodied"), Text: quantity.Format(f.Embodied, quantity.MassScales, l.code), From: l.mostly(embodied), Factors: factorLinks(only(keys, "embodied.", "lifetime.")),
+			Formula: []string{l.say("embodied.explained"), l.say("formula.embodied"), l.say("formula.embodied.here", "years", l.number(lifespan.Years(f.DeviceTime), 1))},
+		},
+		{
+			Label: l.say("figure.use"), Text: quantity.Format(f.Use, quantity.MassScales, l.code), From: l.mostly(f.EnergyFrom), Factors: factorLinks(only(keys, "electricity")),
+			Formula: []string{l.say("formula.use"), l.say("formula.use.here", "energy", l.energy(f.Energy))},
+		},
+		{
+			Label: l.say("figure.energy"), Text: quantity.Format(f.Energy, quantity.EnergyScales, l.code), From: l.mostly(f.EnergyFrom), Factors: factorLinks(only(keys, "power.", "use.")),
+			Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", wh(f.EnergyFrom.Measured), "modelled", wh(f.EnergyFrom.Modelled), "assumed", wh(f.EnergyFrom.Assumed))},
+		},
+	}
+}
+
+// only keeps the keys with one of the prefixes.
+func only(keys []string, prefixes ...string) []string {
+	var kept []string
+	for _, key := range keys {
+		for _, prefix := range prefixes {
+			if len(key) >= len(prefix) && key[:len(prefix)] == prefix {
+				kept = append(kept, key)
+				break
+			}
+		}
+	}
+	return kept
+}
+
+// headlineFigure is the number of the headline.
+func (l *language) headlineFigure(h view.Headline) figure {
+	return figure{
+		Label: l.say("compare.this." + h.Per), Text: quantity.Format(h.Yearly.Total(), quantity.MassScales, l.code), From: l.mostly(h.Yearly.MassFrom),
+		Formula: []string{l.say("formula.yearly"), l.say("formula.total", "use", l.mass(h.Yearly.Use), "embodied", l.mass(h.Yearly.Embodied)), l.say("formula.embodied"), l.say("formula.interval")},
+		Factors: factorLinks(h.FactorKeys),
+	}
+}
+
+// footer says how the figures of a page are known.
+type footer struct {
+	Bars []provenanceBar
+	Note string
+}
+
+type provenanceBar struct {
+	Label string
+	Parts []provenancePart
+}
+
+type provenancePart struct {
+	Class, Label, Percent string
+	X, Width              string // of a bar of 100
+}
+
+func (l *language) footer(s view.Scope, f footprint.Figure) *footer {
+	n := &footer{Note: l.say("footer.model", "model", fmt.Sprint(s.ModelVersion), "factors", s.FactorsVersion, "asof", l.moment(s.AsOf))}
+	for _, b := range []struct {
+		key  string
+		from footprint.Provenance
+	}{{"provenance.mass", f.MassFrom}, {"provenance.energy", f.EnergyFrom}} {
+		if b.from.Shares() != (footprint.Provenance{}) {
+			n.Bars = append(n.Bars, l.provenanceBar(l.say(b.key), b.from))
+		}
+	}
+	return n
+}
+
+func (l *language) provenanceBar(label string, p footprint.Provenance) provenanceBar {
+	s := p.Shares()
+	bar := provenanceBar{Label: label}
+	x := 0.0
+	for _, part := range []struct {
+		class string
+		share float64
+	}{{"measured", s.Measured}, {"calibrated", s.Calibrated}, {"modelled", s.Modelled}, {"assumed", s.Assumed}} {
+		percent := l.percent(part.share)
+		if part.share > 0 && part.share < 0.005 {
+			percent = "< " + l.percent(0.01)
+		}
+		bar.Parts = append(bar.Parts, provenancePart{
+			Class: part.class, Label: l.say("provenance." + part.class), Percent: percent,
+			X: fmt.Sprintf("%.2f", x), Width: fmt.Sprintf("%.2f", 100*part.share),
+		})
+		x += 100 * part.share
+	}
+	return bar
+}

@@ -1,0 +1,335 @@
+package dashboards
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/ecoparc/ecoparc/dashboards/chart"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/profile"
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+// picture is a chart with its table.
+type picture struct {
+	Title string
+	SVG   template.HTML
+	Table table
+}
+
+// table is a table of texts; the first cell of a row is its header.
+type table struct {
+	Caption string
+	Head    []string
+	Rows    []tableRow
+}
+
+type tableRow struct {
+	Header link
+	Cells  []string
+}
+
+// driverText is a cause in words, and what acting on it saves.
+type driverText struct{ Cause, Act string }
+
+// fleetBody is what the pages of an organisation and of a site have in common.
+type fleetBody struct {
+	Who         string
+	Provisional string
+	Headline    figure
+	Compare     *picture
+	Figures     []figure
+	Drivers     []driverText
+	Coverage    []countText
+	Months      []picture
+	Categories  table
+	Empty       []string // commands to go on with, when there is no device
+}
+
+type countText struct{ Count, Label string }
+
+type overviewBody struct {
+	fleetBody
+	Sites *picture
+	More  string
+}
+
+type siteBody struct {
+	fleetBody
+	Devices table
+	Sorts   []link
+	Pager   pager
+}
+
+type pager struct{ Text, Previous, Next string }
+
+func (p *pages) home(r *http.Request, g *page) error {
+	all, err := p.Source.Organisations(r.Context())
+	if err != nil {
+		return err
+	}
+	if len(all) == 1 {
+		return p.fillOverview(r, g, all[0].ID)
+	}
+	l := g.language
+	g.Title, g.Sentence, g.Template = l.say("home.title"), l.say("home.sentence", "n", l.count(int64(len(all)))), "home.html"
+	var cards []homeCard
+	for _, o := range all {
+		cards = append(cards, homeCard{
+			link{o.Name, fmt.Sprintf("/organisations/%d", o.ID)},
+			l.say("home.card", "sites", l.count(o.Sites), "devices", l.count(o.Devices)), o.Simulated,
+		})
+	}
+	if len(all) == 0 {
+		g.Sentence = l.say("home.empty")
+	}
+	g.Body = cards
+	return nil
+}
+
+type homeCard struct {
+	Link      link
+	Text      string
+	Simulated bool
+}
+
+func (p *pages) organisation(r *http.Request, g *page) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return view.ErrNotFound
+	}
+	return p.fillOverview(r, g, id)
+}
+
+func (p *pages) fillOverview(r *http.Request, g *page, id int64) error {
+	o, err := p.Source.Overview(r.Context(), id, g.year)
+	if err != nil {
+		return err
+	}
+	l := g.language
+	g.scope(o.Scope, fmt.Sprintf("/api/v1/organisations/%d", id))
+	g.Title, g.Template, g.Footer = o.Scope.Organisation.Name, "overview.html", l.footer(o.Scope, o.Period)
+	g.Crumbs = []link{{o.Scope.Organisation.Name, ""}}
+	g.Sentence = l.sentence(o.Headline, o.Headline.Per)
+	body := overviewBody{fleetBody: l.fleetBody(o.Fleet)}
+	body.Sites, body.More = l.sitesPicture(o.Sites, g)
+	g.Body = body
+	return nil
+}
+
+// scope fills in what the frame says of an answer.
+func (g *page) scope(s view.Scope, api string) {
+	l := g.language
+	g.Simulated = s.Organisation.Simulated
+	g.APIURL = fmt.Sprintf("%s?year=%d", api, s.SchoolYear)
+	g.YearText = l.schoolYear(s.SchoolYear)
+	for _, y := range s.SchoolYears {
+		g.Years = append(g.Years, yearOption{y, l.schoolYear(y), y == s.SchoolYear})
+	}
+}
+
+func (l *language) schoolYear(begins int) string {
+	return l.say("year.school", "from", fmt.Sprint(begins), "to", fmt.Sprintf("%02d", (begins+1)%100))
+}
+
+// yearQuery keeps the chosen school year in links.
+func (g *page) yearQuery() string {
+	if g.year == 0 {
+		return ""
+	}
+	return fmt.Sprintf("?year=%d", g.year)
+}
+
+// sentence is the answer of a page.
+func (l *language) sentence(h view.Headline, per string) string {
+	if h.Comparison.Verdict == profile.Unknown {
+		return l.say("headline.unknown")
+	}
+	value := quantity.Format(h.Yearly.Total(), quantity.MassScales, l.code)
+	return l.say("headline."+per+"."+string(h.Comparison.Verdict),
+		"value", value.Value+"\u00a0"+value.Unit, "range", value.Range, "ratio", l.ratio(h.Comparison))
+}
+
+// ratio writes how many times the reference, with one decimal, or two when that
+// would say 1.0 or 0.0.
+func (l *language) ratio(c profile.Comparison) string {
+	v := float64(c.Ratio.Value)
+	if v > 0.95 && v < 1.05 || v < 0.1 {
+		return l.number(v, 2)
+	}
+	return l.number(v, 1)
+}
+
+func (l *language) fleetBody(f view.Fleet) fleetBody {
+	b := fleetBody{Coverage: l.coverage(f.Coverage)}
+	if f.Coverage.Devices == 0 && f.Coverage.Virtual == 0 {
+		b.Empty = []string{"collector token create --site SITE", "agent enrol --collector URL --token TOKEN", "agent run"}
+		return b
+	}
+	b.Who = l.say("headline.who."+f.Headline.Per, "devices", l.count(f.Headline.Devices), "pupils", l.count(f.Headline.Pupils))
+	if f.Headline.Provisional {
+		b.Provisional = l.say("reference.provisional")
+	}
+	b.Headline = l.headlineFigure(f.Headline)
+	b.Compare = l.comparePicture(f.Headline, f.Headline.Per)
+	b.Figures = l.figures(f.Period, f.Headline.FactorKeys)
+	b.Drivers = l.drivers(f.Drivers)
+	b.Months = l.monthPictures(f)
+	b.Categories = l.categoryTable(f.Categories)
+	return b
+}
+
+// comparePicture sets the headline beside the reference.
+func (l *language) comparePicture(h view.Headline, per string) *picture {
+	if h.Comparison.Verdict == profile.Unknown {
+		return nil
+	}
+	rows := []struct {
+		label, class string
+		figure       footprint.Figure
+	}{{l.say("compare.this." + per), "this", h.Yearly}, {l.say("compare.reference"), "reference", h.Reference}}
+	pic := &picture{Title: l.say("compare.title"), Table: table{
+		Caption: l.say("compare.title"),
+		Head:    []string{"", l.say("table.embodied"), l.say("table.use"), l.say("table.energy"), l.say("table.total")},
+	}}
+	var intervals []chart.Interval
+	for _, r := range rows {
+		t := r.figure.Total()
+		intervals = append(intervals, chart.Interval{
+			Label: r.label, Low: kg(t.Low), Value: kg(t.Value), High: kg(t.High), Text: l.mass(t), Class: r.class,
+		})
+		pic.Table.Rows = append(pic.Table.Rows, tableRow{link{Text: r.label}, []string{
+			l.massBetween(r.figure.Embodied), l.massBetween(r.figure.Use), l.energy(r.figure.Energy), l.massBetween(t),
+		}})
+	}
+	desc := l.say("compare.desc", "this", rows[0].label+" "+l.massBetween(h.Yearly.Total()), "reference", l.massBetween(h.Reference.Total()))
+	pic.SVG = chart.Intervals("compare", l.words(pic.Title, desc, "axis.yearly"), intervals, kg(h.Reference.Total().Value))
+	return pic
+}
+
+func kg(g quantity.Grams) float64 { return float64(g) / 1000 }
+
+// words are the texts of a chart whose axis has a title by key.
+func (l *language) words(title, description, axisKey string) chart.Words {
+	return chart.Words{Title: title, Description: description, Axis: l.say(axisKey), Number: l.tick}
+}
+
+// tick writes a value of an axis without needless zeros.
+func (l *language) tick(v float64) string {
+	for decimals := range 3 {
+		scaled := v * []float64{1, 10, 100}[decimals]
+		if scaled == float64(int64(scaled)) {
+			return l.number(v, decimals)
+		}
+	}
+	return l.number(v, 3)
+}
+
+func (l *language) drivers(all []view.Driver) []driverText {
+	var texts []driverText
+	for _, d := range all {
+		texts = append(texts, driverText{
+			l.say("driver."+d.Kind, "value", l.massBetween(d.Yearly)),
+			l.say("driver."+d.Kind+".act", "saves", l.mass(d.Saves), "energy", l.energy(d.SavesEnergy)),
+		})
+	}
+	return texts
+}
+
+func (l *language) coverage(c view.Coverage) []countText {
+	all := []countText{{l.count(c.Devices), l.say("coverage.devices")}, {l.count(c.Reporting), l.say("coverage.reporting")}}
+	for _, o := range []struct {
+		n   int64
+		key string
+	}{{c.Silent, "coverage.silent"}, {c.Agentless, "coverage.agentless"}, {c.Virtual, "coverage.virtual"}} {
+		if o.n > 0 {
+			all = append(all, countText{l.count(o.n), l.say(o.key)})
+		}
+	}
+	return all
+}
+
+// monthPictures are the footprint and, because electricity hardly shows beside
+// manufacture, the energy by month.
+func (l *language) monthPictures(f view.Fleet) []picture {
+	if len(f.Months) == 0 || f.Period.DeviceTime == 0 {
+		return nil
+	}
+	t := table{Caption: l.say("months.title"), Head: []string{l.say("table.month"), l.say("table.embodied"), l.say("table.use"), l.say("table.energy"), l.say("table.total")}}
+	var mass, energy []chart.Bar
+	for _, m := range f.Months {
+		at := m.Month.UTC()
+		mass = append(mass, chart.Bar{Label: l.shortMonth(at), Parts: []chart.Part{{Value: kg(m.Figure.Embodied.Value), Class: "embodied"}, {Value: kg(m.Figure.Use.Value), Class: "electricity"}}})
+		from := m.Figure.EnergyFrom
+		energy = append(energy, chart.Bar{Label: l.shortMonth(at), Parts: []chart.Part{{Value: from.Measured / 1000, Class: "measured"}, {Value: from.Modelled / 1000, Class: "modelled"}, {Value: from.Assumed / 1000, Class: "assumed"}}})
+		t.Rows = append(t.Rows, tableRow{link{Text: l.month(at) + " " + fmt.Sprint(at.Year())}, []string{
+			l.massBetween(m.Figure.Embodied), l.massBetween(m.Figure.Use), l.energy(m.Figure.Energy), l.massBetween(m.Figure.Total()),
+		}})
+	}
+	span := []string{"from", l.date(f.Scope.From.UTC()), "to", l.date((f.Scope.To - 1).UTC()), "total"}
+	massWords := l.words(l.say("months.mass"), l.say("months.mass.desc", append(span, l.mass(f.Period.Total()))...), "axis.monthly")
+	energyWords := l.words(l.say("months.energy"), l.say("months.energy.desc", append(span, l.energy(f.Period.Energy))...), "axis.energy.month")
+	return []picture{
+		{massWords.Title, chart.Bars("months-mass", massWords, mass, []chart.Part{{Class: "embodied"}, {Class: "electricity"}}, []string{l.say("legend.embodied"), l.say("legend.use")}), t},
+		{energyWords.Title, chart.Bars("months-energy", energyWords, energy, energyLegend, l.energyNames()), table{}},
+	}
+}
+
+var energyLegend = []chart.Part{{Class: "measured"}, {Class: "modelled"}, {Class: "assumed"}}
+
+func (l *language) energyNames() []string {
+	return []string{l.say("legend.measured"), l.say("legend.modelled"), l.say("legend.assumed")}
+}
+
+func (l *language) categoryTable(rows []view.CategoryRow) table {
+	t := table{Caption: l.say("categories.title"), Head: []string{l.say("table.category"), l.say("table.population"), l.say("table.devices"), l.say("table.energy"), l.say("table.total"), l.say("table.yearly.device")}}
+	for _, c := range rows {
+		if c.Category == equipment.Virtual {
+			continue
+		}
+		t.Rows = append(t.Rows, tableRow{link{Text: l.say("category." + string(c.Category))}, []string{
+			l.say("population." + string(c.Population)), l.count(c.Devices), l.energy(c.Period.Energy), l.massBetween(c.Period.Total()), l.massBetween(c.Yearly.Total()),
+		}})
+	}
+	return t
+}
+
+// mostSites is how many schools a picture shows; the table has all.
+const mostSites = 30
+
+func (l *language) sitesPicture(sites []view.SiteRow, g *page) (pic *picture, more string) {
+	sites = slices.Clone(sites)
+	slices.SortStableFunc(sites, func(a, b view.SiteRow) int {
+		return cmp.Compare(b.Headline.Yearly.Total().Value, a.Headline.Yearly.Total().Value)
+	})
+	t := table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.ratio")}}
+	var rows []chart.Interval
+	reference := quantity.Grams(0)
+	for _, s := range sites {
+		at := link{s.Name, fmt.Sprintf("/sites/%d%s", s.ID, g.yearQuery())}
+		total, ratio := s.Headline.Yearly.Total(), "–"
+		if s.Headline.Comparison.Verdict != profile.Unknown {
+			ratio = l.ratio(s.Headline.Comparison)
+			reference = s.Headline.Reference.Total().Value
+		}
+		t.Rows = append(t.Rows, tableRow{at, []string{l.count(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), l.massBetween(total), ratio}})
+		if s.Headline.Per == "pupil" && len(rows) < mostSites && s.Headline.Comparison.Verdict != profile.Unknown {
+			class := map[profile.Verdict]string{profile.Above: "above", profile.Below: "below", profile.Same: "other"}[s.Headline.Comparison.Verdict]
+			rows = append(rows, chart.Interval{Label: s.Name, Link: at.URL, Low: kg(total.Low), Value: kg(total.Value), High: kg(total.High), Text: l.mass(total), Class: class})
+		}
+	}
+	pic = &picture{Title: l.say("sites.title"), Table: t}
+	if len(rows) > 1 {
+		pic.SVG = chart.Intervals("sites", l.words(l.say("sites.chart"), l.say("sites.desc", "n", l.count(int64(len(rows)))), "axis.yearly"), rows, kg(reference))
+	}
+	if len(sites) > mostSites {
+		more = l.say("sites.more", "n", l.count(mostSites))
+	}
+	return pic, more
+}

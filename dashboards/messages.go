@@ -1,0 +1,160 @@
+package dashboards
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+//go:embed messages/*.yaml
+var messageFiles embed.FS
+
+// language is a language of the pages: its texts, and how it writes numbers and
+// dates.
+type language struct {
+	code  quantity.Language
+	texts map[string]string
+	where *time.Location
+}
+
+// languages are the languages that pages are in; the first is the default.
+var languages = []quantity.Language{quantity.French, quantity.English}
+
+func loadLanguages(where *time.Location) (map[quantity.Language]*language, error) {
+	all := map[quantity.Language]*language{}
+	for _, code := range languages {
+		text, err := messageFiles.ReadFile("messages/" + string(code) + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		l := &language{code: code, where: where}
+		if err := yaml.Unmarshal(text, &l.texts); err != nil {
+			return nil, fmt.Errorf("messages in %s: %w", code, err)
+		}
+		if code == quantity.French {
+			for key, message := range l.texts {
+				l.texts[key] = frenchSpaces.Replace(message)
+			}
+		}
+		all[code] = l
+	}
+	return all, nil
+}
+
+// frenchSpaces puts the no-break spaces that French typography asks for.
+var frenchSpaces = strings.NewReplacer(" ;", "\u202f;", " :", "\u00a0:", " !", "\u202f!", " ?", "\u202f?", "« ", "«\u00a0", " »", "\u00a0»", " %", "\u202f%", " €", "\u202f€")
+
+// say is the text of a key with {name} replaced by the value that follows name in
+// pairs. A key without text shows itself: a test finds it.
+func (l *language) say(key string, pairs ...string) string {
+	text, ok := l.texts[key]
+	if !ok {
+		return key
+	}
+	if len(pairs) == 0 {
+		return text
+	}
+	replace := make([]string, len(pairs))
+	for i := 0; i < len(pairs); i += 2 {
+		replace[i], replace[i+1] = "{"+pairs[i]+"}", pairs[i+1]
+	}
+	return strings.NewReplacer(replace...).Replace(text)
+}
+
+// count writes a whole number.
+func (l *language) count(n int64) string { return quantity.Number(float64(n), 0, l.code) }
+
+// number writes a number with some decimals.
+func (l *language) number(v float64, decimals int) string {
+	return quantity.Number(v, decimals, l.code)
+}
+
+func (l *language) percent(share float64) string {
+	return l.say("percent", "n", l.number(100*share, 0))
+}
+
+// date writes a day as people say it. Its time zone is that of t.
+func (l *language) date(t time.Time) string {
+	day := fmt.Sprint(t.Day())
+	if t.Day() == 1 && l.code == quantity.French {
+		day = "1er"
+	}
+	return l.say("date", "day", day, "month", l.month(t), "year", fmt.Sprint(t.Year()))
+}
+
+// moment writes an instant in the territory's time.
+func (l *language) moment(t time.Time) string {
+	t = t.In(l.where)
+	return l.say("time", "day", fmt.Sprint(t.Day()), "month", l.month(t), "year", fmt.Sprint(t.Year()), "hour", fmt.Sprint(t.Hour()), "minute", t.Format("04"))
+}
+
+func (l *language) clock(t time.Time) string {
+	t = t.In(l.where)
+	return l.say("clock", "hour", fmt.Sprint(t.Hour()), "minute", t.Format("04"))
+}
+
+func (l *language) month(t time.Time) string { return l.nth("months", t) }
+
+func (l *language) shortMonth(t time.Time) string { return l.nth("months.short", t) }
+
+func (l *language) nth(key string, t time.Time) string {
+	names := strings.Split(l.say(key), ",")
+	if i := int(t.Month()) - 1; i < len(names) {
+		return names[i]
+	}
+	return ""
+}
+
+// length writes a length of time in minutes or hours.
+func (l *language) length(ms int64) string {
+	if minutes := float64(ms) / 60_000; minutes < 90 {
+		return l.say("minutes", "n", l.number(minutes, decimalsFor(minutes)))
+	}
+	hours := float64(ms) / 3_600_000
+	return l.say("hours", "n", l.number(hours, decimalsFor(hours)))
+}
+
+func decimalsFor(v float64) int {
+	if v < 10 {
+		return 1
+	}
+	return 0
+}
+
+// bytes writes a size in units of 1000.
+func (l *language) bytes(n int64) string {
+	scales := []quantity.Scale{{Unit: "o", Per: 1}, {Unit: "ko", Per: 1e3}, {Unit: "Mo", Per: 1e6}, {Unit: "Go", Per: 1e9}, {Unit: "To", Per: 1e12}}
+	if l.code == quantity.English {
+		scales = []quantity.Scale{{Unit: "B", Per: 1}, {Unit: "kB", Per: 1e3}, {Unit: "MB", Per: 1e6}, {Unit: "GB", Per: 1e9}, {Unit: "TB", Per: 1e12}}
+	}
+	t := quantity.Format(quantity.Exactly(sizeB(n)), scales, l.code)
+	return t.Value + "\u00a0" + t.Unit
+}
+
+// sizeB is a size in bytes.
+type sizeB float64
+
+// energy and mass write an estimate without its interval, as in a sentence.
+func (l *language) energy(e quantity.Interval[quantity.WattHours]) string {
+	t := quantity.Format(e, quantity.EnergyScales, l.code)
+	return t.Value + "\u00a0" + t.Unit
+}
+
+func (l *language) mass(m quantity.Interval[quantity.Grams]) string {
+	t := quantity.Format(m, quantity.MassScales, l.code)
+	return t.Value + "\u00a0" + t.Unit
+}
+
+// massBetween writes an estimate with its interval.
+func (l *language) massBetween(m quantity.Interval[quantity.Grams]) string {
+	t := quantity.Format(m, quantity.MassScales, l.code)
+	if t.Range == "" {
+		return t.Value + "\u00a0" + t.Unit
+	}
+	return t.Value + "\u00a0" + t.Unit + " (" + t.Range + ")"
+}

@@ -1,0 +1,95 @@
+package dashboards
+
+import (
+	"errors"
+	"net"
+	"net/http"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+// SessionCookie is the name of the cookie that holds a session's token.
+const SessionCookie = "ecoparc_session"
+
+func (p *pages) user(r *http.Request) (view.User, bool, error) {
+	c, err := r.Cookie(SessionCookie)
+	if err != nil {
+		return view.User{}, false, nil
+	}
+	return p.Access.User(r.Context(), c.Value)
+}
+
+func (p *pages) cookie(name, value string) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: p.SecureCookies, SameSite: http.SameSiteLaxMode}
+}
+
+// signInBody is the sign-in form, again when something was wrong.
+type signInBody struct{ Name, Next, Error string }
+
+func (p *pages) signInPage(w http.ResponseWriter, r *http.Request) {
+	p.showSignIn(w, r, signInBody{Next: localPath(r.URL.Query().Get("next"))}, http.StatusOK)
+}
+
+func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, body signInBody, status int) {
+	g := p.newPage(r)
+	g.Title, g.Sentence = g.language.say("signin.title"), g.language.say("signin.title")
+	if r.Method == http.MethodPost {
+		g.Here = "/sign-in"
+	}
+	g.Template, g.Body = "signin.html", body
+	p.show(w, r, g, status)
+}
+
+const maxFormB = 16 << 10
+
+func (p *pages) signIn(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormB)
+	body := signInBody{Name: r.PostFormValue("name"), Next: localPath(r.PostFormValue("next"))}
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		from = r.RemoteAddr
+	}
+	session, err := p.Access.SignIn(r.Context(), body.Name, r.PostFormValue("password"), from)
+	l := p.newPage(r).language
+	switch {
+	case errors.Is(err, view.ErrTooManyTries):
+		body.Error = l.say("signin.slow")
+		p.showSignIn(w, r, body, http.StatusTooManyRequests)
+		return
+	case errors.Is(err, view.ErrWrongPassword):
+		body.Error = l.say("signin.wrong")
+		p.showSignIn(w, r, body, http.StatusUnauthorized)
+		return
+	case err != nil:
+		p.fail(w, r, p.newPage(r), err)
+		return
+	}
+	c := p.cookie(SessionCookie, session.Token)
+	c.Expires = session.Expires
+	http.SetCookie(w, c)
+	http.Redirect(w, r, body.Next, http.StatusSeeOther)
+}
+
+func (p *pages) signOut(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie(SessionCookie); err == nil {
+		if err := p.Access.SignOut(r.Context(), c.Value); err != nil {
+			p.fail(w, r, p.newPage(r), err)
+			return
+		}
+	}
+	gone := p.cookie(SessionCookie, "")
+	gone.MaxAge = -1
+	http.SetCookie(w, gone)
+	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+}
+
+func (p *pages) chooseLanguage(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormB)
+	if code := r.PostFormValue("lang"); p.languages[quantity.Language(code)] != nil {
+		c := p.cookie("lang", code)
+		c.MaxAge = 365 * 24 * 3600
+		http.SetCookie(w, c)
+	}
+	http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
+}
