@@ -245,10 +245,12 @@ func (l *language) windowsPicture(d *view.Device) *picture {
 	var bars []chart.Bar
 	for i, w := range shown {
 		label := ""
-		if i%max(1, len(shown)/8) == 0 {
+		if i%max(1, len(shown)/6) == 0 {
 			label = l.clock(w.Start)
 		}
-		bars = append(bars, chart.Bar{Label: label, Parts: []chart.Part{{Value: 100 * w.Load, Class: "running"}}})
+		if w.RunningMs > 0 {
+			bars = append(bars, chart.Bar{Label: label, Parts: []chart.Part{{Value: 100 * w.Load, Class: "running"}}})
+		}
 		energy, source := "–", "–"
 		if d.Virtual == nil {
 			energy = l.energy(w.Energy)
@@ -261,6 +263,9 @@ func (l *language) windowsPicture(d *view.Device) *picture {
 			l.bytes(w.MemUsedMiB << 20), l.bytes(w.NetB), l.bytes(w.DiskB), energy, source,
 		}})
 	}
-	w := l.words(l.say("windows.load"), l.say("windows.load.desc", "n", l.count(int64(len(shown))), "last", l.clock(shown[len(shown)-1].Start)), "axis.load")
+	if len(bars) == 0 {
+		return &picture{Table: t}
+	}
+	w := l.words(l.say("windows.load"), l.say("windows.load.desc", "n", l.count(int64(len(bars))), "last", l.clock(shown[len(shown)-1].Start)), "axis.load")
 	return &picture{w.Title, chart.Bars("windows", w, bars, []chart.Part{{Class: "running"}}, []string{l.say("table.load")}), t}
 }

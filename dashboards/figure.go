@@ -5,7 +5,6 @@ import (
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/footprint"
-	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -60,7 +59,7 @@ func (l *language) figures(f footprint.Figure, keys []string) []figure {
 		},
 		{
 			Label: l.say("figure.embodied"), Text: quantity.Format(f.Embodied, quantity.MassScales, l.code), From: l.mostly(embodied), Factors: factorLinks(only(keys, "embodied.", "lifetime.")),
-			Formula: []string{l.say("embodied.explained"), l.say("formula.embodied"), l.say("formula.embodied.here", "years", l.number(lifespan.Years(f.DeviceTime), 1))},
+			Formula: []string{l.say("embodied.explained"), l.say("formula.embodied"), l.say("formula.embodied.here", "years", l.number(f.DeviceYears, 1))},
 		},
 		{
 			Label: l.say("figure.use"), Text: quantity.Format(f.Use, quantity.MassScales, l.code), From: l.mostly(f.EnergyFrom), Factors: factorLinks(only(keys, "electricity")),

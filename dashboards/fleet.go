@@ -172,6 +172,9 @@ func (l *language) fleetBody(f view.Fleet) fleetBody {
 		b.Empty = []string{"collector token create --site SITE", "agent enrol --collector URL --token TOKEN", "agent run"}
 		return b
 	}
+	if f.Headline.Comparison.Verdict == profile.Unknown {
+		return b
+	}
 	b.Who = l.say("headline.who."+f.Headline.Per, "devices", l.count(f.Headline.Devices), "pupils", l.count(f.Headline.Pupils))
 	if f.Headline.Provisional {
 		b.Provisional = l.say("reference.provisional")
@@ -258,7 +261,7 @@ func (l *language) coverage(c view.Coverage) []countText {
 // monthPictures are the footprint and, because electricity hardly shows beside
 // manufacture, the energy by month.
 func (l *language) monthPictures(f view.Fleet) []picture {
-	if len(f.Months) == 0 || f.Period.DeviceTime == 0 {
+	if len(f.Months) == 0 || f.Period.DeviceYears == 0 {
 		return nil
 	}
 	t := table{Caption: l.say("months.title"), Head: []string{l.say("table.month"), l.say("table.embodied"), l.say("table.use"), l.say("table.energy"), l.say("table.total")}}
@@ -324,7 +327,7 @@ func (l *language) sitesPicture(sites []view.SiteRow, g *page) (pic *picture, mo
 			rows = append(rows, chart.Interval{Label: s.Name, Link: at.URL, Low: kg(total.Low), Value: kg(total.Value), High: kg(total.High), Text: l.mass(total), Class: class})
 		}
 	}
-	pic = &picture{Title: l.say("sites.title"), Table: t}
+	pic = &picture{Title: l.say("sites.chart"), Table: t}
 	if len(rows) > 1 {
 		pic.SVG = chart.Intervals("sites", l.words(l.say("sites.chart"), l.say("sites.desc", "n", l.count(int64(len(rows)))), "axis.yearly"), rows, kg(reference))
 	}

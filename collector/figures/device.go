@@ -121,7 +121,7 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 		return nil, err
 	}
 	v.Period = g.total
-	v.Drivers = g.saving.drivers(g.total.DeviceTime)
+	v.Drivers = g.saving.drivers(g.total.DeviceYears)
 	// One device stands for itself, however many pupils the site has.
 	site.Pupils = 0
 	if v.Headline, err = f.headline(scope, []*group{g}, []registry.Site{site}); err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/profile"
 )
 
@@ -317,7 +318,7 @@ func (f *Figures) fleet(scope view.Scope, groups []*group, sites []registry.Site
 	slices.SortStableFunc(fleet.Categories, func(a, b view.CategoryRow) int {
 		return cmp.Compare(b.Period.Total().Value, a.Period.Total().Value)
 	})
-	fleet.Drivers = saved.drivers(f.asOf(scope).Sub(scope.From.Start(f.where)))
+	fleet.Drivers = saved.drivers(lifespan.Years(f.asOf(scope).Sub(scope.From.Start(f.where))))
 	var err error
 	fleet.Headline, err = f.headline(scope, groups, sites)
 	return fleet, err

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/footprint"
-	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -33,7 +32,7 @@ func (s saving) plus(o saving) saving {
 // been switched off for half of the time they ran unused, or had their supply
 // been cut while off or asleep.
 func (f *Figures) saving(g *group, s footprint.Stretch, figure footprint.Figure, asOf time.Time) (saving, error) {
-	if figure.DeviceTime == 0 {
+	if figure.DeviceYears == 0 {
 		return saving{}, nil
 	}
 	unused := s.Facts.LoadMs[0]
@@ -54,11 +53,11 @@ func (f *Figures) saving(g *group, s footprint.Stretch, figure footprint.Figure,
 }
 
 // drivers are the causes scaled to a year, the one that saves most first.
-func (s saving) drivers(period time.Duration) []view.Driver {
-	if period <= 0 {
+func (s saving) drivers(years float64) []view.Driver {
+	if years <= 0 {
 		return nil
 	}
-	perYear := 1 / lifespan.Years(period)
+	perYear := 1 / years
 	var all []view.Driver
 	for kind, l := range map[string]lever{"embodied": s.embodied, "idle": s.idle, "standby": s.standby} {
 		if l.mass.Value > 0 {

@@ -93,10 +93,10 @@ func TestNewcomerSeesThisMachine(t *testing.T) {
 	address, password := find(t, `Dashboard\s+(\S+)`, out.String()), find(t, `Password\s+(\S+)`, out.String())
 	b := browsertest.Start(t)
 	b.SignIn(address, "admin", password)
-	b.Click("#devices tbody th a, table tbody th a", "h1")
-	if !strings.Contains(b.Text("main"), "Cette machine") { // from the organisation to its site
-		b.Click("#devices tbody th a", "h1")
-	}
+	b.Picture("overview-this-machine")
+	b.Click("tbody th a", "#devices") // from the organisation to its site
+	b.Picture("site-this-machine")
+	b.Click("#devices tbody th a", "dl")
 	waitFor(t, time.Minute, "real figures of this machine", func() bool {
 		device := browsertest.Script[string](b, `location.href`)
 		b.Open(device)
@@ -114,7 +114,7 @@ func TestNewcomerSeesThisMachine(t *testing.T) {
 	if strings.Contains(out.String(), "Password") {
 		t.Error("a second administrator was made after a restart")
 	}
-	b.SignIn(find(t, `Dashboard\s+(\S+)`, out.String())+device, "admin", password)
+	b.Open(find(t, `Dashboard\s+(\S+)`, out.String()) + device) // the session is open still
 	if !strings.Contains(b.Text("main"), "Processeurs occupés") {
 		t.Error("the figures of before the restart are gone")
 	}
@@ -141,7 +141,6 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 	pages := map[string]string{}
 	b.Click(".cards li:nth-child(2) a", ".simulated")
 	pages["overview"] = browsertest.Script[string](b, `location.href`)
-	b.Do()
 	pages["site"] = browsertest.Script[string](b, `[...document.querySelectorAll('details.table tbody th a')].filter(a => a.textContent.startsWith('Lycée')).map(a => a.href)[0]`)
 	b.Open(pages["site"])
 	pages["device"] = browsertest.Script[string](b, `document.querySelector('#devices tbody th a').href`)

@@ -11,6 +11,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -32,8 +33,14 @@ type canvas struct {
 	b strings.Builder
 }
 
-func (c *canvas) open(id string, height float64, w Words) {
-	fmt.Fprintf(&c.b, `<svg viewBox="0 0 %g %g" role="img" aria-labelledby="%s-t %s-d" class="chart" xmlns="http://www.w3.org/2000/svg">`, width, height, id, id)
+// open begins a picture. One with links in it is a group, so that they can be
+// reached.
+func (c *canvas) open(id string, height float64, w Words, links bool) {
+	role := "img"
+	if links {
+		role = "group"
+	}
+	fmt.Fprintf(&c.b, `<svg viewBox="0 0 %g %g" role="%s" aria-labelledby="%s-t %s-d" class="chart" xmlns="http://www.w3.org/2000/svg">`, width, height, role, id, id)
 	fmt.Fprintf(&c.b, `<title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, id, html.EscapeString(w.Title), id, html.EscapeString(w.Description))
 }
 
@@ -106,7 +113,7 @@ type Interval struct {
 // Intervals draws rows of dots with their intervals, one under the other, on a
 // common axis from zero. With reference > 0 a line marks it.
 func Intervals(id string, w Words, rows []Interval, reference float64) template.HTML {
-	const rowHeight, top, labels, right = 30.0, 8.0, 200.0, 108.0
+	const rowHeight, top, labels, right = 30.0, 8.0, 180.0, 100.0
 	largest := reference
 	for _, r := range rows {
 		largest = math.Max(largest, r.High)
@@ -114,7 +121,7 @@ func Intervals(id string, w Words, rows []Interval, reference float64) template.
 	s := newScale(largest, labels, width-labels-right)
 	bottom := top + rowHeight*float64(len(rows))
 	c := new(canvas)
-	c.open(id, bottom+44, w)
+	c.open(id, bottom+44, w, slices.ContainsFunc(rows, func(r Interval) bool { return r.Link != "" }))
 	for _, t := range s.ticks() {
 		c.line(s.at(t), top, s.at(t), bottom, "grid")
 		c.text(s.at(t), bottom+16, "middle", "tick", w.Number(t))
@@ -128,13 +135,13 @@ func Intervals(id string, w Words, rows []Interval, reference float64) template.
 		if r.Link != "" {
 			fmt.Fprintf(&c.b, `<a href="%s">`, html.EscapeString(r.Link))
 		}
-		c.text(labels-10, y+4.5, "end", "label", shorten(r.Label, 28))
+		c.text(labels-10, y+4.5, "end", "label", shorten(r.Label, 24))
 		if r.Link != "" {
 			c.b.WriteString("</a>")
 		}
 		c.rect(s.at(r.Low), y-5, math.Max(2, s.at(r.High)-s.at(r.Low)), 10, "band "+r.Class)
 		c.dot(s.at(r.Value), y, 5.5, "dot "+r.Class)
-		c.text(s.at(math.Max(r.High, r.Value))+10, y+4.5, "start", "value", r.Text)
+		c.text(width, y+4.5, "end", "value", r.Text)
 	}
 	return c.close()
 }
@@ -151,6 +158,9 @@ type Part struct {
 	Class string // "embodied", "electricity", "measured", "modelled", "assumed", "running", ...
 }
 
+// legendLetter is the width of a letter of the legend, on phones too.
+const legendLetter = 9.0
+
 // Bars draws upright bars from a zero baseline. The classes of the parts are
 // explained above the picture by legend, in the order of the stack.
 func Bars(id string, w Words, bars []Bar, legend []Part, names []string) template.HTML {
@@ -165,14 +175,14 @@ func Bars(id string, w Words, bars []Bar, legend []Part, names []string) templat
 	}
 	s := newScale(largest, 0, height)
 	c := new(canvas)
-	c.open(id, top+height+28, w)
+	c.open(id, top+height+28, w, false)
 	c.text(0, 12, "start", "axis", w.Axis)
 	x := width - right
 	for i := len(legend) - 1; i >= 0; i-- {
-		c.text(x, 12, "end", "value", names[i])
-		x -= 7.2*float64(len([]rune(names[i]))) + 8
-		c.rect(x-4, 3, 10, 10, legend[i].Class)
-		x -= 18
+		c.text(x, 12, "end", "legend", names[i])
+		x -= legendLetter*float64(len([]rune(names[i]))) + 14
+		c.rect(x, 3, 10, 10, legend[i].Class)
+		x -= 14
 	}
 	for _, t := range s.ticks() {
 		y := top + height - s.at(t)

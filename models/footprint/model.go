@@ -132,10 +132,12 @@ func (p Provenance) Shares() Provenance {
 
 // Figure is a footprint of some devices over some time.
 type Figure struct {
-	DeviceTime time.Duration `json:"-"` // time in service, of all devices together
-	Energy     Energy        `json:"energy_wh"`
-	Use        Mass          `json:"use_gco2e"`
-	Embodied   Mass          `json:"embodied_gco2e"`
+	// DeviceYears is the time in service of all devices together. It is not a
+	// time.Duration, which ends at 292 years: a big school has more in one year.
+	DeviceYears float64 `json:"device_years"`
+	Energy      Energy  `json:"energy_wh"`
+	Use         Mass    `json:"use_gco2e"`
+	Embodied    Mass    `json:"embodied_gco2e"`
 	// EnergyFrom and MassFrom say how the energy (in Wh) and the footprint (in
 	// g) are known. An embodied impact taken from the category is assumed.
 	EnergyFrom Provenance `json:"energy_from"`
@@ -148,7 +150,7 @@ func (f Figure) Total() Mass { return f.Use.Plus(f.Embodied) }
 // Plus adds the figure of other devices or of another time.
 func (f Figure) Plus(o Figure) Figure {
 	return Figure{
-		f.DeviceTime + o.DeviceTime, f.Energy.Plus(o.Energy), f.Use.Plus(o.Use), f.Embodied.Plus(o.Embodied),
+		f.DeviceYears + o.DeviceYears, f.Energy.Plus(o.Energy), f.Use.Plus(o.Use), f.Embodied.Plus(o.Embodied),
 		f.EnergyFrom.plus(o.EnergyFrom), f.MassFrom.plus(o.MassFrom),
 	}
 }
@@ -156,7 +158,7 @@ func (f Figure) Plus(o Figure) Figure {
 // Times scales a figure, as from a period to a year.
 func (f Figure) Times(k float64) Figure {
 	return Figure{
-		time.Duration(float64(f.DeviceTime) * k), f.Energy.Times(k), f.Use.Times(k), f.Embodied.Times(k),
+		f.DeviceYears * k, f.Energy.Times(k), f.Use.Times(k), f.Embodied.Times(k),
 		f.EnergyFrom.times(k), f.MassFrom.times(k),
 	}
 }
@@ -205,7 +207,7 @@ func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf
 		if stretch == 0 {
 			continue
 		}
-		f.DeviceTime += stretch * time.Duration(cohort.Count)
+		f.DeviceYears += lifespan.Years(stretch) * float64(cohort.Count)
 		share := lifespan.Share(stretch, lifespan.Years(cohort.ageAt(asOf)), k.lifetimeYears)
 		f.Embodied = f.Embodied.Plus(k.embodied.Times(share * float64(cohort.Count)))
 	}
@@ -213,7 +215,7 @@ func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf
 	if err != nil {
 		return Figure{}, err
 	}
-	f.Energy, f.EnergyFrom = m.energy(k, s.Facts, f.DeviceTime)
+	f.Energy, f.EnergyFrom = m.energy(k, s.Facts, f.DeviceYears)
 	f.Use = grid.Emissions(f.Energy, intensity.Bounds())
 	f.MassFrom = f.EnergyFrom.times(intensity.Value / 1000).plus(Provenance{Assumed: float64(f.Embodied.Value)})
 	return f, nil
@@ -264,7 +266,7 @@ func (c Cohort) ageAt(t time.Time) time.Duration {
 
 // energy adds what meters counted, what use implies, and what is assumed for
 // the time in service of which nothing is known.
-func (m *Model) energy(k category, facts Facts, inService time.Duration) (Energy, Provenance) {
+func (m *Model) energy(k category, facts Facts, yearsInService float64) (Energy, Provenance) {
 	whole := quantity.As[quantity.WattHours](m.supplyLoss.Times(float64(facts.Metered.WattHours())))
 	part := quantity.Exactly(facts.Part.WattHours())
 
@@ -274,8 +276,8 @@ func (m *Model) energy(k category, facts Facts, inService time.Duration) (Energy
 	for bin, ms := range facts.LoadMs {
 		modelled = modelled.Plus(power.Energy(k.atLoad[bin], ms))
 	}
-	unknown := max(0, inService-time.Duration(facts.KnownMs())*time.Millisecond)
-	assumed := k.yearlyUse.Times(lifespan.Years(unknown))
+	const yearMs = float64(lifespan.Year / time.Millisecond)
+	assumed := k.yearlyUse.Times(max(0, yearsInService-float64(facts.KnownMs())/yearMs))
 
 	return whole.Plus(part).Plus(modelled).Plus(assumed), Provenance{
 		Measured: float64(whole.Value + part.Value),
@@ -286,17 +288,17 @@ func (m *Model) energy(k category, facts Facts, inService time.Duration) (Energy
 
 // enoughForAYear is how long a device must have been followed before its own
 // use stands for a whole year: shorter, and one lesson would count as a year.
-const enoughForAYear = 28 * 24 * time.Hour
+const enoughForAYear = 28 / 365.2425 // years
 
 // Yearly is the footprint of one device over a year at the rate of a figure
 // that holds count devices of a category. Where they were followed for less
 // than four weeks on average, the use of a year is the category's (assumed).
 func (m *Model) Yearly(c equipment.Category, f Figure, count int64, asOf calendar.Day) (Figure, error) {
-	if f.DeviceTime == 0 || count == 0 || !c.Physical() {
+	if f.DeviceYears == 0 || count == 0 || !c.Physical() {
 		return Figure{}, nil
 	}
-	year := f.Times(float64(lifespan.Year) / float64(f.DeviceTime))
-	if f.DeviceTime/time.Duration(count) >= enoughForAYear {
+	year := f.Times(1 / f.DeviceYears)
+	if f.DeviceYears/float64(count) >= enoughForAYear {
 		return year, nil
 	}
 	intensity, err := grid.Intensity(m.factors, m.region, asOf)

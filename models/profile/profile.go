@@ -16,7 +16,6 @@ import (
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
-	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -52,11 +51,11 @@ func For(t *factor.Table, key, region string, day calendar.Day) (Reference, erro
 	}
 	energy := quantity.As[quantity.WattHours](rows[p.Use].Bounds().Times(1000))
 	figure := footprint.Figure{
-		DeviceTime: lifespan.Year,
-		Energy:     energy,
-		Use:        grid.Emissions(energy, intensity.Bounds()),
-		Embodied:   impact.Grams(rows[p.Embodied]).Times(1 / rows[p.Lifetime].Value),
-		EnergyFrom: footprint.Provenance{Assumed: float64(energy.Value)},
+		DeviceYears: 1,
+		Energy:      energy,
+		Use:         grid.Emissions(energy, intensity.Bounds()),
+		Embodied:    impact.Grams(rows[p.Embodied]).Times(1 / rows[p.Lifetime].Value),
+		EnergyFrom:  footprint.Provenance{Assumed: float64(energy.Value)},
 	}
 	figure.MassFrom = footprint.Provenance{Assumed: float64(figure.Total().Value)}
 	return Reference{p, figure, []string{p.Embodied, p.Lifetime, p.Use, "electricity"}}, nil
