@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -327,6 +328,7 @@ func TestShutdownIsNoFailureOfInfluxDB(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	requests := 0
 	server := answering(t, &requests, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server see the client leave
 		cancel()
 		<-r.Context().Done()
 	})

@@ -1,0 +1,39 @@
+# `make help` lists what there is. Everything installed for tests goes into .tools, which git ignores.
+
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+.PHONY: test
+test: ## install what the tests need, check the code, run every test with the race detector
+	@.ci/test
+
+.PHONY: tools
+tools: ## install what the tests need, and say what cannot be installed
+	@.ci/tools
+
+.PHONY: build
+build: ## both programs for this machine, into dist/
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ecoparc-agent ./agent
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ecoparc-collector ./collector
+
+.PHONY: generate
+generate: ## regenerate golden files and the JSON Schema's copies; look at the difference before you commit it
+	go test ./agent/meter ./models/... -update
+
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz: ## try each parser with FUZZTIME (30s) of new inputs
+	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: screens
+screens: ## draw the pages anew, as pictures, into docs/screens
+	ECOPARC_SCREENS=$(CURDIR)/docs/screens go test -count 1 -run Simulated ./collector/quickstart
+
+.PHONY: clean
+clean: ## remove what was built and installed here (not ecoparc-data)
+	rm -rf dist .tools
