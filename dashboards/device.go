@@ -3,6 +3,7 @@ package dashboards
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/ecoparc/ecoparc/dashboards/chart"
@@ -95,7 +96,7 @@ func (l *language) use(d *view.Device) []term {
 		terms = append(terms, term{l.say("device.load"), l.say("percent", "n", l.number(100*float64(f.CPUBusyMs)/float64(f.CPUCapacityMs), 1))})
 	}
 	if s := f.RunningMs() / 1000; s > 0 {
-		terms = append(terms, term{l.say("device.memory"), l.bytes(f.MemMiBS / s << 20)})
+		terms = append(terms, term{l.say("device.memory"), l.memory(f.MemMiBS / s)})
 	}
 	terms = append(terms,
 		term{l.say("device.network"), l.bytes(f.NetRxB) + ", " + l.bytes(f.NetTxB)},
@@ -133,8 +134,11 @@ func (l *language) meters(d *view.Device) (lead string, t table) {
 	t = table{Caption: l.say("device.meters.title"), Head: []string{l.say("table.source"), l.say("table.status"), l.say("table.reason")}}
 	for _, m := range d.Inventory.Meters {
 		read = read || m.Status == report.MeterRead
-		reason := m.Reason
-		if m.Status == report.MeterRead && m.Boundary != "" {
+		reason := ""
+		switch {
+		case m.Status != report.MeterRead:
+			reason = l.say("meter.reason."+string(m.Status), "reason", m.Reason)
+		case m.Boundary != "":
 			reason = l.say("boundary." + string(m.Boundary))
 		}
 		t.Rows = append(t.Rows, tableRow{link{Text: m.Source}, []string{l.say("meter." + string(m.Status)), reason}})
@@ -167,7 +171,7 @@ func (l *language) identity(d *view.Device) []term {
 		add("device.cpu", fmt.Sprintf("%s × %d", v.CPU, v.LogicalCPUs))
 	}
 	if v.MemoryMiB > 0 {
-		add("device.ram", l.bytes(v.MemoryMiB<<20))
+		add("device.ram", l.memory(v.MemoryMiB))
 	}
 	if v.StorageGB > 0 {
 		add("device.storage", l.bytes(v.StorageGB*1e9))
@@ -205,17 +209,21 @@ func (l *language) dayEnergy(d *view.Device) picture {
 
 func (l *language) dayRunning(d *view.Device) picture {
 	var bars []chart.Bar
+	unitMs, title, axis := 3_600_000.0, "days.running", "axis.hours"
+	if !slices.ContainsFunc(d.Days, func(day view.DayRow) bool { return day.Facts.RunningMs() > 3_600_000 }) {
+		unitMs, title, axis = 60_000, "days.running.minutes", "axis.minutes"
+	}
 	t := table{Caption: l.say("days.title"), Head: []string{l.say("table.day"), l.say("table.running"), l.say("table.asleep"), l.say("table.off"), l.say("table.energy")}}
 	for i, day := range last(d.Days, mostBars) {
 		f := day.Facts
-		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: []chart.Part{{Value: float64(f.RunningMs()) / 3_600_000, Class: "running"}}})
+		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: []chart.Part{{Value: float64(f.RunningMs()) / unitMs, Class: "running"}}})
 		energy := "–"
 		if d.Virtual == nil {
 			energy = l.energy(day.Energy)
 		}
 		t.Rows = append(t.Rows, tableRow{link{Text: l.date(day.Day.UTC())}, []string{l.length(f.RunningMs()), l.length(f.SuspendedMs), l.length(f.OffMs), energy}})
 	}
-	w := l.words(l.say("days.running"), l.say("days.running.desc", "n", l.count(int64(len(d.Days))), "total", l.length(d.Facts.RunningMs())), "axis.hours")
+	w := l.words(l.say(title), l.say("days.running.desc", "n", l.count(int64(len(d.Days))), "total", l.length(d.Facts.RunningMs())), axis)
 	return picture{w.Title, chart.Bars("days-running", w, bars, []chart.Part{{Class: "running"}}, []string{l.say("legend.running")}), t}
 }
 
@@ -260,7 +268,7 @@ func (l *language) windowsPicture(d *view.Device) *picture {
 		}
 		t.Rows = append(t.Rows, tableRow{link{Text: l.moment(w.Start)}, []string{
 			l.length(w.SpanS * 1000), l.length(w.RunningMs), l.say("percent", "n", l.number(100*w.Load, 1)),
-			l.bytes(w.MemUsedMiB << 20), l.bytes(w.NetB), l.bytes(w.DiskB), energy, source,
+			l.memory(w.MemUsedMiB), l.bytes(w.NetB), l.bytes(w.DiskB), energy, source,
 		}})
 	}
 	if len(bars) == 0 {

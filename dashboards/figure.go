@@ -55,7 +55,7 @@ func (l *language) figures(f footprint.Figure, keys []string) []figure {
 	return []figure{
 		{
 			Label: l.say("figure.total"), Text: quantity.Format(f.Total(), quantity.MassScales, l.code), From: l.mostly(f.MassFrom), Factors: factorLinks(keys),
-			Formula: []string{l.say("formula.total", "use", l.mass(f.Use), "embodied", l.mass(f.Embodied)), l.say("formula.interval")},
+			Formula: []string{l.say("formula.total"), l.say("formula.total.here", "use", l.mass(f.Use), "embodied", l.mass(f.Embodied)), l.say("formula.interval")},
 		},
 		{
 			Label: l.say("figure.embodied"), Text: quantity.Format(f.Embodied, quantity.MassScales, l.code), From: l.mostly(embodied), Factors: factorLinks(only(keys, "embodied.", "lifetime.")),
@@ -90,7 +90,7 @@ func only(keys []string, prefixes ...string) []string {
 func (l *language) headlineFigure(h view.Headline) figure {
 	return figure{
 		Label: l.say("compare.this." + h.Per), Text: quantity.Format(h.Yearly.Total(), quantity.MassScales, l.code), From: l.mostly(h.Yearly.MassFrom),
-		Formula: []string{l.say("formula.yearly"), l.say("formula.total", "use", l.mass(h.Yearly.Use), "embodied", l.mass(h.Yearly.Embodied)), l.say("formula.embodied"), l.say("formula.interval")},
+		Formula: []string{l.say("formula.yearly"), l.say("formula.total"), l.say("formula.total.here", "use", l.mass(h.Yearly.Use), "embodied", l.mass(h.Yearly.Embodied)), l.say("formula.embodied"), l.say("formula.interval")},
 		Factors: factorLinks(h.FactorKeys),
 	}
 }

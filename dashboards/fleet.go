@@ -246,13 +246,14 @@ func (l *language) drivers(all []view.Driver) []driverText {
 }
 
 func (l *language) coverage(c view.Coverage) []countText {
-	all := []countText{{l.count(c.Devices), l.say("coverage.devices")}, {l.count(c.Reporting), l.say("coverage.reporting")}}
+	var all []countText
 	for _, o := range []struct {
-		n   int64
-		key string
-	}{{c.Silent, "coverage.silent"}, {c.Agentless, "coverage.agentless"}, {c.Virtual, "coverage.virtual"}} {
-		if o.n > 0 {
-			all = append(all, countText{l.count(o.n), l.say(o.key)})
+		n      int64
+		key    string
+		always bool
+	}{{c.Devices, "devices", true}, {c.Reporting, "reporting", true}, {c.Silent, "silent", false}, {c.Agentless, "agentless", false}, {c.Virtual, "virtual", false}} {
+		if o.n > 0 || o.always {
+			all = append(all, countText{l.count(o.n), l.say("coverage."+o.key, "n", l.count(o.n))})
 		}
 	}
 	return all

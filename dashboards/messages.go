@@ -3,6 +3,8 @@ package dashboards
 import (
 	"embed"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,20 +52,40 @@ func loadLanguages(where *time.Location) (map[quantity.Language]*language, error
 var frenchSpaces = strings.NewReplacer(" ;", "\u202f;", " :", "\u00a0:", " !", "\u202f!", " ?", "\u202f?", "« ", "«\u00a0", " »", "\u00a0»", " %", "\u202f%", " €", "\u202f€")
 
 // say is the text of a key with {name} replaced by the value that follows name in
-// pairs. A key without text shows itself: a test finds it.
+// pairs, and {name|one|more} by the one of the two that goes with this value. A key
+// without text shows itself: a test finds it.
 func (l *language) say(key string, pairs ...string) string {
 	text, ok := l.texts[key]
 	if !ok {
 		return key
 	}
-	if len(pairs) == 0 {
-		return text
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		name, forms, plural := strings.Cut(strings.Trim(found, "{}"), "|")
+		i := slices.Index(pairs, name)
+		if i < 0 {
+			return found
+		}
+		if !plural {
+			return pairs[i+1]
+		}
+		one, more, _ := strings.Cut(forms, "|")
+		if l.singular(pairs[i+1]) {
+			return one
+		}
+		return more
+	})
+}
+
+var placeholder = regexp.MustCompile(`\{[^{}]+\}`)
+
+// singular says whether a written number takes the singular: below two in French,
+// one in English.
+func (l *language) singular(number string) bool {
+	whole, _, _ := strings.Cut(number, ",")
+	if l.code == quantity.English {
+		return number == "1"
 	}
-	replace := make([]string, len(pairs))
-	for i := 0; i < len(pairs); i += 2 {
-		replace[i], replace[i+1] = "{"+pairs[i]+"}", pairs[i+1]
-	}
-	return strings.NewReplacer(replace...).Replace(text)
+	return whole == "0" || whole == "1"
 }
 
 // count writes a whole number.
@@ -85,6 +107,12 @@ func (l *language) date(t time.Time) string {
 		day = "1er"
 	}
 	return l.say("date", "day", day, "month", l.month(t), "year", fmt.Sprint(t.Year()))
+}
+
+// shortDate writes a day for a narrow column, in the territory's time.
+func (l *language) shortDate(t time.Time) string {
+	t = t.In(l.where)
+	return l.say("date", "day", fmt.Sprint(t.Day()), "month", l.shortMonth(t), "year", fmt.Sprint(t.Year()))
 }
 
 // moment writes an instant in the territory's time.
@@ -110,8 +138,11 @@ func (l *language) nth(key string, t time.Time) string {
 	return ""
 }
 
-// length writes a length of time in minutes or hours.
+// length writes a length of time in seconds, minutes or hours.
 func (l *language) length(ms int64) string {
+	if ms < 120_000 {
+		return l.say("seconds", "n", l.number(float64(ms)/1000, 0))
+	}
 	if minutes := float64(ms) / 60_000; minutes < 90 {
 		return l.say("minutes", "n", l.number(minutes, decimalsFor(minutes)))
 	}
@@ -134,6 +165,16 @@ func (l *language) bytes(n int64) string {
 	}
 	t := quantity.Format(quantity.Exactly(sizeB(n)), scales, l.code)
 	return t.Value + "\u00a0" + t.Unit
+}
+
+// memory writes a size in binary units, as memory is sold.
+func (l *language) memory(mib int64) string {
+	unit := "Gio"
+	if l.code == quantity.English {
+		unit = "GiB"
+	}
+	gib := float64(mib) / 1024
+	return l.number(gib, decimalsFor(gib)) + "\u00a0" + unit
 }
 
 // sizeB is a size in bytes.

@@ -107,7 +107,7 @@ func (l *language) deviceTable(devices []view.DeviceRow, g *page, order, pageTex
 func (l *language) deviceRow(d view.DeviceRow, g *page) tableRow {
 	seen, yearly, age := "–", "–", l.say("years", "n", l.number(d.AgeYears, 1))
 	if !d.LastSeen.IsZero() {
-		seen = l.moment(d.LastSeen)
+		seen = l.shortDate(d.LastSeen)
 	}
 	if d.Category.Physical() {
 		yearly = l.massBetween(d.Yearly.Total())

@@ -15,8 +15,8 @@ type sourcesBody struct {
 }
 
 type profileText struct {
-	Name, Spec, Note string
-	Factors          []link
+	Name, Spec string
+	Factors    []link
 }
 
 // factorGroup are the rows of one key, such as one for each year.
@@ -35,7 +35,7 @@ func (p *pages) sources(_ *http.Request, g *page) error {
 	l, t := g.language, p.Source.Factors()
 	unverified := 0
 	body := sourcesBody{Formulas: []term{
-		{l.say("figure.total"), l.say("formula.total", "use", l.say("table.use"), "embodied", l.say("table.embodied"))},
+		{l.say("figure.total"), l.say("formula.total")},
 		{l.say("figure.embodied"), l.say("formula.embodied")},
 		{l.say("figure.use"), l.say("formula.use")},
 		{l.say("figure.energy"), l.say("formula.energy")},
@@ -44,7 +44,7 @@ func (p *pages) sources(_ *http.Request, g *page) error {
 	}}
 	for _, pr := range t.Profiles {
 		body.Profiles = append(body.Profiles, profileText{
-			Name: l.say("sources.profile." + pr.Key), Note: pr.Note, Factors: factorLinks([]string{pr.Embodied, pr.Lifetime, pr.Use}),
+			Name: l.say("sources.profile." + pr.Key), Factors: factorLinks([]string{pr.Embodied, pr.Lifetime, pr.Use}),
 			Spec: l.say("sources.profile.spec", "kind", l.say("category."+pr.Kind), "screen", l.number(pr.ScreenIn, decimalsFor(pr.ScreenIn*10-float64(int(pr.ScreenIn))*10)), "memory", fmt.Sprint(pr.MemoryGiB),
 				"storage", fmt.Sprint(pr.StorageGB), "weight", l.number(pr.WeightKg, 1), "battery", l.number(pr.BatteryH, 0), "warranty", fmt.Sprint(pr.WarrantyYears)),
 		})

@@ -13,6 +13,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Words are the texts of a chart, in the reader's language.
@@ -24,8 +25,10 @@ type Words struct {
 	Number func(float64) string
 }
 
+// The unit of length is about a pixel on a wide screen and half of one on a phone.
 const (
-	width = 640.0
+	width      = 640.0
+	axisHeight = 28.0 // of the numbers under an axis
 )
 
 // canvas collects the elements of an SVG.
@@ -110,38 +113,39 @@ type Interval struct {
 	Link             string // where the label leads; empty: nowhere
 }
 
-// Intervals draws rows of dots with their intervals, one under the other, on a
-// common axis from zero. With reference > 0 a line marks it.
+// Intervals draws rows of dots with their intervals, one under the other, each
+// under its label and its value, on a common axis from zero. With reference > 0 a
+// line marks it. The letters have room to be twice as large on a phone.
 func Intervals(id string, w Words, rows []Interval, reference float64) template.HTML {
-	const rowHeight, top, labels, right = 30.0, 8.0, 180.0, 100.0
+	const rowHeight, top, margin = 44.0, 4.0, 12.0
 	largest := reference
 	for _, r := range rows {
 		largest = math.Max(largest, r.High)
 	}
-	s := newScale(largest, labels, width-labels-right)
+	s := newScale(largest, margin, width-2*margin)
 	bottom := top + rowHeight*float64(len(rows))
 	c := new(canvas)
-	c.open(id, bottom+44, w, slices.ContainsFunc(rows, func(r Interval) bool { return r.Link != "" }))
+	c.open(id, bottom+axisHeight+24, w, slices.ContainsFunc(rows, func(r Interval) bool { return r.Link != "" }))
 	for _, t := range s.ticks() {
 		c.line(s.at(t), top, s.at(t), bottom, "grid")
-		c.text(s.at(t), bottom+16, "middle", "tick", w.Number(t))
+		c.text(s.at(t), bottom+20, "middle", "tick", w.Number(t))
 	}
-	c.text(labels, bottom+36, "start", "axis", w.Axis)
+	c.text(0, bottom+axisHeight+18, "start", "axis", w.Axis)
 	if reference > 0 {
-		c.line(s.at(reference), top-4, s.at(reference), bottom, "reference-line")
+		c.line(s.at(reference), top, s.at(reference), bottom, "reference-line")
 	}
 	for i, r := range rows {
-		y := top + rowHeight*(float64(i)+0.5)
+		y := top + rowHeight*float64(i)
 		if r.Link != "" {
 			fmt.Fprintf(&c.b, `<a href="%s">`, html.EscapeString(r.Link))
 		}
-		c.text(labels-10, y+4.5, "end", "label", shorten(r.Label, 24))
+		c.text(0, y+19, "start", "label", shorten(r.Label, 34))
 		if r.Link != "" {
 			c.b.WriteString("</a>")
 		}
-		c.rect(s.at(r.Low), y-5, math.Max(2, s.at(r.High)-s.at(r.Low)), 10, "band "+r.Class)
-		c.dot(s.at(r.Value), y, 5.5, "dot "+r.Class)
-		c.text(width, y+4.5, "end", "value", r.Text)
+		c.text(width, y+19, "end", "value", r.Text)
+		c.rect(s.at(r.Low), y+27, math.Max(2, s.at(r.High)-s.at(r.Low)), 10, "band "+r.Class)
+		c.dot(s.at(r.Value), y+32, 5.5, "dot "+r.Class)
 	}
 	return c.close()
 }
@@ -158,13 +162,18 @@ type Part struct {
 	Class string // "embodied", "electricity", "measured", "modelled", "assumed", "running", ...
 }
 
-// legendLetter is the width of a letter of the legend, on phones too.
-const legendLetter = 9.0
+// legendLetter is the width to reckon with for a letter of the legend on a phone.
+const legendLetter = 11.0
 
-// Bars draws upright bars from a zero baseline. The classes of the parts are
-// explained above the picture by legend, in the order of the stack.
+// widestBar keeps a few bars from looking like blocks.
+const widestBar = 64.0
+
+// Bars draws upright bars from a zero baseline. Several kinds of parts are
+// explained above the picture by a legend, in the order of the stack; one kind
+// needs none, the title of the axis says it.
 func Bars(id string, w Words, bars []Bar, legend []Part, names []string) template.HTML {
-	const height, top, left, right = 170.0, 34.0, 56.0, 8.0
+	const height, left = 170.0, 78.0
+	top := 34.0
 	largest := 0.0
 	for _, b := range bars {
 		sum := 0.0
@@ -174,23 +183,28 @@ func Bars(id string, w Words, bars []Bar, legend []Part, names []string) templat
 		largest = math.Max(largest, sum)
 	}
 	s := newScale(largest, 0, height)
+	if len(legend) > 1 {
+		top += 26
+	}
 	c := new(canvas)
-	c.open(id, top+height+28, w, false)
-	c.text(0, 12, "start", "axis", w.Axis)
-	x := width - right
-	for i := len(legend) - 1; i >= 0; i-- {
-		c.text(x, 12, "end", "legend", names[i])
-		x -= legendLetter*float64(len([]rune(names[i]))) + 14
-		c.rect(x, 3, 10, 10, legend[i].Class)
-		x -= 14
+	c.open(id, top+height+axisHeight, w, false)
+	c.text(0, 15, "start", "axis", w.Axis)
+	if len(legend) > 1 {
+		x := 0.0
+		for i, part := range legend {
+			c.rect(x, 30, 12, 12, part.Class)
+			c.text(x+18, 41, "start", "legend", names[i])
+			x += 18 + legendLetter*float64(utf8.RuneCountInString(names[i])) + 16
+		}
 	}
 	for _, t := range s.ticks() {
 		y := top + height - s.at(t)
-		c.line(left, y, width-right, y, "grid")
-		c.text(left-8, y+4.5, "end", "tick", w.Number(t))
+		c.line(left, y, width, y, "grid")
+		c.text(left-8, y+5, "end", "tick", w.Number(t))
 	}
-	slot := (width - left - right) / math.Max(1, float64(len(bars)))
+	slot := math.Min(widestBar, (width-left)/math.Max(1, float64(len(bars))))
 	gap := math.Min(slot*0.25, 10)
+	labelled := 0
 	for i, b := range bars {
 		x, y := left+slot*float64(i)+gap/2, top+height
 		for _, p := range b.Parts {
@@ -199,10 +213,14 @@ func Bars(id string, w Words, bars []Bar, legend []Part, names []string) templat
 			y -= h
 		}
 		if b.Label != "" {
-			c.text(x+(slot-gap)/2, top+height+18, "middle", "tick", b.Label)
+			class := "tick"
+			if labelled++; labelled%2 == 0 {
+				class = "tick minor" // phones leave every second label out
+			}
+			c.text(x+(slot-gap)/2, top+height+20, "middle", class, b.Label)
 		}
 	}
-	c.line(left, top+height, width-right, top+height, "base")
+	c.line(left, top+height, width, top+height, "base")
 	return c.close()
 }
 

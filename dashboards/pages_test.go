@@ -1,0 +1,378 @@
+package dashboards
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/profile"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// noon is the time of these tests, and evil the worst name someone can type.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+const evil = `<script>alert("x")</script>'&{{.}}`
+
+// world is a Source and an Access with one organisation, a site and a device.
+type world struct {
+	name      string
+	simulated bool
+	devices   int
+	verdict   profile.Verdict
+	err       error
+	signIn    error
+}
+
+func figureOf(kgValue float64) footprint.Figure {
+	g := kgValue * 1000
+	return footprint.Figure{
+		DeviceYears: 1, Embodied: massOf(0.7*g, 0.95*g, 1.3*g), Use: massOf(0.02*g, 0.05*g, 0.1*g),
+		Energy:     footprint.Energy{Low: 20, Value: 40, High: 90},
+		EnergyFrom: footprint.Provenance{Measured: 10, Modelled: 25, Assumed: 5}, MassFrom: footprint.Provenance{Modelled: 0.05 * g, Assumed: 0.95 * g},
+	}
+}
+
+func (w *world) scope() view.Scope {
+	return view.Scope{
+		Organisation: view.Organisation{ID: 1, Name: w.name, Simulated: w.simulated}, SchoolYear: 2026, SchoolYears: []int{2026, 2025},
+		From: calendar.Date(2026, 9, 1), To: calendar.Date(2026, 11, 24), AsOf: noon, ModelVersion: 1, FactorsVersion: "abc",
+	}
+}
+
+func (w *world) headline() view.Headline {
+	verdict := w.verdict
+	if verdict == "" {
+		verdict = profile.Above
+	}
+	return view.Headline{
+		Per: "pupil", Pupils: 100, Devices: 80, Yearly: figureOf(58), Reference: figureOf(38),
+		Comparison: profile.Comparison{Ratio: ratioOf(1.2, 1.5, 1.9), Verdict: verdict}, Provisional: true, FactorKeys: []string{"embodied.laptop", "electricity"},
+	}
+}
+
+func (w *world) fleet() view.Fleet {
+	return view.Fleet{
+		Scope: w.scope(), Headline: w.headline(), Period: figureOf(1200), Coverage: view.Coverage{Devices: int64(w.devices), Reporting: 1, Virtual: 1},
+		Drivers:    []view.Driver{{Kind: "embodied", Yearly: massOf(1, 2, 3), Saves: massOf(0.1, 0.2, 0.3)}},
+		Categories: []view.CategoryRow{{Category: equipment.Laptop, Population: equipment.Individual, Devices: 80, Period: figureOf(1200), Yearly: figureOf(58)}},
+		Months:     []view.MonthRow{{Month: calendar.Date(2026, 9, 1), Label: "2026-09", Figure: figureOf(400)}, {Month: calendar.Date(2026, 10, 1), Label: "2026-10", Figure: figureOf(410)}},
+	}
+}
+
+func (w *world) siteRow(id int64) view.SiteRow {
+	return view.SiteRow{ID: id, Name: w.name, Kind: "lycee", Coverage: view.Coverage{Devices: 80}, Headline: w.headline()}
+}
+
+func (w *world) deviceRow(i int) view.DeviceRow {
+	return view.DeviceRow{
+		ID: fmt.Sprintf("device-%04d", i), Label: fmt.Sprintf("%s %04d", w.name, i), Category: equipment.Laptop, Population: equipment.Individual,
+		Maker: w.name, Model: w.name, InService: noon.AddDate(-1, 0, -i), AgeYears: 1 + float64(i)/100, LastSeen: noon, State: "reporting", Yearly: figureOf(30 + float64(i%7)),
+	}
+}
+
+func (w *world) Organisations(context.Context) ([]view.Organisation, error) {
+	return []view.Organisation{{ID: 1, Name: w.name, Simulated: w.simulated, Sites: 1, Devices: 0}, {ID: 2, Name: "other", Sites: 2, Devices: 5894}}, w.err
+}
+
+func (w *world) Overview(_ context.Context, id int64, _ int) (*view.Overview, error) {
+	if id != 1 {
+		return nil, view.ErrNotFound
+	}
+	return &view.Overview{Fleet: w.fleet(), Sites: []view.SiteRow{w.siteRow(1), w.siteRow(2)}}, w.err
+}
+
+func (w *world) Site(context.Context, int64, int) (*view.Site, error) {
+	s := &view.Site{Fleet: w.fleet(), Site: w.siteRow(1)}
+	for i := range w.devices {
+		s.Devices = append(s.Devices, w.deviceRow(i))
+	}
+	return s, w.err
+}
+
+func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error) {
+	day := view.DayRow{Day: calendar.Date(2026, 11, 22), Facts: footprint.Facts{Windows: 2, LoadMs: [report.LoadBins]int64{900_000}, CPUBusyMs: 1, CPUCapacityMs: 8}, Energy: footprint.Energy{Low: 4, Value: 5, High: 9}, From: footprint.Provenance{Measured: 5}}
+	return &view.Device{
+		Scope: w.scope(), Site: w.siteRow(1), Device: w.deviceRow(7), InServiceFrom: "purchase", Headline: w.headline(), Period: figureOf(9), Facts: day.Facts, Days: []view.DayRow{day},
+		Inventory: report.Inventory{CPU: w.name, LogicalCPUs: 8, MemoryMiB: 8192, OS: w.name, Meters: []report.Meter{{Source: w.name, Status: report.MeterNone, Reason: w.name}}},
+		Windows:   []view.WindowRow{{Start: noon, SpanS: 900, RunningMs: 900_000, Load: 0.1, Energy: day.Energy, Sources: []string{w.name}}},
+	}, w.err
+}
+
+func (w *world) Factors() *factor.Table { return factor.Default() }
+
+func (w *world) SignIn(_ context.Context, name, password, _ string) (view.Session, error) {
+	if w.signIn != nil {
+		return view.Session{}, w.signIn
+	}
+	return view.Session{Token: "token", Expires: noon.Add(time.Hour)}, nil
+}
+
+func (w *world) User(_ context.Context, token string) (view.User, bool, error) {
+	return view.User{Name: "zoé", Role: "administrator"}, token == "token", nil
+}
+
+func (w *world) SignOut(context.Context, string) error { return nil }
+
+// allPages are the addresses of every page that needs a session.
+var allPages = []string{"/", "/organisations/1", "/sites/1", "/devices/device-0007", "/sources"}
+
+func (w *world) handler(t testing.TB, log io.Writer) http.Handler {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(Options{Source: w, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// get asks for a page as someone who has signed in.
+func (w *world) get(t testing.TB, address string, cookies ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, address, nil)
+	r.Header.Set("Cookie", strings.Join(append(cookies, SessionCookie+"=token"), "; "))
+	answer := httptest.NewRecorder()
+	w.handler(t, io.Discard).ServeHTTP(answer, r)
+	return answer
+}
+
+// post sends a form without a session.
+func (w *world) post(t testing.TB, address string, header http.Header, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+	r.Header = header.Clone()
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := httptest.NewRecorder()
+	w.handler(t, io.Discard).ServeHTTP(answer, r)
+	return answer
+}
+
+func TestNamesFromOutsideStayText(t *testing.T) {
+	w := &world{name: evil, devices: 3}
+	for _, address := range allPages {
+		answer := w.get(t, address)
+		if answer.Code != http.StatusOK || strings.Contains(answer.Body.String(), "<script") || strings.Contains(answer.Body.String(), "{{") && !strings.Contains(answer.Body.String(), "{{.}}") {
+			t.Errorf("%s: status %d, or a name became markup", address, answer.Code)
+		}
+		if address != "/sources" && !strings.Contains(answer.Body.String(), "&lt;script&gt;") {
+			t.Errorf("%s does not show the name", address)
+		}
+	}
+}
+
+func TestSimulatedDataIsMarkedOnEachPageAndRealDataOnNone(t *testing.T) {
+	for _, simulated := range []bool{true, false} {
+		w := &world{name: "Région", simulated: simulated, devices: 1}
+		for _, address := range allPages[:4] {
+			for _, lang := range []string{"fr", "en"} {
+				mark := map[string]string{"fr": "SIMULÉ", "en": "SIMULATED"}[lang]
+				page := w.get(t, address, "lang="+lang).Body.String()
+				if got := strings.Contains(page, mark); got != simulated {
+					t.Errorf("%s in %s: simulated is %v, marked is %v", address, lang, simulated, got)
+				}
+				if address != "/" && simulated && !strings.Contains(page, "<title>"+mark) {
+					t.Errorf("%s in %s: the title is not marked", address, lang)
+				}
+			}
+		}
+	}
+}
+
+func TestPagesLoadNothingFromElsewhereAndAreNotKept(t *testing.T) {
+	loads := regexp.MustCompile(`<(?:script|img|iframe|link|form|object|embed)[^>]*(?:src|href|action)="(?:https?:)?//`)
+	w := &world{name: "Lycée", devices: 3}
+	for _, address := range append(allPages, "/nowhere") {
+		answer := w.get(t, address)
+		h := answer.Header()
+		for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store", "Content-Language": "fr"} {
+			if !strings.Contains(h.Get(name), want) {
+				t.Errorf("%s: %s is %q, want %q in it", address, name, h.Get(name), want)
+			}
+		}
+		if found := loads.FindString(answer.Body.String()); found != "" {
+			t.Errorf("%s loads %s", address, found)
+		}
+	}
+}
+
+func TestPagesNeedASession(t *testing.T) {
+	w := &world{name: "Lycée"}
+	for _, address := range append(allPages, "/nowhere", "/sites/1?year=2025") {
+		answer := httptest.NewRecorder()
+		w.handler(t, io.Discard).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, address, nil))
+		if want := "/sign-in?next=" + url.QueryEscape(address); answer.Code != http.StatusSeeOther || answer.Header().Get("Location") != want {
+			t.Errorf("%s: %d to %q, want %q", address, answer.Code, answer.Header().Get("Location"), want)
+		}
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	w := new(world)
+	form := url.Values{"name": {"zoé"}, "password": {"p"}, "next": {"/sites/1?year=2025"}}
+	answer := w.post(t, "/sign-in", nil, form)
+	c := answer.Header().Get("Set-Cookie")
+	if answer.Code != http.StatusSeeOther || answer.Header().Get("Location") != "/sites/1?year=2025" {
+		t.Errorf("%d to %q", answer.Code, answer.Header().Get("Location"))
+	}
+	for _, part := range []string{SessionCookie + "=token", "HttpOnly", "Secure", "SameSite=Lax", "Expires="} {
+		if !strings.Contains(c, part) {
+			t.Errorf("the cookie %q lacks %s", c, part)
+		}
+	}
+	for err, status := range map[error]int{view.ErrWrongPassword: http.StatusUnauthorized, view.ErrTooManyTries: http.StatusTooManyRequests, errors.New("disk"): http.StatusInternalServerError} {
+		w.signIn = err
+		answer := w.post(t, "/sign-in", nil, form)
+		if answer.Code != status || answer.Header().Get("Set-Cookie") != "" || strings.Contains(answer.Body.String(), "disk") {
+			t.Errorf("%v: %d, cookie %q", err, answer.Code, answer.Header().Get("Set-Cookie"))
+		}
+		if status < 500 && (!strings.Contains(answer.Body.String(), `value="zoé"`) || strings.Contains(answer.Body.String(), `value="p"`)) {
+			t.Errorf("%v: the form should keep the name and not the password", err)
+		}
+	}
+	if c := w.post(t, "/sign-out", nil, nil).Header().Get("Set-Cookie"); !strings.Contains(c, SessionCookie+"=;") || !strings.Contains(c, "Max-Age=0") {
+		t.Errorf("after signing out the cookie is %q", c)
+	}
+}
+
+func TestFormsLeadOnlyToThisServer(t *testing.T) {
+	for next, want := range map[string]string{
+		"/sites/1?a=b#c": "/sites/1?a=b#c", "": "/", "https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", `\\evil.example`: "/",
+		"/ok\r\nX: y": "/", "javascript:alert(1)": "/", "sites/1": "/", "http:/sites/1": "/",
+	} {
+		for _, form := range []string{"/sign-in", "/language"} {
+			if got := new(world).post(t, form, nil, url.Values{"next": {next}, "lang": {"en"}}).Header().Get("Location"); got != want {
+				t.Errorf("%s with next %q leads to %q, want %q", form, next, got, want)
+			}
+		}
+	}
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"https://evil.example"}}} {
+		for _, form := range []string{"/sign-in", "/sign-out", "/language"} {
+			if answer := new(world).post(t, form, header, nil); answer.Code != http.StatusForbidden || answer.Header().Get("Set-Cookie") != "" {
+				t.Errorf("%s with %v: %d", form, header, answer.Code)
+			}
+		}
+	}
+}
+
+func TestFrenchUnlessEnglishIsChosen(t *testing.T) {
+	w := &world{name: "Lycée", devices: 1}
+	for _, c := range []struct{ address, cookie, want string }{
+		{"/organisations/1", "", `<html lang="fr">`}, {"/organisations/1", "lang=en", `<html lang="en">`},
+		{"/organisations/1", "lang=xx", `<html lang="fr">`}, {"/organisations/1?lang=en", "", `<html lang="en">`},
+	} {
+		if page := w.get(t, c.address, c.cookie).Body.String(); !strings.Contains(page, c.want) {
+			t.Errorf("%s with %q lacks %s", c.address, c.cookie, c.want)
+		}
+	}
+	if c := w.post(t, "/language", nil, url.Values{"lang": {"xx"}}).Header().Get("Set-Cookie"); c != "" {
+		t.Errorf("a language that does not exist is kept: %q", c)
+	}
+}
+
+func TestWhatIsNotThereIsSaidAndWhatFailsHasAReference(t *testing.T) {
+	w := &world{name: "Lycée"}
+	for _, address := range []string{"/nowhere", "/organisations/2", "/organisations/x", "/sites/x", "/sites/1?year=abc", "/sites/1?year=1", "/sites/1?year=99999"} {
+		if answer := w.get(t, address); answer.Code != http.StatusNotFound || !strings.Contains(answer.Body.String(), "Cette page n’existe pas") {
+			t.Errorf("%s: %d", address, answer.Code)
+		}
+	}
+	w.err = errors.New("disk of the ledger is gone")
+	log := new(strings.Builder)
+	for _, address := range allPages[:4] {
+		r := httptest.NewRequest(http.MethodGet, address, nil)
+		r.Header.Set("Cookie", SessionCookie+"=token")
+		answer := httptest.NewRecorder()
+		w.handler(t, log).ServeHTTP(answer, r)
+		page := answer.Body.String()
+		reference := regexp.MustCompile(`administrateur : (\w+)`).FindStringSubmatch(strings.ReplaceAll(page, "\u00a0", " "))
+		if answer.Code != http.StatusInternalServerError || strings.Contains(page, "disk") || reference == nil || !strings.Contains(log.String(), reference[1]) || !strings.Contains(log.String(), "disk of the ledger is gone") {
+			t.Errorf("%s: %d, reference %q, log %s", address, answer.Code, reference, log)
+		}
+	}
+}
+
+func TestChosenSchoolYearStays(t *testing.T) {
+	w := &world{name: "Lycée", devices: 150}
+	link := regexp.MustCompile(`href="((?:/sites/|/devices/|/organisations/|/api/|\?sort)[^"]*)"`)
+	for _, address := range []string{"/organisations/1?year=2025", "/sites/1?year=2025", "/devices/device-0007?year=2025"} {
+		for _, found := range link.FindAllStringSubmatch(w.get(t, address).Body.String(), -1) {
+			if !strings.Contains(found[1], "year=202") {
+				t.Errorf("%s: the link %s forgets the year", address, found[1])
+			}
+		}
+	}
+}
+
+func TestDevicesAreListedAHundredAtATimeInTheChosenOrder(t *testing.T) {
+	w := &world{name: "PC", devices: 250}
+	row := regexp.MustCompile(`/devices/device-(\d+)`)
+	seen := map[string]int{}
+	for page := 1; page <= 3; page++ {
+		found := row.FindAllStringSubmatch(w.get(t, fmt.Sprintf("/sites/1?sort=device&page=%d", page)).Body.String(), -1)
+		for _, f := range found {
+			seen[f[1]]++
+		}
+		if first := fmt.Sprintf("%04d", (page-1)*100); found[0][1] != first || len(found) != min(100, 250-(page-1)*100) {
+			t.Errorf("page %d has %d devices from %s on, want from %s", page, len(found), found[0][1], first)
+		}
+	}
+	if len(seen) != 250 {
+		t.Errorf("%d devices are on the three pages, want 250", len(seen))
+	}
+	if oldest := row.FindStringSubmatch(w.get(t, "/sites/1?sort=age").Body.String()); oldest[1] != "0249" {
+		t.Errorf("the oldest device is 0249; the list begins with %s", oldest[1])
+	}
+	for _, bad := range []string{"?page=0", "?page=99", "?page=x&sort=nonsense", "?page=-1"} {
+		if answer := w.get(t, "/sites/1"+bad); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "Appareils 1 à 100 sur 250") {
+			t.Errorf("%s: %d, not the first page", bad, answer.Code)
+		}
+	}
+}
+
+func TestZippedPageIsThePageAndIsLight(t *testing.T) {
+	w := &world{name: "Lycée Jean Moulin", devices: 100}
+	for _, address := range allPages {
+		r := httptest.NewRequest(http.MethodGet, address, nil)
+		r.Header.Set("Cookie", SessionCookie+"=token")
+		r.Header.Set("Accept-Encoding", "gzip")
+		answer := httptest.NewRecorder()
+		w.handler(t, io.Discard).ServeHTTP(answer, r)
+		size := answer.Body.Len()
+		z, err := gzip.NewReader(answer.Body)
+		if err != nil {
+			t.Fatal(address, err)
+		}
+		plain, err := io.ReadAll(z)
+		if err != nil || string(plain) != w.get(t, address).Body.String() {
+			t.Errorf("%s: the zipped page differs (%v)", address, err)
+		}
+		if size > 20_000 { // the budget of a page, without its style sheet of 3 kB
+			t.Errorf("%s takes %d bytes", address, size)
+		}
+	}
+}
