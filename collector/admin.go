@@ -81,7 +81,7 @@ type siteAddCmd struct {
 	Organisation string `help:"Council or other owner; made when it is new." required:""`
 	Name         string `arg:"" help:"Name of the site."`
 	Kind         string `help:"college, lycee or other." default:"other"`
-	UAI          string `name:"uai" help:"Number of the establishment, as 0750001X."`
+	UAI          string `name:"uai" help:"Number of the establishment, as 0750001U."`
 	Zone         string `help:"Zone of the school holidays: A, B or C."`
 	Pupils       int64  `help:"Number of pupils."`
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -227,7 +228,7 @@ func (l *language) words(title, description, axisKey string) chart.Words {
 func (l *language) tick(v float64) string {
 	for decimals := range 3 {
 		scaled := v * []float64{1, 10, 100}[decimals]
-		if scaled == float64(int64(scaled)) {
+		if math.Abs(scaled-math.Round(scaled)) < 1e-6 {
 			return l.number(v, decimals)
 		}
 	}

@@ -62,7 +62,7 @@ func checkUAI(uai string) error {
 	const letters = "ABCDEFGHJKLMNPRSTUVWXYZ"
 	number, err := strconv.Atoi(uai[:max(0, len(uai)-1)])
 	if len(uai) != 8 || err != nil || number < 0 {
-		return fmt.Errorf("uai is %q; seven digits and a letter are expected, as in 0750001X", uai)
+		return fmt.Errorf("uai is %q; seven digits and a letter are expected, as in 0750001U", uai)
 	}
 	if want := letters[number%len(letters)]; uai[7] != want {
 		return fmt.Errorf("uai is %q; its key letter should be %c: a digit is wrong", uai, want)

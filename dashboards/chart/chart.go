@@ -117,7 +117,7 @@ type Interval struct {
 // under its label and its value, on a common axis from zero. With reference > 0 a
 // line marks it. The letters have room to be twice as large on a phone.
 func Intervals(id string, w Words, rows []Interval, reference float64) template.HTML {
-	const rowHeight, top, margin = 44.0, 4.0, 12.0
+	const rowHeight, top, margin = 50.0, 4.0, 12.0
 	largest := reference
 	for _, r := range rows {
 		largest = math.Max(largest, r.High)
@@ -144,8 +144,8 @@ func Intervals(id string, w Words, rows []Interval, reference float64) template.
 			c.b.WriteString("</a>")
 		}
 		c.text(width, y+19, "end", "value", r.Text)
-		c.rect(s.at(r.Low), y+27, math.Max(2, s.at(r.High)-s.at(r.Low)), 10, "band "+r.Class)
-		c.dot(s.at(r.Value), y+32, 5.5, "dot "+r.Class)
+		c.rect(s.at(r.Low), y+31, math.Max(2, s.at(r.High)-s.at(r.Low)), 10, "band "+r.Class)
+		c.dot(s.at(r.Value), y+36, 5.5, "dot "+r.Class)
 	}
 	return c.close()
 }
@@ -163,7 +163,7 @@ type Part struct {
 }
 
 // legendLetter is the width to reckon with for a letter of the legend on a phone.
-const legendLetter = 11.0
+const legendLetter = 12.5
 
 // widestBar keeps a few bars from looking like blocks.
 const widestBar = 64.0
@@ -172,7 +172,7 @@ const widestBar = 64.0
 // explained above the picture by a legend, in the order of the stack; one kind
 // needs none, the title of the axis says it.
 func Bars(id string, w Words, bars []Bar, legend []Part, names []string) template.HTML {
-	const height, left = 170.0, 78.0
+	const height, left = 170.0, 86.0
 	top := 34.0
 	largest := 0.0
 	for _, b := range bars {
