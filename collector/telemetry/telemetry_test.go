@@ -81,7 +81,7 @@ func flush(t testing.TB, f *Feeder) int {
 // rows reads a measurement back, one row for each point, in a stable order.
 func rows(s *influxtest.Server, database, measurement string) []string {
 	var rows []string
-	for _, r := range s.Query(fmt.Sprintf(`from(bucket: "%s/autogen") |> range(start: 2000-01-01T00:00:00Z)
+	for _, r := range s.Query(fmt.Sprintf(`from(bucket: "%s/autogen") |> range(start: 2000-01-01T00:00:00Z, stop: 2100-01-01T00:00:00Z)
 		|> filter(fn: (r) => r._measurement == %q)
 		|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")`, database, measurement)) {
 		delete(r, "table")
