@@ -104,8 +104,7 @@ func (l *language) use(d *view.Device) []term {
 		term{l.say("device.agent"), l.say("device.agent.value", "cpu", l.number(float64(f.AgentCPUMs)/1000, 1)+"\u00a0s", "bytes", l.bytes(f.AgentTxB))},
 	)
 	if v := d.Virtual; v != nil {
-		watts := quantity.Format(quantity.Exactly(v.Power), quantity.PowerScales, l.code)
-		terms = append(terms, term{l.say("device.hostshare"), l.say("device.hostshare.value", "watts", watts.Value+"\u00a0"+watts.Unit, "cpus", l.count(d.Inventory.LogicalCPUs))})
+		terms = append(terms, term{l.say("device.hostshare"), l.say("device.hostshare.value", "watts", withUnit(quantity.Format(quantity.Exactly(v.Power), quantity.PowerScales, l.code)), "cpus", l.count(d.Inventory.LogicalCPUs))})
 	}
 	return terms
 }
@@ -120,10 +119,9 @@ func (l *language) knownEnergy(d *view.Device) *figure {
 		from.Calibrated += day.From.Calibrated
 		from.Modelled += day.From.Modelled
 	}
-	wh := func(v float64) string { return l.energy(quantity.Exactly(quantity.WattHours(v))) }
 	return &figure{
 		Label: l.say("figure.known"), Text: quantity.Format(energy, quantity.EnergyScales, l.code), From: l.mostly(from),
-		Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", wh(from.Measured), "modelled", wh(from.Modelled), "assumed", wh(0)), l.say("device.meters.boundary")},
+		Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", l.exactEnergy(from.Measured), "modelled", l.exactEnergy(from.Modelled), "assumed", l.exactEnergy(0)), l.say("device.meters.boundary")},
 		Factors: factorLinks(only(d.Headline.FactorKeys, "power.")),
 	}
 }
@@ -199,12 +197,14 @@ const mostBars = 366
 func (l *language) dayEnergy(d *view.Device) picture {
 	var bars []chart.Bar
 	var total footprint.Energy
+	t := table{Caption: l.say("days.energy"), Head: append([]string{l.say("table.day"), l.say("table.energy")}, l.energyNames()[:2]...)}
 	for i, day := range last(d.Days, mostBars) {
 		total = total.Plus(day.Energy)
+		t.Rows = append(t.Rows, tableRow{link{Text: l.date(day.Day.UTC())}, []string{l.energyBetween(day.Energy), l.exactEnergy(day.From.Measured), l.exactEnergy(day.From.Modelled)}})
 		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: []chart.Part{{Value: day.From.Measured, Class: "measured"}, {Value: day.From.Modelled, Class: "modelled"}}})
 	}
 	w := l.words(l.say("days.energy"), l.say("days.energy.desc", "n", l.count(int64(len(d.Days))), "total", l.energy(total)), "axis.energy.day")
-	return picture{Title: w.Title, SVG: chart.Bars("days-energy", w, bars, energyLegend[:2], l.energyNames()[:2])}
+	return picture{w.Title, chart.Bars("days-energy", w, bars, energyLegend[:2], l.energyNames()[:2]), t}
 }
 
 func (l *language) dayRunning(d *view.Device) picture {
@@ -213,15 +213,11 @@ func (l *language) dayRunning(d *view.Device) picture {
 	if !slices.ContainsFunc(d.Days, func(day view.DayRow) bool { return day.Facts.RunningMs() > 3_600_000 }) {
 		unitMs, title, axis = 60_000, "days.running.minutes", "axis.minutes"
 	}
-	t := table{Caption: l.say("days.title"), Head: []string{l.say("table.day"), l.say("table.running"), l.say("table.asleep"), l.say("table.off"), l.say("table.energy")}}
+	t := table{Caption: l.say("days.title"), Head: []string{l.say("table.day"), l.say("table.running"), l.say("table.asleep"), l.say("table.off")}}
 	for i, day := range last(d.Days, mostBars) {
 		f := day.Facts
 		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: []chart.Part{{Value: float64(f.RunningMs()) / unitMs, Class: "running"}}})
-		energy := "–"
-		if d.Virtual == nil {
-			energy = l.energy(day.Energy)
-		}
-		t.Rows = append(t.Rows, tableRow{link{Text: l.date(day.Day.UTC())}, []string{l.length(f.RunningMs()), l.length(f.SuspendedMs), l.length(f.OffMs), energy}})
+		t.Rows = append(t.Rows, tableRow{link{Text: l.date(day.Day.UTC())}, []string{l.length(f.RunningMs()), l.length(f.SuspendedMs), l.length(f.OffMs)}})
 	}
 	w := l.words(l.say(title), l.say("days.running.desc", "n", l.count(int64(len(d.Days))), "total", l.length(d.Facts.RunningMs())), axis)
 	return picture{w.Title, chart.Bars("days-running", w, bars, []chart.Part{{Class: "running"}}, []string{l.say("legend.running")}), t}

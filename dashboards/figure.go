@@ -50,7 +50,6 @@ func (l *language) mostly(p footprint.Provenance) string {
 
 // figures are the numbers of a period, each with its formula.
 func (l *language) figures(f footprint.Figure, keys []string) []figure {
-	wh := func(v float64) string { return l.energy(quantity.Exactly(quantity.WattHours(v))) }
 	embodied := footprint.Provenance{Assumed: 1}
 	return []figure{
 		{
@@ -67,7 +66,7 @@ func (l *language) figures(f footprint.Figure, keys []string) []figure {
 		},
 		{
 			Label: l.say("figure.energy"), Text: quantity.Format(f.Energy, quantity.EnergyScales, l.code), From: l.mostly(f.EnergyFrom), Factors: factorLinks(only(keys, "power.", "use.")),
-			Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", wh(f.EnergyFrom.Measured), "modelled", wh(f.EnergyFrom.Modelled), "assumed", wh(f.EnergyFrom.Assumed))},
+			Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", l.exactEnergy(f.EnergyFrom.Measured), "modelled", l.exactEnergy(f.EnergyFrom.Modelled), "assumed", l.exactEnergy(f.EnergyFrom.Assumed))},
 		},
 	}
 }

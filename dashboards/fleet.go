@@ -266,23 +266,24 @@ func (l *language) monthPictures(f view.Fleet) []picture {
 	if len(f.Months) == 0 || f.Period.DeviceYears == 0 {
 		return nil
 	}
-	t := table{Caption: l.say("months.title"), Head: []string{l.say("table.month"), l.say("table.embodied"), l.say("table.use"), l.say("table.energy"), l.say("table.total")}}
+	masses := table{Caption: l.say("months.mass"), Head: []string{l.say("table.month"), l.say("table.embodied"), l.say("table.use"), l.say("table.total")}}
+	energies := table{Caption: l.say("months.energy"), Head: append([]string{l.say("table.month"), l.say("table.energy")}, l.energyNames()...)}
 	var mass, energy []chart.Bar
 	for _, m := range f.Months {
 		at := m.Month.UTC()
 		mass = append(mass, chart.Bar{Label: l.shortMonth(at), Parts: []chart.Part{{Value: kg(m.Figure.Embodied.Value), Class: "embodied"}, {Value: kg(m.Figure.Use.Value), Class: "electricity"}}})
 		from := m.Figure.EnergyFrom
 		energy = append(energy, chart.Bar{Label: l.shortMonth(at), Parts: []chart.Part{{Value: from.Measured / 1000, Class: "measured"}, {Value: from.Modelled / 1000, Class: "modelled"}, {Value: from.Assumed / 1000, Class: "assumed"}}})
-		t.Rows = append(t.Rows, tableRow{link{Text: l.month(at) + " " + fmt.Sprint(at.Year())}, []string{
-			l.massBetween(m.Figure.Embodied), l.massBetween(m.Figure.Use), l.energy(m.Figure.Energy), l.massBetween(m.Figure.Total()),
-		}})
+		month := link{Text: l.month(at) + " " + fmt.Sprint(at.Year())}
+		masses.Rows = append(masses.Rows, tableRow{month, []string{l.massBetween(m.Figure.Embodied), l.massBetween(m.Figure.Use), l.massBetween(m.Figure.Total())}})
+		energies.Rows = append(energies.Rows, tableRow{month, []string{l.energyBetween(m.Figure.Energy), l.exactEnergy(from.Measured), l.exactEnergy(from.Modelled), l.exactEnergy(from.Assumed)}})
 	}
 	span := []string{"from", l.date(f.Scope.From.UTC()), "to", l.date((f.Scope.To - 1).UTC()), "total"}
 	massWords := l.words(l.say("months.mass"), l.say("months.mass.desc", append(span, l.mass(f.Period.Total()))...), "axis.monthly")
 	energyWords := l.words(l.say("months.energy"), l.say("months.energy.desc", append(span, l.energy(f.Period.Energy))...), "axis.energy.month")
 	return []picture{
-		{massWords.Title, chart.Bars("months-mass", massWords, mass, []chart.Part{{Class: "embodied"}, {Class: "electricity"}}, []string{l.say("legend.embodied"), l.say("legend.use")}), t},
-		{energyWords.Title, chart.Bars("months-energy", energyWords, energy, energyLegend, l.energyNames()), table{}},
+		{massWords.Title, chart.Bars("months-mass", massWords, mass, []chart.Part{{Class: "embodied"}, {Class: "electricity"}}, []string{l.say("legend.embodied"), l.say("legend.use")}), masses},
+		{energyWords.Title, chart.Bars("months-energy", energyWords, energy, energyLegend, l.energyNames()), energies},
 	}
 }
 

@@ -163,8 +163,7 @@ func (l *language) bytes(n int64) string {
 	if l.code == quantity.English {
 		scales = []quantity.Scale{{Unit: "B", Per: 1}, {Unit: "kB", Per: 1e3}, {Unit: "MB", Per: 1e6}, {Unit: "GB", Per: 1e9}, {Unit: "TB", Per: 1e12}}
 	}
-	t := quantity.Format(quantity.Exactly(sizeB(n)), scales, l.code)
-	return t.Value + "\u00a0" + t.Unit
+	return withUnit(quantity.Format(quantity.Exactly(sizeB(n)), scales, l.code))
 }
 
 // memory writes a size in binary units, as memory is sold.
@@ -182,20 +181,32 @@ type sizeB float64
 
 // energy and mass write an estimate without its interval, as in a sentence.
 func (l *language) energy(e quantity.Interval[quantity.WattHours]) string {
-	t := quantity.Format(e, quantity.EnergyScales, l.code)
-	return t.Value + "\u00a0" + t.Unit
+	return withUnit(quantity.Format(e, quantity.EnergyScales, l.code))
 }
 
 func (l *language) mass(m quantity.Interval[quantity.Grams]) string {
-	t := quantity.Format(m, quantity.MassScales, l.code)
-	return t.Value + "\u00a0" + t.Unit
+	return withUnit(quantity.Format(m, quantity.MassScales, l.code))
 }
 
-// massBetween writes an estimate with its interval.
+// exactEnergy writes energy in Wh that has no interval of its own.
+func (l *language) exactEnergy(energyWh float64) string {
+	return l.energy(quantity.Exactly(quantity.WattHours(energyWh)))
+}
+
+// energyBetween and massBetween write an estimate with its interval.
+func (l *language) energyBetween(e quantity.Interval[quantity.WattHours]) string {
+	return between(quantity.Format(e, quantity.EnergyScales, l.code))
+}
+
 func (l *language) massBetween(m quantity.Interval[quantity.Grams]) string {
-	t := quantity.Format(m, quantity.MassScales, l.code)
+	return between(quantity.Format(m, quantity.MassScales, l.code))
+}
+
+func withUnit(t quantity.Text) string { return t.Value + "\u00a0" + t.Unit }
+
+func between(t quantity.Text) string {
 	if t.Range == "" {
-		return t.Value + "\u00a0" + t.Unit
+		return withUnit(t)
 	}
-	return t.Value + "\u00a0" + t.Unit + " (" + t.Range + ")"
+	return withUnit(t) + " (" + t.Range + ")"
 }
