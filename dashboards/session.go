@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"errors"
-	"net"
 	"net/http"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -46,11 +45,7 @@ const maxFormB = 16 << 10
 func (p *pages) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormB)
 	body := signInBody{Name: r.PostFormValue("name"), Next: localPath(r.PostFormValue("next"))}
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		from = r.RemoteAddr
-	}
-	session, err := p.Access.SignIn(r.Context(), body.Name, r.PostFormValue("password"), from)
+	session, err := p.Access.SignIn(r.Context(), body.Name, r.PostFormValue("password"), r.RemoteAddr)
 	l := p.newPage(r).language
 	switch {
 	case errors.Is(err, view.ErrTooManyTries):

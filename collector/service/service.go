@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -94,7 +95,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	api.RegisterHealth(mux, s.healthy, counters)
 	mux.Handle("/", pages)
 	s.server = &http.Server{
-		Handler:           mux,
+		Handler:           fromClient(mux, s.config.TLS.BehindProxy),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      2 * time.Minute,
@@ -103,6 +104,22 @@ func (s *Service) open(ctx context.Context) (err error) {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+// fromClient leaves the client's address alone, without its port, as the one that a
+// request comes from: guesses at passwords are counted by it. Behind a proxy it is
+// the last one in X-Forwarded-For, which the proxy itself has written.
+func fromClient(next http.Handler, behindProxy bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+			r.RemoteAddr = host
+		}
+		if forwarded := r.Header.Values("X-Forwarded-For"); behindProxy && len(forwarded) > 0 {
+			last := forwarded[len(forwarded)-1]
+			r.RemoteAddr = strings.TrimSpace(last[strings.LastIndex(last, ",")+1:])
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Address is where the service listens, as in 127.0.0.1:8080.
