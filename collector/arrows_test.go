@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ecoparc/ecoparc"
+
+// goPackage is what `go list -json` says of a package.
+type goPackage struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+	CgoFiles                           []string
+	Module                             *struct{ Path string }
+	Standard                           bool
+}
+
+// list asks the go tool about packages.
+func list(t *testing.T, args ...string) []goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,TestImports,XTestImports,CgoFiles,Module,Standard"}, args...)...)
+	cmd.Dir = ".."
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// house is the top-level folder of a package of ours, empty for any other.
+func house(importPath string) string {
+	rest, ours := strings.CutPrefix(importPath, module+"/")
+	if !ours {
+		return ""
+	}
+	top, _, _ := strings.Cut(rest, "/")
+	return top
+}
+
+// allowed says what each folder may import of the others.
+var allowed = map[string][]string{
+	"models":     {},
+	"agent":      {"models"},
+	"dashboards": {"models"},
+	"collector":  {"models", "dashboards"},
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		from := house(p.ImportPath)
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			to := house(imported)
+			quickstart := p.ImportPath == module+"/collector/quickstart" && to == "agent"
+			if to != "" && to != from && !slices.Contains(allowed[from], to) && !quickstart {
+				t.Errorf("%s imports %s: %s may import only %v", p.ImportPath, imported, from, allowed[from])
+			}
+		}
+	}
+}
+
+func TestModelsTouchNeitherNetworkNorDisk(t *testing.T) {
+	for _, p := range list(t, "./models/...") {
+		for _, imported := range p.Imports {
+			if slices.Contains([]string{"net", "net/http", "os", "os/exec", "database/sql"}, imported) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func TestShippedProgramsNeedNoCgo(t *testing.T) {
+	for _, p := range list(t, "-deps", "./agent", "./collector") {
+		if len(p.CgoFiles) > 0 {
+			t.Errorf("%s has files for cgo even without it: %v", p.ImportPath, p.CgoFiles)
+		}
+		if p.ImportPath == "runtime/cgo" {
+			t.Error("runtime/cgo is linked in")
+		}
+	}
+}
+
+// Each further module on ten thousand devices is one more to watch for holes: this
+// list grows on purpose only.
+func TestAgentStaysThin(t *testing.T) {
+	modules := []string{
+		"github.com/alecthomas/kong", "github.com/go-co-op/gocron/v2", "github.com/gofrs/flock", "github.com/google/uuid", "github.com/jonboulle/clockwork",
+		"github.com/robfig/cron/v3", "github.com/shirou/gopsutil/v3", "github.com/tklauser/go-sysconf", "github.com/tklauser/numcpus", "golang.org/x/sys", "gopkg.in/yaml.v3",
+	}
+	for _, p := range list(t, "-deps", "./agent") {
+		if p.Module != nil && p.Module.Path != module && !slices.Contains(modules, p.Module.Path) {
+			t.Errorf("the agent needs a new module: %s", p.Module.Path)
+		}
+		if slices.Contains([]string{"database/sql", "html/template", "net/http/pprof", "plugin"}, p.ImportPath) {
+			t.Errorf("the agent needs %s", p.ImportPath)
+		}
+	}
+}
+
+func TestCodeLivesInTheFourFolders(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		top, _, _ := strings.Cut(filepath.ToSlash(strings.TrimPrefix(path, ".."+string(filepath.Separator))), "/")
+		if d.IsDir() && strings.HasPrefix(top, ".") && top != ".." {
+			return fs.SkipDir // tools and git
+		}
+		if strings.HasSuffix(path, ".go") && allowed[top] == nil {
+			t.Errorf("%s is outside of agent, collector, models and dashboards", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
