@@ -30,12 +30,14 @@ var Default = sync.OnceValue(func() *Terms {
 
 // readTerms reads rows of zone, first and last day without class, name, verified.
 func readTerms(r io.Reader) (*Terms, error) {
-	rows, err := csv.NewReader(r).ReadAll()
+	lines := csv.NewReader(r)
+	lines.FieldsPerRecord = 5
+	rows, err := lines.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("cannot read school holidays: %w", err)
 	}
 	t := &Terms{holidays: map[string][]Period{}}
-	for i, row := range rows[1:] {
+	for i, row := range rows[min(1, len(rows)):] { // the first names the columns
 		first, err := ParseDay(row[1])
 		if err != nil {
 			return nil, fmt.Errorf("school holidays, line %d: %w", i+2, err)
@@ -43,6 +45,9 @@ func readTerms(r io.Reader) (*Terms, error) {
 		last, err := ParseDay(row[2])
 		if err != nil {
 			return nil, fmt.Errorf("school holidays, line %d: %w", i+2, err)
+		}
+		if last < first {
+			return nil, fmt.Errorf("school holidays, line %d: they end on %s, before they begin on %s", i+2, last, first)
 		}
 		t.holidays[row[0]] = append(t.holidays[row[0]], Period{first, last + 1})
 	}

@@ -6,8 +6,10 @@ package factor
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -51,7 +53,8 @@ type Row struct {
 }
 
 // Profile is a row of profiles.yaml: the equipment that a fleet is compared
-// with. Package profile explains it.
+// with. Package profile explains it. In is inches (diagonal), H hours of use on
+// one charge; Embodied, Lifetime and Use are the keys of the rows it stands on.
 type Profile struct {
 	Key           string  `yaml:"key" json:"key"`
 	From          date    `yaml:"from" json:"from"`
@@ -98,8 +101,8 @@ type file struct {
 }
 
 // Load reads every *.yaml file of fsys. All problems are reported at once, each
-// with its file and line: a missing source, an unknown unit, bounds that do not
-// hold the value, two rows for the same key, region and day.
+// with its file and line: a missing source or number, an unknown unit, bounds
+// that do not hold the value, two rows for the same key, region and day.
 func Load(fsys fs.FS) (*Table, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
@@ -118,6 +121,9 @@ func Load(fsys fs.FS) (*Table, error) {
 		sum.Write(text)
 		docs[i] = strictyaml.Decode(name, text, &files[i], "", nil)
 		for id, s := range files[i].Sources {
+			if _, twice := sources[id]; twice {
+				docs[i].Problem("sources."+id, "stands in another file too")
+			}
 			if s.Title == "" || s.Publisher == "" || s.Year == 0 || s.URL == "" || s.Licence == "" {
 				docs[i].Problem("sources."+id, "title, publisher, year, url and licence are all needed")
 			}
@@ -125,26 +131,43 @@ func Load(fsys fs.FS) (*Table, error) {
 		}
 	}
 	for i := range files {
-		for j, row := range files[i].Rows {
+		for j := range files[i].Rows {
+			row, at := &files[i].Rows[j], fmt.Sprintf("rows[%d]", j)
 			row.Source = sources[row.SourceID]
-			checkRow(docs[i], fmt.Sprintf("rows[%d]", j), row)
-			t.Rows = append(t.Rows, row)
+			checkRow(docs[i], at, row)
+			for _, other := range t.byKey[row.Key] {
+				if row.overlaps(other) {
+					docs[i].Problem(at, "%s: another row for the region %q holds on the same day", row.Key, row.Region)
+				}
+			}
+			t.Rows = append(t.Rows, *row)
+			t.byKey[row.Key] = append(t.byKey[row.Key], row)
 		}
-		t.Profiles = append(t.Profiles, files[i].Profiles...)
 	}
-	for i := range t.Rows {
-		t.byKey[t.Rows[i].Key] = append(t.byKey[t.Rows[i].Key], &t.Rows[i])
+	for i := range files {
+		for j, p := range files[i].Profiles {
+			t.checkProfile(docs[i], fmt.Sprintf("profiles[%d]", j), p, sources)
+			t.Profiles = append(t.Profiles, p)
+		}
 	}
 	t.Version = hex.EncodeToString(sum.Sum(nil))[:8]
-	for _, d := range docs {
-		if err := d.Err(); err != nil {
-			return nil, err
-		}
+	problems := make([]error, len(docs))
+	for i, d := range docs {
+		problems[i] = d.Err()
 	}
-	return t, t.checkOverlaps()
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
-func checkRow(d *strictyaml.Document, at string, r Row) {
+func checkRow(d *strictyaml.Document, at string, r *Row) {
+	for _, key := range []string{"value", "low", "high"} {
+		if d.Line(at+"."+key) == 0 {
+			d.Problem(at, "%s: %s is missing", r.Key, key)
+			return
+		}
+	}
 	switch {
 	case r.Key == "":
 		d.Problem(at, "key is missing")
@@ -156,24 +179,32 @@ func checkRow(d *strictyaml.Document, at string, r Row) {
 		d.Problem(at, "%s: unit is %q; allowed are %s", r.Key, r.Unit, strings.Join(units, ", "))
 	case r.Interval == "":
 		d.Problem(at, "%s: interval is missing: what do low and high mean?", r.Key)
-	case r.Low < 0 || r.Low > r.Value || r.Value > r.High:
+	case !(0 <= r.Low && r.Low <= r.Value && r.Value <= r.High && r.High <= math.MaxFloat64): // no NaN, no infinity
 		d.Problem(at, "%s: low %v, value %v, high %v: they must rise and not be negative", r.Key, r.Low, r.Value, r.High)
+	case r.Unit == "years" && r.Low == 0:
+		d.Problem(at, "%s: low is 0: an impact cannot be spread over no time", r.Key)
 	case !r.From.IsZero() && !r.To.IsZero() && r.To.Before(r.From.Time):
 		d.Problem(at, "%s: to is before from", r.Key)
 	}
 }
 
-func (t *Table) checkOverlaps() error {
-	for key, rows := range t.byKey {
-		for i, a := range rows {
-			for _, b := range rows[:i] {
-				if a.Region == b.Region && !a.endsBefore(b) && !b.endsBefore(a) {
-					return fmt.Errorf("factor %s (region %q): two rows hold on the same day", key, a.Region)
-				}
-			}
+// checkProfile also makes sure that the profile's factors are there.
+func (t *Table) checkProfile(d *strictyaml.Document, at string, p Profile, sources map[string]Source) {
+	if p.Key == "" || p.From.IsZero() {
+		d.Problem(at, "key and from are both needed")
+	}
+	if _, ok := sources[p.SourceID]; !ok {
+		d.Problem(at, "%s: source %q is not in sources", p.Key, p.SourceID)
+	}
+	for _, key := range []string{p.Embodied, p.Lifetime, p.Use} {
+		if t.byKey[key] == nil {
+			d.Problem(at, "%s: there is no factor %q", p.Key, key)
 		}
 	}
-	return nil
+}
+
+func (r *Row) overlaps(o *Row) bool {
+	return r.Region == o.Region && !r.endsBefore(o) && !o.endsBefore(r)
 }
 
 func (r *Row) endsBefore(o *Row) bool {
@@ -201,10 +232,11 @@ func (t *Table) Find(key, region string, day time.Time) (*Row, error) {
 // date is a day as in 2026-11-23.
 type date struct{ time.Time }
 
+// UnmarshalYAML reads the day.
 func (d *date) UnmarshalYAML(n *yaml.Node) error {
 	t, err := time.Parse(time.DateOnly, n.Value)
 	if err != nil {
-		return fmt.Errorf("line %d: %q is not a day like 2026-11-23", n.Line, n.Value)
+		return problem("line %d: %q is not a day like 2026-11-23", n.Line, n.Value)
 	}
 	d.Time = t
 	return nil
@@ -216,10 +248,16 @@ func (d date) MarshalJSON() ([]byte, error) { return []byte(`"` + d.Format(time.
 // yesNo is a bool written yes or no, so that nobody wonders what true means.
 type yesNo bool
 
+// UnmarshalYAML reads yes or no, and nothing else.
 func (y *yesNo) UnmarshalYAML(n *yaml.Node) error {
 	if n.Value != "yes" && n.Value != "no" {
-		return fmt.Errorf("line %d: %q must be yes or no", n.Line, n.Value)
+		return problem("line %d: %q must be yes or no", n.Line, n.Value)
 	}
 	*y = n.Value == "yes"
 	return nil
+}
+
+// problem is a mistake in one value; yaml goes on after it and finds the others.
+func problem(format string, args ...any) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf(format, args...)}}
 }

@@ -10,7 +10,8 @@ import (
 
 // Facts are sums of what devices reported: of one device on one day, or of a
 // whole school in a year. They hold no estimate, only whole numbers, and so add
-// up exactly in any order.
+// up exactly in any order. Units are at the end of the names: Ms is
+// milliseconds, B bytes; meters count in microjoules.
 //
 // The running time is in three parts that never overlap: metered as a whole
 // (MeteredMs), metered at the processor (PartMs), and not metered, by load

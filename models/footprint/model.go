@@ -163,8 +163,8 @@ func (f Figure) Times(k float64) Figure {
 	}
 }
 
-// Cohort is a number of devices of the same category that were put into service
-// at the same moment and, when Retired is not zero, left together.
+// Cohort is Count devices of the same category that were put into service at
+// the same moment and, when Retired is not zero, left together.
 type Cohort struct {
 	InService time.Time
 	Retired   time.Time
@@ -224,7 +224,10 @@ func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf
 // SavedByLongerLife is what the embodied part of a stretch would be lower by, had
 // the devices been expected to serve some years longer.
 func (m *Model) SavedByLongerLife(c equipment.Category, cohorts []Cohort, s Stretch, asOf time.Time, years float64) Mass {
-	k := m.categories[c]
+	k, ok := m.categories[c]
+	if !ok {
+		return Mass{} // a virtual machine has nothing to spread
+	}
 	var saved Mass
 	for _, cohort := range cohorts {
 		stretch, age := cohort.inPeriod(s.From, s.To), lifespan.Years(cohort.ageAt(asOf))
@@ -244,9 +247,14 @@ func (m *Model) Emissions(e Energy, d calendar.Day) (Mass, error) {
 	return grid.Emissions(e, intensity.Bounds()), nil
 }
 
-// KnownEnergy is the energy of the time that facts speak of, and how it is known.
+// KnownEnergy is the energy of the time that facts speak of, and how it is
+// known (in Wh). Of a virtual machine it is zero: its host has it.
 func (m *Model) KnownEnergy(c equipment.Category, f Facts) (Energy, Provenance) {
-	return m.energy(m.categories[c], f, 0)
+	k, ok := m.categories[c]
+	if !ok {
+		return Energy{}, Provenance{}
+	}
+	return m.energy(k, f, 0)
 }
 
 // Lifetime is the expected life of a category, in years; false for a virtual

@@ -21,7 +21,8 @@ type Scale struct {
 	Per  float64 // how many base units make one
 }
 
-// Scales from small to large.
+// Scales from small to large; the first is the base unit, in which the
+// quantities themselves are.
 var (
 	EnergyScales = []Scale{{"Wh", 1}, {"kWh", 1e3}, {"MWh", 1e6}, {"GWh", 1e9}}
 	MassScales   = []Scale{{"gCO2e", 1}, {"kgCO2e", 1e3}, {"tCO2e", 1e6}, {"ktCO2e", 1e9}}

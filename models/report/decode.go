@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -55,36 +56,82 @@ func decodeStrict(body []byte, into any) error {
 	return nil
 }
 
-var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
-
-// explain turns what encoding/json says into the field and the reason.
+// explain turns what encoding/json says into the field and the reason. The
+// field is empty when the text is not one JSON object at all. Of a value of the
+// wrong type, encoding/json does not tell in which window it stands; the byte does.
 func explain(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	var badTime *time.ParseError
 	switch {
 	case errors.As(err, &wrongType):
-		return problem(wrongType.Field, "%s is not a %s in range (at byte %d)", wrongType.Value, kindOf(wrongType), wrongType.Offset)
+		where := ""
+		if wrongType.Offset > 0 {
+			where = fmt.Sprintf(" (at byte %d)", wrongType.Offset)
+		}
+		return problem(wrongType.Field, "%s is not %s%s", wrongType.Value, kindOf(wrongType.Type), where)
 	case errors.As(err, &badTime):
-		return problem("start", "%q is not a time like 2026-11-23T08:15:00Z", strings.Trim(badTime.Value, `"`))
+		return problem("windows.start", "%q is not a time like 2026-11-23T08:15:00Z", strings.Trim(badTime.Value, `"`))
 	case errors.As(err, &syntax):
 		return problem("", "malformed JSON at byte %d: %v", syntax.Offset, syntax)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return problem("", "malformed JSON: it ends too early")
+	case strings.Contains(err.Error(), "Time.UnmarshalJSON"): // has no type of its own
+		return problem("windows.start", "is not a text with a time like 2026-11-23T08:15:00Z")
 	}
-	if m := unknownField.FindStringSubmatch(err.Error()); m != nil {
-		return problem(m[1], "unknown field; the fields are in /api/v1/report.schema.json")
+	if _, quoted, ok := strings.Cut(err.Error(), "unknown field "); ok {
+		name, err := strconv.Unquote(quoted)
+		if err != nil || name == "" {
+			name = quoted
+		}
+		return problem(name, "unknown field; the fields are in /api/v1/report.schema.json")
 	}
 	return problem("", "malformed JSON: %v", err)
 }
 
-func kindOf(e *json.UnmarshalTypeError) string {
-	if strings.HasPrefix(e.Type.String(), "int") {
-		return "whole number"
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64:
+		return "a whole number in range"
+	case reflect.String:
+		return "a text"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Array:
+		return fmt.Sprintf("a list of %d whole numbers", t.Len())
 	}
-	return e.Type.Kind().String()
+	return "an object with fields"
 }
 
+// UnmarshalJSON insists on the right number of classes: encoding/json would
+// drop those too many and make up those that are missing.
+func (l *Loads) UnmarshalJSON(text []byte) error {
+	classes := make([]int64, 0, LoadBins+1)
+	err := json.Unmarshal(text, &classes)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType):
+		wrongType.Offset = 0 // it counts from the start of the list
+		return wrongType
+	case err != nil || classes == nil: // null leaves things as they are, as everywhere in JSON for Go
+		return err
+	case len(classes) != LoadBins:
+		return &json.UnmarshalTypeError{Value: fmt.Sprintf("a list of %d", len(classes)), Type: reflect.TypeOf(*l)}
+	}
+	copy(l[:], classes)
+	return nil
+}
+
+// maxReasonB bounds an answer and a line of the log, whatever was sent.
+const maxReasonB = 400
+
 func problem(field, format string, args ...any) error {
-	return &Problem{Field: field, Reason: fmt.Sprintf(format, args...)}
+	return &Problem{Field: shortened(field, maxText), Reason: shortened(fmt.Sprintf(format, args...), maxReasonB)}
+}
+
+func shortened(s string, maxB int) string {
+	if len(s) <= maxB {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxB], "") + "…"
 }

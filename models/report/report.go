@@ -8,7 +8,7 @@
 //
 // Units are in the names: Ms is milliseconds, UJ microjoules, B bytes, MiB
 // mebibytes. All numbers are whole, so that sums are exact in any order.
-// schema.json says what each field is for; it is what `agent show` prints and
+// report.schema.json says what each field is for; it is what `agent show` prints and
 // what the collector publishes.
 package report
 
@@ -42,7 +42,7 @@ const LoadBins = 5
 
 // loadEdges are the lower bounds of the load classes, as the share of all
 // logical processors that is busy: class i holds the time with
-// LoadEdges[i] <= load < LoadEdges[i+1].
+// loadEdges[i] <= load < loadEdges[i+1].
 var loadEdges = [LoadBins]float64{0, 0.05, 0.20, 0.50, 0.80}
 
 // LoadBin is the load class of a busy share between 0 and 1.
@@ -61,6 +61,9 @@ func LoadOf(bin int) float64 {
 	}
 	return (loadEdges[bin] + loadEdges[bin+1]) / 2
 }
+
+// Loads is time in milliseconds by load class.
+type Loads [LoadBins]int64
 
 // Report is what an agent sends: the windows that the collector has not
 // acknowledged yet, and the inventory when it has changed since the last one.
@@ -81,21 +84,21 @@ type Report struct {
 // OffMs, SuspendedMs and the sum of LoadMs never exceed the span; what is
 // missing is time about which the agent knows nothing.
 type Window struct {
-	Start         time.Time       `json:"start"`
-	SpanS         int64           `json:"span_s"`
-	OffMs         int64           `json:"off_ms,omitempty"`
-	SuspendedMs   int64           `json:"suspended_ms,omitempty"`
-	LoadMs        [LoadBins]int64 `json:"load_ms,omitzero"`
-	CPUBusyMs     int64           `json:"cpu_busy_ms,omitempty"`
-	CPUCapacityMs int64           `json:"cpu_capacity_ms,omitempty"`
-	MemUsedMiB    int64           `json:"mem_used_mib,omitempty"`
-	NetRxB        int64           `json:"net_rx_b,omitempty"`
-	NetTxB        int64           `json:"net_tx_b,omitempty"`
-	DiskReadB     int64           `json:"disk_read_b,omitempty"`
-	DiskWriteB    int64           `json:"disk_write_b,omitempty"`
-	AgentCPUMs    int64           `json:"agent_cpu_ms,omitempty"`
-	AgentTxB      int64           `json:"agent_tx_b,omitempty"`
-	Energy        []Reading       `json:"energy,omitempty"`
+	Start         time.Time `json:"start"`
+	SpanS         int64     `json:"span_s"`
+	OffMs         int64     `json:"off_ms,omitempty"`
+	SuspendedMs   int64     `json:"suspended_ms,omitempty"`
+	LoadMs        Loads     `json:"load_ms,omitzero"`
+	CPUBusyMs     int64     `json:"cpu_busy_ms,omitempty"`
+	CPUCapacityMs int64     `json:"cpu_capacity_ms,omitempty"`
+	MemUsedMiB    int64     `json:"mem_used_mib,omitempty"`
+	NetRxB        int64     `json:"net_rx_b,omitempty"`
+	NetTxB        int64     `json:"net_tx_b,omitempty"`
+	DiskReadB     int64     `json:"disk_read_b,omitempty"`
+	DiskWriteB    int64     `json:"disk_write_b,omitempty"`
+	AgentCPUMs    int64     `json:"agent_cpu_ms,omitempty"`
+	AgentTxB      int64     `json:"agent_tx_b,omitempty"`
+	Energy        []Reading `json:"energy,omitempty"`
 }
 
 // End is the moment the window ends.
@@ -194,7 +197,9 @@ type Ack struct {
 	Repeat int `json:"repeat"`
 }
 
-// Problem is the body of every answer that is not a success.
+// Problem is the body of every answer that is not a success. Of a body that was
+// sent, an empty Field means that it is not one well-formed JSON object; any
+// other mistake has a field.
 type Problem struct {
 	Field  string `json:"field,omitempty"`
 	Reason string `json:"reason"`

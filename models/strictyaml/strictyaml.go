@@ -8,11 +8,15 @@
 package strictyaml
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -20,10 +24,11 @@ import (
 // Document is a file that was read: it knows on which line each key stands, so
 // that validation can say so too.
 type Document struct {
-	name     string
-	lines    map[string]int
-	fromEnv  map[string]string
-	problems []error
+	name      string
+	lines     map[string]int
+	fromEnv   map[string]string
+	misshapen map[int]bool // lines with a problem that yaml's decoder will tell again, in worse words
+	problems  []error
 }
 
 // Decode reads the YAML text of the file called name into the struct that into
@@ -31,23 +36,38 @@ type Document struct {
 // not empty, environment variables found with lookupEnv override the file.
 // Problems are collected in the Document: call Err after validating.
 func Decode(name string, text []byte, into any, envPrefix string, lookupEnv func(string) (string, bool)) *Document {
-	d := &Document{name: name, lines: map[string]int{}, fromEnv: map[string]string{}}
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
+	d := &Document{name: name, lines: map[string]int{}, fromEnv: map[string]string{}, misshapen: map[int]bool{}}
+	root, err := parse(text)
+	if err != nil {
 		d.problems = append(d.problems, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: ")))
 		return d
 	}
 	target := reflect.ValueOf(into).Elem()
 	if len(root.Content) > 0 {
 		d.checkKeys(root.Content[0], target.Type(), "")
-		if len(d.problems) == 0 {
-			d.decode(&root, into)
-		}
+		d.decode(root, into)
 	}
 	if envPrefix != "" {
 		d.override(target, envPrefix, "", lookupEnv)
 	}
 	return d
+}
+
+// parse reads the one document of a file. A second one would be ignored, and
+// the keys in it with it.
+func parse(text []byte) (*yaml.Node, error) {
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	var root, second yaml.Node
+	if err := documents.Decode(&root); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch err := documents.Decode(&second); {
+	case errors.Is(err, io.EOF):
+		return &root, nil
+	case err != nil:
+		return nil, err
+	}
+	return nil, fmt.Errorf("line %d: a second document begins; one is expected", second.Line)
 }
 
 func (d *Document) decode(root *yaml.Node, into any) {
@@ -56,6 +76,10 @@ func (d *Document) decode(root *yaml.Node, into any) {
 	switch {
 	case errors.As(err, &typed):
 		for _, e := range typed.Errors {
+			var line int
+			if _, err := fmt.Sscanf(e, "line %d: cannot unmarshal", &line); err == nil && d.misshapen[line] {
+				continue
+			}
 			d.problems = append(d.problems, fmt.Errorf("%s: %s", d.name, readable(e)))
 		}
 	case err != nil:
@@ -65,16 +89,34 @@ func (d *Document) decode(root *yaml.Node, into any) {
 
 // readable turns yaml's own sentence into one for people who do not know Go.
 func readable(yamlError string) string {
-	for goType, plain := range map[string]string{
-		"time.Duration": "a duration like 15s, 15m or 1h", "bool": "true or false",
-		"int64": "a whole number", "int": "a whole number", "float64": "a number", "string": "a text",
-	} {
-		if before, ok := strings.CutSuffix(yamlError, " into "+goType); ok {
-			before = strings.Replace(before, "cannot unmarshal ", "found ", 1)
-			return before + ", expected " + plain
-		}
+	const into = " into "
+	at := strings.LastIndex(yamlError, into)
+	if at < 0 {
+		return yamlError
 	}
-	return yamlError
+	return strings.Replace(yamlError[:at], "cannot unmarshal ", "found ", 1) + ", expected " + plain(yamlError[at+len(into):])
+}
+
+func plain(goType string) string {
+	switch goType {
+	case "time.Duration":
+		return "a duration like 15s, 15m or 1h"
+	case "bool":
+		return "true or false"
+	case "int", "int64":
+		return "a whole number"
+	case "float64":
+		return "a number"
+	case "string":
+		return "a text"
+	}
+	switch {
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	case strings.HasPrefix(goType, "map["):
+		return "keys with values"
+	}
+	return "a " + goType
 }
 
 // Problem records that the value of a key, as in telemetry.influxdb.url, is
@@ -108,6 +150,9 @@ func (d *Document) checkKeys(n *yaml.Node, t reflect.Type, path string) {
 	if reflect.PointerTo(t).Implements(unmarshaler) {
 		return
 	}
+	if losesFraction(n, t) {
+		d.problems = append(d.problems, fmt.Errorf("%s: line %d: %s: found %s, expected %s", d.name, n.Line, path, n.Value, plain("int")))
+	}
 	switch t.Kind() {
 	case reflect.Slice:
 		if n.Kind == yaml.SequenceNode {
@@ -129,7 +174,12 @@ func (d *Document) checkKeys(n *yaml.Node, t reflect.Type, path string) {
 		}
 		if n.Kind != yaml.MappingNode {
 			if n.Tag != "!!null" {
-				d.problems = append(d.problems, fmt.Errorf("%s: line %d: %s: found %q, expected the keys %s", d.name, n.Line, path, n.Value, strings.Join(keysOf(t), ", ")))
+				found, at := strconv.Quote(n.Value), cmp.Or(path, "the top level")
+				if n.Kind == yaml.SequenceNode {
+					found = "a list"
+				}
+				d.misshapen[n.Line] = true
+				d.problems = append(d.problems, fmt.Errorf("%s: line %d: %s: found %s, expected the keys %s", d.name, n.Line, at, found, strings.Join(keysOf(t), ", ")))
 			}
 			return
 		}
@@ -148,6 +198,12 @@ func (d *Document) checkKeys(n *yaml.Node, t reflect.Type, path string) {
 			d.checkKeys(n.Content[i+1], field.Type, join(path, key.Value))
 		}
 	}
+}
+
+// losesFraction tells of a number like 2.5 where a whole one is expected: yaml
+// would cut it to 2.
+func losesFraction(n *yaml.Node, t reflect.Type) bool {
+	return (t.Kind() == reflect.Int || t.Kind() == reflect.Int64) && t != reflect.TypeFor[time.Duration]() && n.ShortTag() == "!!float"
 }
 
 // override sets scalar fields from environment variables.
@@ -171,8 +227,8 @@ func (d *Document) override(v reflect.Value, prefix, path string, lookupEnv func
 		if field.Kind() == reflect.String {
 			node.Tag = "!!str"
 		}
-		if err := node.Decode(field.Addr().Interface()); err != nil {
-			d.Problem(at, "found %s, expected a %s", strconv.Quote(text), field.Type())
+		if err := node.Decode(field.Addr().Interface()); err != nil || losesFraction(&node, field.Type()) {
+			d.Problem(at, "found %q, expected %s", text, plain(field.Type().String()))
 		}
 	}
 }
