@@ -1,0 +1,119 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/ecoparc/ecoparc/collector/config"
+)
+
+// load reads a configuration file with this text.
+func load(t *testing.T, text string) (config.Config, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ecoparc.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config.Load(path)
+}
+
+func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		parts      []string
+	}{
+		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, data_dir, time_zone, tls, telemetry"}},
+		{"unknown key below", "tls:\n  certificate: x\n", []string{"line 2", `"certificate"`, "tls", "cert_file, key_file, behind_proxy"}},
+		{"wrong type", "tls:\n  behind_proxy: perhaps\n", []string{"line 2", "perhaps", "true or false"}},
+		{"a list for a section", "tls: [a]\n", []string{"line 1", "tls", "a list", "cert_file"}},
+		{"not YAML", "listen: [\n", []string{"line"}},
+		{"address without a port", "listen: localhost\n", []string{"line 1: listen", `"localhost"`, "host:port"}},
+		{"open to the world without TLS", "\nlisten: 0.0.0.0:8080\n", []string{"line 2: listen", "without TLS", "tls.cert_file", "behind_proxy"}},
+		{"certificate without key", "tls:\n  cert_file: a.pem\n", []string{"line 1: tls", "belong together"}},
+		{"no such time zone", "time_zone: Paris\n", []string{"line 1: time_zone", `"Paris"`, "Europe/Paris"}},
+		{"empty folder", "data_dir: ''\n", []string{"line 1: data_dir", "a folder is expected"}},
+		{"InfluxDB without a bucket", "telemetry:\n  influxdb:\n    url: http://127.0.0.1:8086\n", []string{"telemetry.influxdb.bucket"}},
+		{"InfluxDB section without anything", "telemetry:\n  influxdb:\n    org: x\n", []string{"telemetry.influxdb.url", "telemetry.influxdb.bucket"}},
+		{"batch too large", "telemetry:\n  influxdb:\n    url: http://a:1\n    bucket: b\n    batch: 9999\n", []string{"line 5: telemetry.influxdb.batch", "9999", "5000"}},
+		{"all at once", "port: 80\nlisten: x\ntime_zone: y\n", []string{"line 1", "line 2: listen", "line 3: time_zone"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := load(t, c.text)
+			if err == nil {
+				t.Fatal("it was accepted")
+			}
+			for _, part := range append(c.parts, "ecoparc.yaml") {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q is missing in:\n%v", part, err)
+				}
+			}
+		})
+	}
+}
+
+func TestEnvironmentWinsAndItsMistakesNameTheVariable(t *testing.T) {
+	t.Setenv("ECOPARC_LISTEN", "127.0.0.1:9999")
+	t.Setenv("ECOPARC_TELEMETRY_INFLUXDB_TOKEN", "secret")
+	c, err := load(t, "listen: 127.0.0.1:1\ntelemetry:\n  influxdb:\n    url: http://127.0.0.1:8086\n    bucket: park\n")
+	if err != nil || c.Listen != "127.0.0.1:9999" || c.Telemetry.InfluxDB.Token != "secret" || !c.InfluxDB() {
+		t.Errorf("%+v, %v", c, err)
+	}
+	t.Setenv("ECOPARC_LISTEN", "nonsense")
+	t.Setenv("ECOPARC_TELEMETRY_INFLUXDB_BATCH", "many")
+	_, err = load(t, "listen: 127.0.0.1:1\n")
+	for _, part := range []string{"ECOPARC_LISTEN", `"nonsense"`, "ECOPARC_TELEMETRY_INFLUXDB_BATCH", `"many"`, "a whole number"} {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%q is missing in: %v", part, err)
+		}
+	}
+}
+
+func TestDefaultsServeThisMachineOnly(t *testing.T) {
+	c, err := config.Load("")
+	if err != nil || c.Listen != "127.0.0.1:8080" || c.InfluxDB() || c.Location().String() != "Europe/Paris" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestDataFolderIsBesideTheConfiguration(t *testing.T) {
+	c, err := load(t, "data_dir: data\n")
+	if err != nil || !filepath.IsAbs(c.DataDir) || filepath.Base(c.DataDir) != "data" {
+		t.Errorf("%q, %v", c.DataDir, err)
+	}
+	if c, err = load(t, "data_dir: /var/lib/ecoparc\n"); err != nil || c.DataDir != "/var/lib/ecoparc" {
+		t.Errorf("%q, %v", c.DataDir, err)
+	}
+}
+
+// keys are the yaml keys of a configuration.
+func keys(of reflect.Type) (all []string) {
+	for f := range of.Fields() {
+		if key := f.Tag.Get("yaml"); key != "" {
+			all = append(all, key)
+			if f.Type.Kind() == reflect.Struct {
+				all = append(all, keys(f.Type)...)
+			}
+		}
+	}
+	return all
+}
+
+func TestDocumentationShowsEveryKeyAndItsExampleIsRight(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, _ := strings.Cut(after, "```")
+	if _, err := load(t, example); err != nil {
+		t.Errorf("the example is refused: %v", err)
+	}
+	for _, key := range keys(reflect.TypeFor[config.Config]()) {
+		if !strings.Contains(example, key+":") {
+			t.Errorf("the example lacks %s", key)
+		}
+	}
+}
