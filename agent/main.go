@@ -158,13 +158,13 @@ func (*statusCmd) Run(c *cli) error {
 	if s.Enrolled {
 		fmt.Printf("Enrolled       as %s at %s\n", s.Identity.Device, s.Identity.Collector)
 	}
-	fmt.Printf("Spool          %d windows waiting, %d KiB", s.Waiting, (s.SpoolB+1023)/1024)
+	fmt.Printf("Spool          %s waiting, %d KiB", windows(s.Waiting), (s.SpoolB+1023)/1024)
 	if s.Waiting > 0 {
 		fmt.Printf(", the oldest from %s", s.Oldest.Local().Format(time.DateTime))
 	}
 	fmt.Println()
 	if s.Dropped > 0 {
-		fmt.Printf("Dropped        %d windows: the spool was full\n", s.Dropped)
+		fmt.Printf("Dropped        %s: the spool was full\n", windows(s.Dropped))
 	}
 	if s.LastSuccess.IsZero() {
 		fmt.Println("Last upload    none yet")
@@ -185,6 +185,13 @@ func (*statusCmd) Run(c *cli) error {
 		return fmt.Errorf("this device is not enrolled: run `agent enrol --collector URL --token TOKEN`")
 	}
 	return nil
+}
+
+func windows(n int64) string {
+	if n == 1 {
+		return "1 window"
+	}
+	return fmt.Sprintf("%d windows", n)
 }
 
 type versionCmd struct{}

@@ -4,14 +4,15 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/shirou/gopsutil/v3/cpu"
-	"github.com/shirou/gopsutil/v3/host"
 	"github.com/shirou/gopsutil/v3/mem"
 
 	"github.com/ecoparc/ecoparc/agent/meter"
@@ -22,7 +23,9 @@ import (
 // Take takes the inventory of the machine whose files are below root. What
 // cannot be read stays empty.
 func Take(ctx context.Context, root string, found *meter.Found) report.Inventory {
-	v := fromFirmware(readFirmware(root), found.Battery)
+	ctx = below(ctx, root)
+	f := readFirmware(root)
+	v := fromFirmware(f, found.Battery)
 	v.Meters = found.Looked
 	v.LogicalCPUs = int64(runtime.NumCPU())
 	v.StorageGB = storageGB(root)
@@ -32,15 +35,11 @@ func Take(ctx context.Context, root string, found *meter.Found) report.Inventory
 	if m, err := mem.VirtualMemoryWithContext(ctx); err == nil {
 		v.MemoryMiB = int64(m.Total >> 20)
 	}
-	if h, err := host.InfoWithContext(ctx); err == nil {
-		v.OS, v.OSVersion = clean(h.Platform), clean(h.PlatformVersion)
-		if v.OS == "" {
-			v.OS = h.OS
-		}
-		if h.VirtualizationRole == "guest" {
-			v.Category, v.Virtualization = string(equipment.Virtual), clean(h.VirtualizationSystem)
-			v.FirmwareDate = ""
-		}
+	name, version := system(ctx, root)
+	v.OS, v.OSVersion = cmp.Or(clean(name), runtime.GOOS), clean(version)
+	if guest := guestOf(ctx, root, f); guest != "" {
+		v.Category, v.Virtualization = string(equipment.Virtual), clean(guest)
+		v.FirmwareDate = "" // the host's
 	}
 	return v
 }
@@ -93,7 +92,7 @@ var meaningless = []string{"to be filled by o.e.m.", "system product name", "sys
 // it means nothing.
 func clean(text string) string {
 	text = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' && r < 0xa1 || r == 0xfffd {
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
 			return ' '
 		}
 		return r

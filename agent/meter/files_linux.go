@@ -19,8 +19,12 @@ func readText(path ...string) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", ErrNone
 	}
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrBroken, err) // drivers answer EIO, ENODATA, ENODEV
+	if err != nil { // drivers answer EIO, ENODATA, ENODEV
+		var pathError *fs.PathError
+		if errors.As(err, &pathError) {
+			err = pathError.Err
+		}
+		return "", fmt.Errorf("%w: %s: %w", ErrBroken, filepath.Base(path[len(path)-1]), err)
 	}
 	return strings.TrimSpace(string(b)), nil
 }
@@ -33,7 +37,7 @@ func readUint(path ...string) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %s holds %q", ErrBroken, path[len(path)-1], text)
+		return 0, fmt.Errorf("%w: %s holds %q", ErrBroken, filepath.Base(path[len(path)-1]), text)
 	}
 	return n, nil
 }

@@ -26,25 +26,37 @@ type hwmon struct {
 }
 
 func (f *Found) findHwmon(root string) {
-	chips, _ := filepath.Glob(filepath.Join(root, "sys/class/hwmon/hwmon*"))
-	found := false
-	for _, dir := range chips {
+	dirs, _ := filepath.Glob(filepath.Join(root, "sys/class/hwmon/hwmon*"))
+	var all []*hwmon
+	for _, dir := range dirs {
+		number := filepath.Base(dir)
 		chip, err := readText(dir, "name")
+		if errors.Is(err, ErrNone) {
+			dir = filepath.Join(dir, "device") // drivers of the older manner, power_meter of most kernels among them
+			chip, err = readText(dir, "name")
+		}
 		if err != nil {
 			continue
 		}
 		for _, path := range hwmonInputs(dir) {
 			base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), "_average"), "_input")
-			m := &hwmon{path: path, source: "hwmon-" + chip + "-" + filepath.Base(dir) + "-" + base, boundary: report.Component, isEnergy: strings.HasPrefix(base, "energy")}
+			m := &hwmon{path: path, source: "hwmon-" + chip + "-" + number + "-" + base, boundary: report.Component, isEnergy: strings.HasPrefix(base, "energy")}
 			if chip == "power_meter" {
 				m.boundary = report.Wall
 			}
-			_, err := readUint(m.path)
-			found = true
-			f.add(m, m.source, m.boundary, err)
+			all = append(all, m)
 		}
 	}
-	if !found {
+	// The wall first: there may be more components than a report has room for.
+	for _, boundary := range []report.Boundary{report.Wall, report.Component} {
+		for _, m := range all {
+			if m.boundary == boundary {
+				_, err := readUint(m.path)
+				f.add(m, m.source, m.boundary, err)
+			}
+		}
+	}
+	if len(all) == 0 {
 		f.add(nil, "hwmon", report.Component, ErrNone)
 	}
 }
@@ -72,8 +84,10 @@ func (m *hwmon) Read(now time.Duration) (Increment, error) {
 	}
 	inc := Increment{Source: m.source, Boundary: m.boundary}
 	if m.isEnergy {
-		inc.EnergyUJ, inc.Covered, err = m.counter.step(value, 0, now)
-		return inc, err
+		if inc.EnergyUJ, inc.Covered, err = m.counter.step(value, 0, now); err != nil {
+			return Increment{}, fmt.Errorf("%s: %w", m.source, err)
+		}
+		return inc, nil
 	}
 	if value > maxWatts*1e6 {
 		m.primed = false

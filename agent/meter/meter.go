@@ -12,6 +12,7 @@ package meter
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/report"
@@ -56,8 +57,12 @@ type Found struct {
 	Battery Battery
 }
 
-// add notes the outcome of opening a meter.
+// add notes the outcome of opening a meter. A report has room for so many: what
+// is found last is left out, and the collector takes the rest.
 func (f *Found) add(m Meter, source string, b report.Boundary, err error) {
+	if len(f.Looked) == report.MaxMeters || err == nil && len(f.Meters) == report.MaxEnergyReadings {
+		return
+	}
 	entry := report.Meter{Source: source, Boundary: b, Status: report.MeterRead}
 	switch {
 	case err == nil:
@@ -70,7 +75,7 @@ func (f *Found) add(m Meter, source string, b report.Boundary, err error) {
 		entry.Status, entry.Reason = report.MeterBroken, err.Error()
 	}
 	if len(entry.Reason) > 128 {
-		entry.Reason = entry.Reason[:128]
+		entry.Reason = strings.ToValidUTF8(entry.Reason[:128], "")
 	}
 	f.Looked = append(f.Looked, entry)
 }

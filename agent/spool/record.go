@@ -49,10 +49,13 @@ func parse(text []byte) (w report.Window, n int, ok bool) {
 	return w, headerB + int(length), true
 }
 
+// newPrefix begins the names of files that are being written.
+const newPrefix = ".new-"
+
 // WriteFile replaces a file as a whole, readable by its owner only: after a power
 // cut it holds the old text or the new one.
 func WriteFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
+	f, err := os.CreateTemp(filepath.Dir(path), newPrefix+"*") // mode 0600
 	if err != nil {
 		return err
 	}

@@ -106,6 +106,9 @@ func (s *Spool) load(write bool) error {
 		return fmt.Errorf("cannot list spool: %w", err)
 	}
 	for _, e := range entries {
+		if write && strings.HasPrefix(e.Name(), newPrefix) {
+			_ = os.Remove(filepath.Join(s.dir, e.Name())) // a crash came before its renaming
+		}
 		digits, isSegment := strings.CutSuffix(e.Name(), ".seg")
 		number, err := strconv.Atoi(digits)
 		if !isSegment || err != nil {
@@ -118,8 +121,18 @@ func (s *Spool) load(write bool) error {
 			continue
 		}
 		sizeB, err := s.check(number, write)
+		if !write && errors.Is(err, fs.ErrNotExist) {
+			continue // the writer deleted it meanwhile
+		}
 		if err != nil {
 			return err
+		}
+		if write && number == s.state.Acked.Segment && sizeB < s.state.Acked.Offset {
+			// Damage cut off what was acknowledged: what is appended in its place is not.
+			s.state.Acked.Offset = sizeB
+			if err := s.saveState(); err != nil {
+				return err
+			}
 		}
 		s.segments = append(s.segments, segment{number, sizeB})
 	}
@@ -220,7 +233,9 @@ func (s *Spool) makeRoom(recordB int64) error {
 			return err
 		}
 		s.state.Dropped += dropped
-		s.state.Acked = Cursor{Segment: s.segments[1].number}
+		if next := s.segments[1].number; s.state.Acked.Segment < next {
+			s.state.Acked = Cursor{Segment: next}
+		}
 		if err := s.saveState(); err != nil {
 			return err
 		}
@@ -241,6 +256,9 @@ func (s *Spool) count(number int) (n int64, err error) {
 // each calls yield with each window of a segment that is not acknowledged, and
 // the offset after it, until it returns false.
 func (s *Spool) each(number int, yield func(w report.Window, after int64) bool) error {
+	if number < s.state.Acked.Segment {
+		return nil // its deletion failed
+	}
 	text, err := os.ReadFile(s.path(number))
 	if err != nil {
 		return fmt.Errorf("cannot read spool: %w", err)
@@ -290,8 +308,8 @@ func (s *Spool) Ack(upTo Cursor) error {
 	if s.lock == nil {
 		return ErrReadOnly
 	}
-	if upTo.Segment < s.state.Acked.Segment {
-		return nil // what was sent has been dropped meanwhile
+	if acked := s.state.Acked; upTo.Segment < acked.Segment || upTo.Segment == acked.Segment && upTo.Offset < acked.Offset {
+		return nil // acknowledged already, or dropped meanwhile
 	}
 	s.state.Acked = upTo
 	s.state.LastEnd = s.lastEnd

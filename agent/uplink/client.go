@@ -30,6 +30,7 @@ type Client struct {
 const (
 	requestTimeout = 60 * time.Second
 	maxAnswerB     = 64 << 10
+	longestRetry   = 24 * time.Hour
 )
 
 // NewClient returns a client for a collector's address. Plain HTTP is refused but
@@ -88,6 +89,12 @@ func (r *Refusal) aboutContent() bool {
 	return r.Status == http.StatusBadRequest || r.Status == http.StatusRequestEntityTooLarge || r.Status == http.StatusUnprocessableEntity
 }
 
+// aboutWindows tells that windows of the report are at fault, and not its
+// inventory, its version or the way: only then may a window be put aside.
+func (r *Refusal) aboutWindows() bool {
+	return r.aboutContent() && (strings.HasPrefix(r.Problem.Field, "windows") || r.Status == http.StatusRequestEntityTooLarge)
+}
+
 // Enrol makes this machine a device of the collector.
 func (c *Client) Enrol(ctx context.Context, r report.EnrolRequest) (report.EnrolResponse, error) {
 	body, err := json.Marshal(r)
@@ -104,10 +111,14 @@ func (c *Client) Enrol(ctx context.Context, r report.EnrolRequest) (report.Enrol
 	return answer, nil
 }
 
-// send sends a report as it is and returns how many bytes that took.
-func (c *Client) send(ctx context.Context, id Identity, body []byte) (report.Ack, int64, error) {
+// send sends a report of some windows as it is and returns how many bytes that
+// took. Only an answer that accounts for each window is an acknowledgement.
+func (c *Client) send(ctx context.Context, id Identity, windows int, body []byte) (report.Ack, int64, error) {
 	var ack report.Ack
 	n, err := c.post(ctx, "/api/v1/reports", id.Device+"."+id.Secret, body, http.StatusOK, &ack)
+	if err == nil && ack.New+ack.Repeat != windows {
+		err = fmt.Errorf("the collector acknowledges %d windows of %d: %w", ack.New+ack.Repeat, windows, errNotACollector)
+	}
 	return ack, n, err
 }
 
@@ -124,6 +135,7 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 	if err != nil {
 		return 0, err
 	}
+	req.Header.Set("User-Agent", "ecoparc-agent") // its version is in the report
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Content-Encoding", "gzip")
 	if bearer != "" {
@@ -138,8 +150,7 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 	if err != nil {
 		return sentB, fmt.Errorf("cannot read the collector's answer: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(answer))
-	d.DisallowUnknownFields()
+	d := json.NewDecoder(bytes.NewReader(answer)) // a newer collector may say more
 	if res.StatusCode == want {
 		if err := d.Decode(into); err != nil {
 			return sentB, errNotACollector
@@ -148,8 +159,8 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 	}
 	refusal := &Refusal{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), time.Now())}
 	if d.Decode(&refusal.Problem) != nil || refusal.Problem.Reason == "" {
-		if refusal.aboutContent() {
-			return sentB, errNotACollector // only a collector may judge a window
+		if refusal.aboutContent() || res.StatusCode < http.StatusBadRequest { // a portal's page, or a redirect to it
+			return sentB, errNotACollector
 		}
 		refusal.Problem.Reason = http.StatusText(res.StatusCode)
 	}
@@ -159,10 +170,10 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 // retryAfter reads the header of that name: seconds, or a date.
 func retryAfter(text string, now time.Time) time.Duration {
 	if s, err := strconv.Atoi(text); err == nil && s > 0 {
-		return time.Duration(s) * time.Second
+		return time.Duration(min(s, int(longestRetry/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return at.Sub(now)
+		return min(at.Sub(now), longestRetry)
 	}
 	return 0
 }

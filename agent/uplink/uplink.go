@@ -130,16 +130,16 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 	}
 }
 
-// sendAll sends a report; when the collector does not take its content, it sends
+// sendAll sends a report; when the collector does not take its windows, it sends
 // halves, down to the window at fault, which is put aside.
 func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.Inventory, s *spool.Spool, n int, body []byte) (sentB int64, err error) {
-	ack, sentB, err := u.client.send(ctx, u.identity, body)
+	ack, sentB, err := u.client.send(ctx, u.identity, n, body)
 	var refusal *Refusal
 	if err == nil {
 		u.log.Info("report acknowledged", "new", ack.New, "repeat", ack.Repeat)
 		return sentB, nil
 	}
-	if !errors.As(err, &refusal) || !refusal.aboutContent() {
+	if !errors.As(err, &refusal) || !refusal.aboutWindows() {
 		return sentB, err
 	}
 	windows, _, peekErr := s.Peek(n)
@@ -161,10 +161,10 @@ func (u *Uplink) bisect(ctx context.Context, status Status, inventory report.Inv
 		if err != nil {
 			return sentB, err
 		}
-		_, n, err := u.client.send(ctx, u.identity, body)
+		_, n, err := u.client.send(ctx, u.identity, len(part), body)
 		sentB += n
 		var refusal *Refusal
-		if errors.As(err, &refusal) && refusal.aboutContent() {
+		if errors.As(err, &refusal) && refusal.aboutWindows() {
 			n, err = u.bisect(ctx, status, inventory, dropped, part, refusal)
 			sentB += n
 		}
@@ -208,7 +208,7 @@ func (u *Uplink) failed(err error) {
 			wait = longestBackOff
 		}
 	}
-	u.resume = u.clock().Add(min(wait, 24*time.Hour))
+	u.resume = u.clock().Add(min(wait, longestRetry))
 	u.log.Warn("upload failed", "error", err, "next_try", u.resume.Format(time.TimeOnly), "failures", u.failures)
 }
 

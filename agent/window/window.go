@@ -8,6 +8,7 @@ package window
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -30,6 +31,7 @@ type Builder struct {
 	open   *report.Window
 	memory int64 // MiB·s of the open window
 	energy []meter.Increment
+	sentB  int64 // by the agent, not yet in a window
 	done   []report.Window
 }
 
@@ -63,7 +65,10 @@ func (b *Builder) Add(c usage.Counters, energy []meter.Increment) {
 	suspended = suspended.Round(time.Second)
 	running := passed - suspended
 	if stepped || running < 0 {
-		running = awake.Round(time.Second)
+		running, stepped = awake.Round(time.Second), true
+	}
+	if running == 0 {
+		return // the clocks' inaccuracy ate it: its share is in the next one
 	}
 	b.run(b.last.At, running, c)
 	if suspended > 0 {
@@ -85,16 +90,22 @@ func (b *Builder) absent(w report.Window) {
 
 // delta is what happened between two samples.
 type delta struct {
-	busyMs, capacityMs, rxB, txB, readB, writeB, agentMs, agentTxB int64
-	energy                                                         []meter.Increment
+	busyMs, capacityMs, rxB, txB, readB, writeB, agentMs int64
+	sharedMs                                             int64 // of the capacity, in windows already
+	energy                                               []meter.Increment
 }
 
 // grown is how far a counter grew; 0 when it started anew.
-func grown[T int64 | uint64 | time.Duration](from, to T) int64 {
+func grown(from, to uint64) int64 {
 	if to < from {
 		return 0
 	}
 	return int64(to - from)
+}
+
+// grownMs is grown in milliseconds; what it rounds off is in the next sample's.
+func grownMs(from, to time.Duration) int64 {
+	return max(0, to.Milliseconds()-from.Milliseconds())
 }
 
 // run adds running time from an instant on, with what was counted in it, to as
@@ -102,10 +113,10 @@ func grown[T int64 | uint64 | time.Duration](from, to T) int64 {
 // shares add up exactly.
 func (b *Builder) run(from time.Time, running time.Duration, c usage.Counters) {
 	whole := delta{
-		busyMs: grown(b.last.CPUBusy, c.CPUBusy) / 1e6, capacityMs: grown(b.last.CPUTotal, c.CPUTotal) / 1e6,
+		busyMs: grownMs(b.last.CPUBusy, c.CPUBusy), capacityMs: grownMs(b.last.CPUTotal, c.CPUTotal),
 		rxB: grown(b.last.NetRxB, c.NetRxB), txB: grown(b.last.NetTxB, c.NetTxB),
 		readB: grown(b.last.DiskReadB, c.DiskReadB), writeB: grown(b.last.DiskWriteB, c.DiskWriteB),
-		agentMs: grown(b.last.AgentCPU, c.AgentCPU) / 1e6, energy: b.energy,
+		agentMs: grownMs(b.last.AgentCPU, c.AgentCPU), energy: b.energy,
 	}
 	whole.busyMs = min(whole.busyMs, whole.capacityMs)
 	b.energy = nil
@@ -125,8 +136,12 @@ func (b *Builder) run(from time.Time, running time.Duration, c usage.Counters) {
 	}
 }
 
-// share is n x part / total without overflow for the sizes that occur.
-func share(n, part, total int64) int64 { return n/total*part + n%total*part/total }
+// share is n x part / total, rounded down, of numbers that are not negative.
+func share(n, part, total int64) int64 {
+	high, low := bits.Mul64(uint64(n), uint64(part))
+	quotient, _ := bits.Div64(high, low, uint64(total))
+	return int64(quotient)
+}
 
 // grow adds seconds to the open window.
 func (b *Builder) grow(at time.Time, seconds int64, bin int, memB uint64, part func(int64) int64, d *delta) {
@@ -137,13 +152,19 @@ func (b *Builder) grow(at time.Time, seconds int64, bin int, memB uint64, part f
 	w.SpanS += seconds
 	w.LoadMs[bin] += seconds * 1000
 	b.memory += int64(memB>>20) * seconds
-	w.CPUBusyMs += part(d.busyMs)
-	w.CPUCapacityMs += part(d.capacityMs)
+	before, capacity := d.sharedMs, part(d.capacityMs)
+	d.sharedMs += capacity
+	w.CPUCapacityMs += capacity
+	if d.capacityMs > 0 { // shared like the capacity, so that no rounding makes a window busier than it could be
+		w.CPUBusyMs += share(d.busyMs, d.sharedMs, d.capacityMs) - share(d.busyMs, before, d.capacityMs)
+	}
 	w.NetRxB += part(d.rxB)
 	w.NetTxB += part(d.txB)
 	w.DiskReadB += part(d.readB)
 	w.DiskWriteB += part(d.writeB)
 	w.AgentCPUMs += part(d.agentMs)
+	w.AgentTxB += b.sentB
+	b.sentB = 0
 	for _, e := range d.energy {
 		i := slices.IndexFunc(w.Energy, func(r report.Reading) bool { return r.Source == e.Source })
 		if i < 0 {
@@ -155,12 +176,9 @@ func (b *Builder) grow(at time.Time, seconds int64, bin int, memB uint64, part f
 	}
 }
 
-// AgentSent adds bytes that the agent itself sent to the open window.
-func (b *Builder) AgentSent(bytes int64) {
-	if b.open != nil {
-		b.open.AgentTxB += bytes
-	}
-}
+// AgentSent adds bytes that the agent itself sent to the window that comes next
+// or is open.
+func (b *Builder) AgentSent(bytes int64) { b.sentB += bytes }
 
 // close ends the open window.
 func (b *Builder) close() {

@@ -114,8 +114,8 @@ func NewPassword() string {
 
 // SignIn checks a password and opens a session.
 func (a *Access) SignIn(ctx context.Context, name, password, from string) (view.Session, error) {
-	now := a.clock()
-	if a.blocked(now, "name "+name, "from "+from) {
+	now, keys := a.clock(), []string{"name " + name, "from " + from}
+	if a.blocked(now, keys...) {
 		return view.Session{}, view.ErrTooManyTries
 	}
 	var id int64
@@ -131,13 +131,15 @@ func (a *Access) SignIn(ctx context.Context, name, password, from string) (view.
 	case <-ctx.Done():
 		return view.Session{}, ctx.Err()
 	}
-	right := checkPassword(hash, password)
-	<-a.slots
-	if unknown || !right {
-		a.countWrong(now, "name "+name, "from "+from)
+	defer func() { <-a.slots }()
+	if a.blocked(now, keys...) { // by those that were before it in the queue
+		return view.Session{}, view.ErrTooManyTries
+	}
+	if right := checkPassword(hash, password); unknown || !right {
+		a.countWrong(now, keys...)
 		return view.Session{}, view.ErrWrongPassword
 	}
-	a.forget("name "+name, "from "+from)
+	a.forget(keys...)
 	return a.openSession(ctx, id, now)
 }
 

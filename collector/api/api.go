@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"strconv"
 
@@ -61,11 +62,8 @@ func number(r *http.Request, name string) (int64, error) {
 }
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request, answer func(*http.Request, int) (any, error)) {
-	if status, err := a.authenticate(r); err != nil {
-		if status == http.StatusUnauthorized {
-			w.Header().Set("WWW-Authenticate", `Basic realm="Ecoparc", charset="UTF-8"`)
-		}
-		write(w, status, report.Problem{Reason: err.Error()})
+	if err := a.authenticate(r); err != nil {
+		a.refuse(w, r, err)
 		return
 	}
 	year := 0
@@ -81,32 +79,53 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, answer func(*http.Re
 	case errors.Is(err, view.ErrNotFound):
 		write(w, http.StatusNotFound, report.Problem{Reason: "there is no such thing, or no data for that school year"})
 	case err != nil:
-		a.log.Error("cannot answer", "path", r.URL.Path, "error", err)
-		write(w, http.StatusInternalServerError, report.Problem{Reason: "the collector cannot answer now"})
+		a.cannot(w, r, err)
 	default:
 		write(w, http.StatusOK, body)
 	}
 }
 
+var errNotSignedIn = errors.New("sign in on the pages, or send a user name and password")
+
 // authenticate accepts the pages' session, or a name and password.
-func (a *API) authenticate(r *http.Request) (int, error) {
+func (a *API) authenticate(r *http.Request) error {
 	if c, err := r.Cookie(dashboards.SessionCookie); err == nil {
-		if _, ok, err := a.access.User(r.Context(), c.Value); ok && err == nil {
-			return 0, nil
+		if _, ok, err := a.access.User(r.Context(), c.Value); ok || err != nil {
+			return err
 		}
 	}
 	name, password, ok := r.BasicAuth()
 	if !ok {
-		return http.StatusUnauthorized, errors.New("sign in on the pages, or send a user name and password")
+		return errNotSignedIn
 	}
-	session, err := a.access.SignIn(r.Context(), name, password, r.RemoteAddr)
+	from, _, err := net.SplitHostPort(r.RemoteAddr) // each connection has another port
+	if err != nil {
+		from = r.RemoteAddr
+	}
+	session, err := a.access.SignIn(r.Context(), name, password, from)
+	if err != nil {
+		return err
+	}
+	return a.access.SignOut(r.Context(), session.Token)
+}
+
+// refuse answers somebody who could not be recognised.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, view.ErrTooManyTries):
-		return http.StatusTooManyRequests, err
-	case err != nil:
-		return http.StatusUnauthorized, view.ErrWrongPassword
+		w.Header().Set("Retry-After", "60")
+		write(w, http.StatusTooManyRequests, report.Problem{Reason: err.Error()})
+	case errors.Is(err, view.ErrWrongPassword), errors.Is(err, errNotSignedIn):
+		w.Header().Set("WWW-Authenticate", `Basic realm="Ecoparc", charset="UTF-8"`)
+		write(w, http.StatusUnauthorized, report.Problem{Reason: err.Error()})
+	default:
+		a.cannot(w, r, err)
 	}
-	return 0, a.access.SignOut(r.Context(), session.Token)
+}
+
+func (a *API) cannot(w http.ResponseWriter, r *http.Request, err error) {
+	a.log.Error("cannot answer", "path", r.URL.Path, "error", err)
+	write(w, http.StatusInternalServerError, report.Problem{Reason: "the collector cannot answer now"})
 }
 
 func write(w http.ResponseWriter, status int, body any) {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"strings"
 	"sync"
@@ -55,8 +56,10 @@ func New(r Registry, l Ledger, clock func() time.Time, log *slog.Logger, count C
 
 // Register adds the routes.
 func (in *Intake) Register(mux *http.ServeMux) {
-	mux.HandleFunc("POST /api/v1/reports", in.reports)
-	mux.HandleFunc("POST /api/v1/enrol", in.enrol)
+	for path, take := range map[string]http.HandlerFunc{"/api/v1/reports": in.reports, "/api/v1/enrol": in.enrol} {
+		mux.HandleFunc("POST "+path, take)
+		mux.HandleFunc(path, in.wrongMethod)
+	}
 	mux.HandleFunc("GET /api/v1/report.schema.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/schema+json")
 		w.Write(report.SchemaJSON)
@@ -74,6 +77,11 @@ func (p *problem) Error() string { return p.body.Error() }
 
 func fail(status int, field, reason string) error {
 	return &problem{status: status, body: report.Problem{Field: field, Reason: reason}}
+}
+
+func (in *Intake) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Allow", http.MethodPost)
+	in.answer(w, r, 0, nil, fail(http.StatusMethodNotAllowed, "method", "is "+r.Method+"; reports and enrolments come by POST"))
 }
 
 func (in *Intake) reports(w http.ResponseWriter, r *http.Request) {
@@ -163,8 +171,10 @@ func (in *Intake) answer(w http.ResponseWriter, r *http.Request, status int, bod
 		}
 		status, body = p.status, p.body
 		// The rest of the body is read away, within bounds, so that the
-		// connection can carry the next request.
-		io.CopyN(io.Discard, r.Body, maxDrainB)
+		// connection can carry the next request. Beyond them it is closed.
+		if r.ContentLength <= maxDrainB {
+			io.CopyN(io.Discard, r.Body, maxDrainB)
+		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -180,6 +190,8 @@ func (in *Intake) explain(r *http.Request, err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &invalid) && invalid.Field == "": // not even one JSON object
+		return &problem{status: http.StatusBadRequest, body: *invalid}
 	case errors.As(err, &invalid):
 		return &problem{status: http.StatusUnprocessableEntity, body: *invalid}
 	case errors.Is(err, ledger.ErrBusy), errors.Is(err, ledger.ErrClosed):
@@ -206,6 +218,11 @@ func (b body) release() {
 
 // readBody reads a body, gzipped or not, within its limits before and after.
 func readBody(r *http.Request) (body, error) {
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" {
+			return body{}, fail(http.StatusUnsupportedMediaType, "Content-Type", "must be application/json")
+		}
+	}
 	tooLarge := fail(http.StatusRequestEntityTooLarge, "body", "is larger than 256 KiB as sent")
 	if r.ContentLength > report.MaxBodyB {
 		return body{}, tooLarge

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,22 +38,23 @@ func (l *Ledger) Purge(ctx context.Context, now time.Time) (windows int64, err e
 
 func (l *Ledger) purgeDevice(ctx context.Context, device, cutoff int64) (deleted int64, err error) {
 	// Only the run of old windows before the first one that must stay goes, so
-	// that purged_until never hides a window that was not counted.
-	var keep sql.NullInt64
+	// that purged_until never hides a window that was not counted. All in one
+	// transaction: a window that arrives meanwhile is not deleted with the others.
+	var keep, last sql.NullInt64
 	const firstKept = `SELECT min(start) FROM windows WHERE device = ?1 AND (start >= ?2 OR received >= ?2
 		OR EXISTS (SELECT 1 FROM outbox WHERE outbox.device = ?1 AND outbox.start = windows.start))`
-	if err := l.store.Read.QueryRowContext(ctx, firstKept, device, cutoff).Scan(&keep); err != nil {
-		return 0, err
-	}
-	before := cutoff
-	if keep.Valid {
-		before = min(before, keep.Int64)
-	}
-	var last sql.NullInt64
-	if err := l.store.Read.QueryRowContext(ctx, "SELECT max(start) FROM windows WHERE device = ? AND start < ?", device, before).Scan(&last); err != nil || !last.Valid {
-		return 0, err
-	}
 	err = store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, firstKept, device, cutoff).Scan(&keep); err != nil {
+			return err
+		}
+		before := cutoff
+		if keep.Valid {
+			before = min(before, keep.Int64)
+		}
+		err := tx.QueryRowContext(ctx, "SELECT max(start) FROM windows WHERE device = ? AND start < ?", device, before).Scan(&last)
+		if err != nil || !last.Valid {
+			return err
+		}
 		result, err := tx.ExecContext(ctx, "DELETE FROM windows WHERE device = ? AND start <= ?", device, last.Int64)
 		if err != nil {
 			return err
@@ -87,11 +89,13 @@ func (l *Ledger) AddSimulated(ctx context.Context, past []Simulated, now time.Ti
 		for _, p := range past {
 			var simulated bool
 			err := tx.QueryRowContext(ctx, `SELECT simulated FROM organisations JOIN sites ON organisation = organisations.id
-				WHERE sites.id = ?`, p.Device.Site).Scan(&simulated)
-			if err != nil {
+				JOIN devices ON site = sites.id WHERE devices.id = ? AND sites.id = ?`, p.Device.ID, p.Device.Site).Scan(&simulated)
+			switch {
+			case errors.Is(err, sql.ErrNoRows):
+				return fmt.Errorf("there is no device %d at site %d", p.Device.ID, p.Device.Site)
+			case err != nil:
 				return err
-			}
-			if !simulated {
+			case !simulated:
 				return fmt.Errorf("site %d belongs to a real organisation: simulated data stays out of it", p.Device.Site)
 			}
 			for _, day := range p.Days {

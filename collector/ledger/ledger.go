@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -55,6 +56,9 @@ type Ledger struct {
 	outbox  bool
 	queue   chan *submission
 	stopped chan struct{}
+
+	closing sync.RWMutex // held for reading while a report enters the queue
+	closed  bool
 }
 
 type submission struct {
@@ -81,10 +85,15 @@ func Open(s *store.Store, where *time.Location, outbox bool) *Ledger {
 	return l
 }
 
-// Close waits until everything that was accepted is on the disk. No Record may
-// start after it.
+// Close waits until everything that was accepted is on the disk. A Record that
+// starts after it is answered ErrClosed.
 func (l *Ledger) Close() {
-	close(l.queue)
+	l.closing.Lock()
+	if !l.closed {
+		l.closed = true
+		close(l.queue)
+	}
+	l.closing.Unlock()
 	<-l.stopped
 }
 
@@ -92,16 +101,31 @@ func (l *Ledger) Close() {
 // window is on the disk, new or already there.
 func (l *Ledger) Record(ctx context.Context, d Device, r *report.Report, now time.Time) (report.Ack, error) {
 	s := &submission{device: d, report: r, now: now, done: make(chan error, 1)}
-	select {
-	case l.queue <- s:
-	default:
-		return report.Ack{}, ErrBusy
+	if err := l.enqueue(s); err != nil {
+		return report.Ack{}, err
 	}
 	select {
 	case err := <-s.done:
-		return s.ack, err
+		if err != nil {
+			return report.Ack{}, err
+		}
+		return s.ack, nil
 	case <-ctx.Done():
 		return report.Ack{}, ctx.Err() // it may still be filed; sent again it is a repeat
+	}
+}
+
+func (l *Ledger) enqueue(s *submission) error {
+	l.closing.RLock()
+	defer l.closing.RUnlock()
+	if l.closed {
+		return ErrClosed
+	}
+	select {
+	case l.queue <- s:
+		return nil
+	default:
+		return ErrBusy
 	}
 }
 
@@ -123,6 +147,11 @@ func (l *Ledger) commitGroups() {
 		}
 		err := l.commit(group)
 		for _, s := range group {
+			if err != nil && len(group) > 1 && !errors.Is(err, store.ErrNoSpace) {
+				// One report that cannot be filed must not hold the others back.
+				s.done <- l.commit([]*submission{s})
+				continue
+			}
 			s.done <- err
 		}
 	}
@@ -294,8 +323,16 @@ func (f *filing) recategorise(d Device, to equipment.Category) error {
 		f.addToSite(siteDay{d.Site, day.Day, to, d.Population}, day.Facts)
 		f.addToSite(siteDay{d.Site, day.Day, d.Category, d.Population}, negative(day.Facts))
 	}
-	return nil
+	if err := f.flush(); err != nil {
+		return err
+	}
+	// Of a category without devices no empty rows stay.
+	_, err = f.tx.ExecContext(f.ctx, "DELETE FROM site_days WHERE site = ? AND category = ? AND population = ? AND "+allZero, d.Site, string(d.Category), string(d.Population))
+	return err
 }
+
+// allZero is SQL for a row of facts that says nothing.
+var allZero = strings.Join(footprint.FactNames[:], " = 0 AND ") + " = 0"
 
 func negative(f footprint.Facts) footprint.Facts {
 	for _, n := range f.Fields() {

@@ -10,6 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/ecoparc/ecoparc/collector/store"
 )
@@ -32,11 +37,16 @@ type Site struct {
 	Pupils       int64  // 0: not known
 }
 
+const maxSiteName = 200 // bytes
+
 // Check says what is wrong with a site in words.
 func (s Site) Check() error {
 	var errs []error
-	if s.Name == "" {
+	switch {
+	case s.Name == "":
 		errs = append(errs, errors.New("name is missing"))
+	case len(s.Name) > maxSiteName || !utf8.ValidString(s.Name) || strings.ContainsFunc(s.Name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		errs = append(errs, fmt.Errorf("name must be at most %d bytes of printable text", maxSiteName))
 	}
 	if !slices.Contains([]string{College, Lycee, Other}, s.Kind) {
 		errs = append(errs, fmt.Errorf("kind is %q; allowed are college, lycee, other", s.Kind))
@@ -60,11 +70,11 @@ func checkUAI(uai string) error {
 		return nil
 	}
 	const letters = "ABCDEFGHJKLMNPRSTUVWXYZ"
-	number, err := strconv.Atoi(uai[:max(0, len(uai)-1)])
-	if len(uai) != 8 || err != nil || number < 0 {
+	number, err := strconv.ParseUint(uai[:len(uai)-1], 10, 32) // takes no sign
+	if len(uai) != 8 || err != nil {
 		return fmt.Errorf("uai is %q; seven digits and a letter are expected, as in 0750001U", uai)
 	}
-	if want := letters[number%len(letters)]; uai[7] != want {
+	if want := letters[number%uint64(len(letters))]; uai[7] != want {
 		return fmt.Errorf("uai is %q; its key letter should be %c: a digit is wrong", uai, want)
 	}
 	return nil
@@ -82,7 +92,7 @@ func (r *Registry) AddSites(ctx context.Context, organisation int64, sites []Sit
 	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
 		for i, s := range sites {
 			added[i].Organisation = organisation
-			err := tx.QueryRowContext(ctx, `SELECT id FROM sites WHERE organisation = ?1 AND (name = ?2 OR uai = ?3)`,
+			err := tx.QueryRowContext(ctx, `SELECT id FROM sites WHERE organisation = ?1 AND (name = ?2 OR uai = ?3) ORDER BY uai IS ?3 DESC`,
 				organisation, s.Name, orNull(s.UAI)).Scan(&added[i].ID)
 			switch {
 			case errors.Is(err, sql.ErrNoRows):
@@ -91,6 +101,9 @@ func (r *Registry) AddSites(ctx context.Context, organisation int64, sites []Sit
 			case err == nil:
 				_, err = tx.ExecContext(ctx, "UPDATE sites SET name = ?, kind = ?, uai = ?, zone = ?, pupils = ? WHERE id = ?",
 					s.Name, s.Kind, orNull(s.UAI), s.Zone, s.Pupils, added[i].ID)
+			}
+			if e := (*sqlite.Error)(nil); errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+				return fmt.Errorf("site %q: another site has its name or its uai %q already", s.Name, s.UAI)
 			}
 			if err != nil {
 				return fmt.Errorf("site %q: %w", s.Name, err)
@@ -162,18 +175,21 @@ func (r *Registry) Organisations(ctx context.Context) (all []Organisation, sites
 	return all, sites, devices, rows.Err()
 }
 
-// columns of a list of sites. Semicolons or commas separate them.
+// maxListB bounds a list of sites: there are 70,000 schools in all of France.
+const maxListB = 16 << 20
+
+// siteFields are the columns of a list of sites. Semicolons or commas separate them.
 var siteFields = []string{"uai", "name", "kind", "zone", "pupils"}
 
 // ReadSites reads a list of sites as CSV with a header of uai, name, kind, zone
 // and pupils in any order; name and kind are needed. Every error names its line.
 func ReadSites(r io.Reader) ([]Site, error) {
-	text, err := io.ReadAll(io.LimitReader(r, 16<<20))
+	text, err := readList(r)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read sites: %w", err)
+		return nil, err
 	}
-	header, _, _ := strings.Cut(strings.TrimPrefix(string(text), "\ufeff"), "\n")
-	in := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
+	header, _, _ := strings.Cut(text, "\n")
+	in := csv.NewReader(strings.NewReader(text))
 	if strings.Count(header, ";") > strings.Count(header, ",") {
 		in.Comma = ';'
 	}
@@ -188,6 +204,9 @@ func ReadSites(r io.Reader) ([]Site, error) {
 		if !slices.Contains(siteFields, name) {
 			return nil, fmt.Errorf("line 1: column %q is not known; allowed are %s", name, strings.Join(siteFields, ", "))
 		}
+		if _, twice := column[name]; twice {
+			return nil, fmt.Errorf("line 1: the column %q stands twice", name)
+		}
 		column[name] = i
 	}
 	for _, needed := range []string{"name", "kind"} {
@@ -197,7 +216,7 @@ func ReadSites(r io.Reader) ([]Site, error) {
 	}
 	var sites []Site
 	var errs []error
-	seen := map[string]int{}
+	seen := map[[2]string]int{}
 	for {
 		row, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -208,21 +227,43 @@ func ReadSites(r io.Reader) ([]Site, error) {
 		}
 		line, _ := in.FieldPos(0)
 		site, err := siteFromRow(row, column)
-		for _, key := range []string{site.Name, site.UAI} {
-			if first := seen[key]; first > 0 && key != "" {
-				err = errors.Join(err, fmt.Errorf("%q stands on line %d already", key, first))
+		for _, known := range [][2]string{{"name", site.Name}, {"uai", site.UAI}} {
+			if first := seen[known]; first > 0 && known[1] != "" {
+				err = errors.Join(err, fmt.Errorf("%s %q stands on line %d already", known[0], known[1], first))
 			}
-			seen[key] = line
+			seen[known] = line
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("line %d: %w", line, err))
+			errs = append(errs, fmt.Errorf("line %d: %s", line, strings.ReplaceAll(err.Error(), "\n", "; ")))
 		}
 		sites = append(sites, site)
 	}
 	if len(sites) == 0 && len(errs) == 0 {
 		return nil, errors.New("the list has a header and no site")
 	}
-	return sites, errors.Join(errs...)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return sites, nil
+}
+
+// readList reads a whole list as UTF-8 text.
+func readList(r io.Reader) (string, error) {
+	all, err := io.ReadAll(io.LimitReader(r, maxListB+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("cannot read sites: %w", err)
+	case len(all) > maxListB:
+		return "", fmt.Errorf("the list is larger than %d MiB", maxListB>>20)
+	}
+	text := strings.TrimPrefix(string(all), "\ufeff")
+	line := 0
+	for row := range strings.Lines(text) {
+		if line++; !utf8.ValidString(row) { // as Excel saves it on a French Windows
+			return "", fmt.Errorf("line %d: not UTF-8; save the list as \"CSV UTF-8\"", line)
+		}
+	}
+	return text, nil
 }
 
 func siteFromRow(row []string, column map[string]int) (Site, error) {

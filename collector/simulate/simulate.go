@@ -37,18 +37,9 @@ const windowDays = 2
 // Progress is told how many devices of how many are done.
 type Progress func(done, all int)
 
-// Region makes the region of a plan. It does nothing when an organisation of
-// that name is there already.
+// Region makes the region of a plan. Schools that are there already stay as they
+// are; one that an earlier run was stopped in is finished.
 func Region(ctx context.Context, r *registry.Registry, l *ledger.Ledger, p Plan, tell Progress) error {
-	all, sites, _, err := r.Organisations(ctx)
-	if err != nil {
-		return err
-	}
-	for _, o := range all {
-		if o.Name == p.Name && o.Simulated && sites[o.ID] == int64(p.Colleges+p.Lycees) {
-			return nil
-		}
-	}
 	organisation, err := r.AddOrganisation(ctx, p.Name, true)
 	if err != nil {
 		return err
@@ -57,17 +48,27 @@ func Region(ctx context.Context, r *registry.Registry, l *ledger.Ledger, p Plan,
 	if err != nil {
 		return err
 	}
+	missing := schools[:0]
+	for _, s := range schools {
+		days, err := l.Months(ctx, organisation.ID, s.ID, calendar.Period{To: p.period().To})
+		if err != nil {
+			return err
+		}
+		if len(days) == 0 {
+			missing = append(missing, s)
+		}
+	}
 	var fleets [][]device
 	count := 0
-	for _, s := range schools {
+	for _, s := range missing {
 		fleet := p.fleet(s)
 		fleets = append(fleets, fleet)
 		count += len(fleet)
 	}
 	done := 0
-	for i := range schools {
-		if err := p.file(ctx, r, l, fleets[i]); err != nil {
-			return fmt.Errorf("cannot simulate %q: %w", schools[i].Name, err)
+	for i, s := range missing {
+		if err := p.file(ctx, r, l, s.ID, fleets[i]); err != nil {
+			return fmt.Errorf("cannot simulate %q: %w", s.Name, err)
 		}
 		done += len(fleets[i])
 		tell(done, count)
@@ -210,15 +211,27 @@ func (p Plan) lastSeen(random *rand.Rand) time.Time {
 	return p.Now.Add(-time.Duration(random.IntN(24*60)) * time.Minute)
 }
 
-// file adds a school's devices with their past.
-func (p Plan) file(ctx context.Context, r *registry.Registry, l *ledger.Ledger, fleet []device) error {
+// file adds a school's devices, those that are not there yet, and their past.
+func (p Plan) file(ctx context.Context, r *registry.Registry, l *ledger.Ledger, school int64, fleet []device) error {
+	there, err := r.Devices(ctx, school)
+	if err != nil {
+		return err
+	}
 	entries := make([]registry.NewDevice, len(fleet))
 	for i, d := range fleet {
 		entries[i] = d.NewDevice
 	}
-	keys, err := r.AddDevices(ctx, entries)
-	if err != nil {
-		return err
+	var keys []registry.DeviceKey
+	for _, d := range there {
+		keys = append(keys, registry.DeviceKey{ID: d.ID, Site: d.Site, Category: d.Category, Population: d.Population})
+	}
+	if len(there) == 0 { // they enter all at once
+		if keys, err = r.AddDevices(ctx, entries); err != nil {
+			return err
+		}
+	}
+	if len(keys) != len(fleet) {
+		return fmt.Errorf("it has %d devices, and the plan %d", len(keys), len(fleet))
 	}
 	var past []ledger.Simulated
 	for i, d := range fleet {

@@ -1,0 +1,245 @@
+package ledger_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// modelled is what a ledger should hold of one device, kept in the plainest way.
+type modelled struct {
+	device      ledger.Device
+	category    equipment.Category
+	all         []report.Window     // that this device has to tell
+	kept        map[int64]time.Time // when the windows in the table arrived, by start
+	purgedUntil int64
+	days        map[calendar.Day]footprint.Facts
+}
+
+// send is the acknowledgement that a report deserves.
+func (m *modelled) send(windows []report.Window, at time.Time, where *time.Location) (ack report.Ack) {
+	for i := range windows {
+		start := windows[i].Start.Unix()
+		if _, known := m.kept[start]; known || start <= m.purgedUntil {
+			ack.Repeat++
+			continue
+		}
+		ack.New++
+		m.kept[start] = at
+		for _, day := range footprint.ByDay(&windows[i], where) {
+			sum := m.days[day.Day]
+			sum.Add(day.Facts)
+			m.days[day.Day] = sum
+		}
+	}
+	return ack
+}
+
+// purge forgets the windows before the first that is recent or came recently.
+func (m *modelled) purge(cutoff time.Time) (n int64) {
+	for _, start := range slices.Sorted(maps.Keys(m.kept)) {
+		if start >= cutoff.Unix() || !m.kept[start].Before(cutoff) {
+			break
+		}
+		delete(m.kept, start)
+		m.purgedUntil = start
+		n++
+	}
+	return n
+}
+
+// check compares the ledger with the model through everything that reads it.
+func (m *modelled) check(t *rapid.T, l *ledger.Ledger) {
+	t.Helper()
+	ctx := context.Background()
+	days, err := l.Days(ctx, m.device.ID, always)
+	got := map[calendar.Day]footprint.Facts{}
+	for _, d := range days {
+		got[d.Day] = d.Facts
+	}
+	if err != nil || !maps.Equal(got, m.days) {
+		t.Fatalf("days of device %d are %+v, %v; want %+v", m.device.ID, got, err, m.days)
+	}
+	windows, err := l.Windows(ctx, m.device.ID, time.Unix(0, 0), now.AddDate(1, 0, 0))
+	var want []report.Window
+	for _, w := range m.all {
+		if _, kept := m.kept[w.Start.Unix()]; kept {
+			want = append(want, w)
+		}
+	}
+	slices.SortFunc(want, func(a, b report.Window) int { return a.Start.Compare(b.Start) })
+	if err != nil || !reflect.DeepEqual(windows, want) {
+		t.Fatalf("windows of device %d are %+v, %v; want %+v", m.device.ID, windows, err, want)
+	}
+}
+
+// drawWindow is a valid window that starts in a given quarter of an hour.
+func drawWindow(t *rapid.T, start time.Time) report.Window {
+	small := rapid.Int64Range(0, 1_000_000_007)
+	if rapid.IntRange(0, 3).Draw(t, "away") == 0 { // for up to three days, over midnights and changes of the clock
+		w := report.Window{Start: start, SpanS: rapid.Int64Range(1, 3*86_400).Draw(t, "span")}
+		w.OffMs = rapid.Int64Range(0, w.SpanS*1000).Draw(t, "off")
+		w.SuspendedMs = rapid.Int64Range(0, w.SpanS*1000-w.OffMs).Draw(t, "suspended")
+		return w
+	}
+	w := report.Window{Start: start, SpanS: rapid.Int64Range(1, 900).Draw(t, "span"), CPUCapacityMs: 900_000, CPUBusyMs: rapid.Int64Range(0, 900_000).Draw(t, "busy")}
+	left := w.SpanS * 1000
+	for i := range w.LoadMs {
+		w.LoadMs[i] = rapid.Int64Range(0, left).Draw(t, "load")
+		left -= w.LoadMs[i]
+	}
+	for _, n := range []*int64{&w.NetRxB, &w.NetTxB, &w.DiskReadB, &w.DiskWriteB, &w.AgentTxB} {
+		*n = small.Draw(t, "bytes")
+	}
+	w.MemUsedMiB, w.AgentCPUMs = rapid.Int64Range(0, 64_000).Draw(t, "memory"), rapid.Int64Range(0, 900).Draw(t, "agent")
+	boundaries := []report.Boundary{report.Wall, report.Platform, report.Battery, report.Package, report.DRAM, report.Component}
+	for i := range rapid.IntRange(0, 3).Draw(t, "meters") {
+		covered := rapid.Int64Range(0, w.RunningMs()).Draw(t, "covered")
+		w.Energy = append(w.Energy, report.Reading{
+			Source: fmt.Sprintf("meter %d", i), Boundary: rapid.SampledFrom(boundaries).Draw(t, "boundary"),
+			CoveredMs: covered, EnergyUJ: rapid.Int64Range(0, covered*30_000).Draw(t, "energy"),
+		})
+	}
+	return w
+}
+
+// drawDevice invents what a device has to tell, in the weeks around the change
+// of the clock on 2026-10-25.
+func drawDevice(t *rapid.T, d ledger.Device) *modelled {
+	m := &modelled{device: d, category: d.Category, kept: map[int64]time.Time{}, days: map[calendar.Day]footprint.Facts{}}
+	begin := time.Date(2026, 10, 15, 20, 0, 0, 0, time.UTC)
+	for _, slot := range rapid.SliceOfNDistinct(rapid.IntRange(0, 20*96), 1, 12, rapid.ID[int]).Draw(t, "slots") {
+		m.all = append(m.all, drawWindow(t, begin.Add(time.Duration(slot)*report.WindowLength)))
+	}
+	valid := report.Report{Schema: report.Schema, Device: "d", Windows: m.all}
+	if err := valid.Validate(now); err != nil {
+		t.Fatalf("the test draws invalid windows: %v", err)
+	}
+	return m
+}
+
+// The law of the ledger: whatever the order, the repetitions and the splits in
+// which windows arrive, each counts once, and the days of devices and of sites
+// are their exact sums, also after a purge and after a corrected category.
+func TestLedgerIsTheSumOfDistinctWindows(t *testing.T) {
+	l, s := open(t, t.TempDir(), false)
+	where, runs := paris(t), 0
+	rapid.Check(t, func(t *rapid.T) {
+		runs++
+		organisation, keys := devices(t, s, fmt.Sprint("Région ", runs), false, 2)
+		var all []*modelled
+		for _, key := range keys {
+			all = append(all, drawDevice(t, key))
+		}
+		at := now
+		for range rapid.IntRange(1, 8).Draw(t, "steps") {
+			m := rapid.SampledFrom(all).Draw(t, "device")
+			at = at.Add(time.Duration(rapid.IntRange(0, 15).Draw(t, "days")) * 24 * time.Hour)
+			if rapid.IntRange(0, 4).Draw(t, "purge") == 0 {
+				purge(t, l, s, all, at)
+				checkAll(t, l, organisation, all)
+			}
+			r := of(rapid.SliceOfN(rapid.SampledFrom(m.all), 0, 10).Draw(t, "windows")...)
+			if rapid.IntRange(0, 4).Draw(t, "corrected") == 0 {
+				m.category = rapid.SampledFrom(equipment.Categories).Draw(t, "category")
+				r.Inventory = &report.Inventory{Category: string(m.category)}
+			}
+			ack, err := l.Record(context.Background(), m.device, r, at)
+			if want := m.send(r.Windows, at, where); err != nil || ack != want {
+				t.Fatalf("acknowledged %+v, %v; want %+v", ack, err, want)
+			}
+		}
+		checkAll(t, l, organisation, all)
+	})
+	conserved(t, s)
+}
+
+// purge purges the ledger and the model; the windows of earlier runs are gone
+// already or go as well.
+func purge(t *rapid.T, l *ledger.Ledger, s *store.Store, all []*modelled, at time.Time) {
+	t.Helper()
+	count := func() (n int64) {
+		for _, m := range all {
+			var one int64
+			if err := s.Read.QueryRow("SELECT count(*) FROM windows WHERE device = ?", m.device.ID).Scan(&one); err != nil {
+				t.Fatalf("%v", err)
+			}
+			n += one
+		}
+		return n
+	}
+	before := count()
+	if _, err := l.Purge(context.Background(), at); err != nil {
+		t.Fatalf("%v", err)
+	}
+	var want int64
+	for _, m := range all {
+		want += m.purge(at.Add(-ledger.WindowRetention))
+	}
+	if got := before - count(); got != want {
+		t.Fatalf("%d windows were purged, want %d", got, want)
+	}
+}
+
+func checkAll(t *rapid.T, l *ledger.Ledger, organisation int64, all []*modelled) {
+	t.Helper()
+	ctx := context.Background()
+	type key struct {
+		category equipment.Category
+		month    calendar.Day
+	}
+	want := map[key]footprint.Facts{}
+	first, firstKnown := always.To, always.To
+	for _, m := range all {
+		m.check(t, l)
+		for day, facts := range m.days {
+			sum := want[key{m.category, day.Month()}]
+			sum.Add(facts)
+			want[key{m.category, day.Month()}] = sum
+			first = min(first, day)
+			if facts != (footprint.Facts{}) {
+				firstKnown = min(firstKnown, day)
+			}
+		}
+	}
+	months, err := l.Months(ctx, organisation, 0, always)
+	got := map[key]footprint.Facts{}
+	for _, m := range months {
+		got[key{m.Category, m.Month}] = m.Facts
+	}
+	// A day of which nothing is known may have a row or none.
+	empty := func(_ key, f footprint.Facts) bool { return f == footprint.Facts{} }
+	maps.DeleteFunc(got, empty)
+	maps.DeleteFunc(want, empty)
+	if err != nil || !maps.Equal(got, want) {
+		t.Fatalf("the months are %+v, %v; want %+v", got, err, want)
+	}
+	byDevice, err := l.DeviceMonths(ctx, all[0].device.Site, always)
+	var ofSite, ofDevices footprint.Facts
+	for _, m := range byDevice {
+		ofDevices.Add(m.Facts)
+	}
+	for _, m := range months {
+		ofSite.Add(m.Facts)
+	}
+	if err != nil || ofSite != ofDevices {
+		t.Fatalf("the devices' months are %+v, %v; want %+v", ofDevices, err, ofSite)
+	}
+	day, any, err := l.FirstDay(ctx, organisation)
+	if err != nil || any != (len(want) > 0) || any && (day < first || day > firstKnown) {
+		t.Fatalf("the first day is %s, %t, %v; want %s", day, any, err, firstKnown)
+	}
+}

@@ -1,0 +1,250 @@
+package ledger_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// childVariable makes the test's own program a collector that records until it
+// is killed, in the folder that it names.
+const childVariable = "ECOPARC_TEST_LEDGER_CHILD"
+
+// recordUntilKilled records windows with several goroutines and prints each one
+// after it was acknowledged, never before.
+func recordUntilKilled(dir string) {
+	s, err := store.Open(context.Background(), dir)
+	if err != nil {
+		panic(err)
+	}
+	l := ledger.Open(s, time.UTC, true)
+	var from int
+	var d ledger.Device
+	if _, err := fmt.Sscan(os.Getenv(childVariable+"_FROM"), &from, &d.ID, &d.Site); err != nil {
+		panic(err)
+	}
+	d.Category, d.Population = "laptop", "shared"
+	const workers = 8
+	var wait sync.WaitGroup
+	for worker := range workers {
+		wait.Go(func() {
+			for i := from + worker; ; i += workers {
+				if ack, err := l.Record(context.Background(), d, of(quarter(i)), now); err != nil || ack.New != 1 {
+					panic(fmt.Sprint(i, ack, err))
+				}
+				os.Stdout.WriteString(fmt.Sprintln(i)) // in one write
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestAcknowledgedWindowSurvivesKill(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, all := devices(t, s, "Région", false, 1)
+	d := all[0]
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var acknowledged []report.Window
+	for round := range 10 {
+		for _, i := range recordAndKill(t, dir, d, round*100_000, 5+9*round) {
+			acknowledged = append(acknowledged, quarter(i))
+		}
+		s, err := store.Open(t.Context(), dir)
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		l := ledger.Open(s, time.UTC, true)
+		record(t, l, d, now, 0, len(acknowledged), acknowledged...)
+		conserved(t, s)
+		// Nothing was counted by half either: days, windows and outbox agree.
+		var windows, counted, queued, readings int
+		err = s.Read.QueryRow(`SELECT (SELECT count(*) FROM windows), (SELECT sum(windows) FROM device_days),
+			(SELECT count(*) FROM outbox), (SELECT count(*) FROM window_energy)`).Scan(&windows, &counted, &queued, &readings)
+		if err != nil || windows != counted || windows != queued || windows != readings || windows < len(acknowledged) {
+			t.Fatalf("round %d: %d windows, %d counted, %d queued, %d readings, %d acknowledged, %v", round, windows, counted, queued, readings, len(acknowledged), err)
+		}
+		l.Close()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// recordAndKill runs a child and kills it after some acknowledgements.
+func recordAndKill(t *testing.T, dir string, d ledger.Device, from, after int) (acknowledged []int) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), childVariable+"="+dir, fmt.Sprintf("%s_FROM=%d %d %d", childVariable, from, d.ID, d.Site))
+	var trouble strings.Builder
+	child.Stderr = &trouble
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			break // the pipe's end; a line without its end was not acknowledged in full
+		}
+		var i int
+		if _, err := fmt.Sscanln(line, &i); err != nil {
+			t.Fatalf("the child prints %q", line)
+		}
+		if acknowledged = append(acknowledged, i); len(acknowledged) == after {
+			if err := child.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := child.Wait(); err == nil || len(acknowledged) < after {
+		t.Fatalf("the child ended by itself: %v\n%s", err, trouble.String())
+	}
+	return acknowledged
+}
+
+func TestFullDiskAcknowledgesNothingAndIsOvercome(t *testing.T) {
+	l, s := open(t, t.TempDir(), true)
+	_, all := devices(t, s, "Région", false, 1)
+	record(t, l, all[0], now, 1, 0, quarter(0))
+	// No page more than there are: SQLite answers as on a full disk.
+	if _, err := s.Write.Exec("PRAGMA max_page_count = 1"); err != nil {
+		t.Fatal(err)
+	}
+	before, taken := dump(t, s), 1
+	for { // until the pages in hand are full
+		ack, err := l.Record(t.Context(), all[0], of(quarters(taken, taken+20)...), now)
+		if err != nil {
+			if !errors.Is(err, store.ErrNoSpace) || ack != (report.Ack{}) {
+				t.Errorf("acknowledged %+v with %v", ack, err)
+			}
+			break
+		}
+		before, taken = dump(t, s), taken+20
+	}
+	if dump(t, s) != before {
+		t.Error("a part of what was refused is kept")
+	}
+	conserved(t, s)
+	if _, err := s.Write.Exec("PRAGMA max_page_count = 1000000"); err != nil {
+		t.Fatal(err)
+	}
+	record(t, l, all[0], now, 20, taken, quarters(0, taken+20)...)
+	conserved(t, s)
+}
+
+func TestLostStoreAcknowledgesNothing(t *testing.T) {
+	l, s := open(t, t.TempDir(), false)
+	_, all := devices(t, s, "Région", false, 1)
+	before := dump(t, s)
+	if err := s.Write.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if ack, err := l.Record(t.Context(), all[0], of(quarter(0)), now); err == nil || ack != (report.Ack{}) {
+		t.Errorf("acknowledged %+v with %v", ack, err)
+	}
+	if dump(t, s) != before {
+		t.Error("something is kept")
+	}
+}
+
+// gone is the context of a client that hangs up at once: its report enters the
+// queue, and nobody waits for it.
+func gone(t testing.TB) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+// hold keeps the store's only writing connection, so that reports queue.
+func hold(t testing.TB, s *store.Store) (release func()) {
+	t.Helper()
+	tx, err := s.Write.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestReportThatCannotBeFiledDoesNotHoldTheOthersBack(t *testing.T) {
+	l, s := open(t, t.TempDir(), false)
+	_, all := devices(t, s, "Région", false, 3)
+	unknown := ledger.Device{ID: 999, Site: all[0].Site, Category: "laptop", Population: "shared"}
+	release := hold(t, s)
+	for _, d := range []ledger.Device{all[0], all[1], unknown, all[2]} {
+		if _, err := l.Record(gone(t), d, of(quarter(0)), now); !errors.Is(err, context.Canceled) {
+			t.Errorf("a client that is gone is told %v", err)
+		}
+	}
+	release()
+	for _, d := range all {
+		record(t, l, d, now, 0, 1, quarter(0))
+	}
+	conserved(t, s)
+}
+
+func TestReportsBeyondTheQueueAreRefusedNotKept(t *testing.T) {
+	l, s := open(t, t.TempDir(), false)
+	_, all := devices(t, s, "Région", false, 1)
+	release := hold(t, s)
+	var err error
+	queued := 0
+	for ; !errors.Is(err, ledger.ErrBusy) && queued < 10_000; queued++ {
+		_, err = l.Record(gone(t), all[0], of(), now)
+	}
+	if !errors.Is(err, ledger.ErrBusy) {
+		t.Errorf("%d reports wait in memory, the last is told %v", queued, err)
+	}
+	release()
+	for errors.Is(err, ledger.ErrBusy) { // until there is room again
+		_, err = l.Record(t.Context(), all[0], of(quarter(0)), now)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClosingFinishesWhatWasAcceptedAndTakesNothingMore(t *testing.T) {
+	dir := t.TempDir()
+	l, s := open(t, dir, false)
+	_, all := devices(t, s, "Région", false, 1)
+	release := hold(t, s)
+	for i := range 5 {
+		if _, err := l.Record(gone(t), all[0], of(quarter(i)), now); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	release()
+	l.Close()
+	if _, err := l.Record(t.Context(), all[0], of(quarter(9)), now); !errors.Is(err, ledger.ErrClosed) {
+		t.Errorf("a closed ledger answers %v", err)
+	}
+	days, err := l.Days(t.Context(), all[0].ID, always)
+	if err != nil || len(days) != 1 || days[0].Facts.Windows != 5 {
+		t.Errorf("the days are %+v, %v; want five windows", days, err)
+	}
+}
