@@ -45,7 +45,7 @@ const (
 
 // DemoRegion is the region that --demo adds: 30 schools and about 6,000 devices.
 func DemoRegion() *simulate.Plan {
-	return &simulate.Plan{Name: "Région Démonstration", Seed: 2026, Colleges: 20, Lycees: 10}
+	return &simulate.Plan{Name: "Région Démonstration", Seed: 2026, Colleges: 20, Lycees: 10, Years: 2}
 }
 
 // Run runs collector and agent until ctx ends.

@@ -26,6 +26,7 @@ type Plan struct {
 	Seed     uint64
 	Colleges int // together with Lycees at most 30
 	Lycees   int
+	Years    int // school years of past, with the current one
 	Now      time.Time
 	Where    *time.Location
 }
@@ -76,11 +77,10 @@ func Region(ctx context.Context, r *registry.Registry, l *ledger.Ledger, p Plan,
 	return nil
 }
 
-// period is the school year before the current one, and the current one up to
-// yesterday.
+// period is the past to simulate, up to yesterday.
 func (p Plan) period() calendar.Period {
 	today := calendar.DayOf(p.Now, p.Where)
-	return calendar.Period{From: calendar.SchoolYear(calendar.SchoolYearOf(today) - 1).From, To: today}
+	return calendar.Period{From: calendar.SchoolYear(calendar.SchoolYearOf(today) - p.Years + 1).From, To: today}
 }
 
 // towns are invented, and so are the schools: no real school is shown.
