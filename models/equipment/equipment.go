@@ -13,6 +13,15 @@ const (
 	Tablet  Category = "tablet"
 	Monitor Category = "monitor"
 	Server  Category = "server"
+	// ThinClient shows what a server computes.
+	ThinClient Category = "thin_client"
+	Smartphone Category = "smartphone"
+	// Projector and the categories after it carry no agent: they enter by
+	// inventory, and their use is that of the school's calendar.
+	Projector        Category = "projector"
+	InteractivePanel Category = "interactive_panel"
+	AccessPoint      Category = "access_point"
+	Printer          Category = "printer"
 	// Virtual is a virtual machine or a container: it has use, but neither an
 	// embodied impact nor a consumption of its own. Both are its host's, and no
 	// total counts it.
