@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -50,6 +51,8 @@ type Row struct {
 	Note     string  `yaml:"note" json:"note,omitempty"`
 
 	Source Source `yaml:"-" json:"publication"`
+	// Override tells a row of the administrator's from a shipped one.
+	Override bool `yaml:"-" json:"override,omitempty"`
 }
 
 // Profile is a row of profiles.yaml: the equipment that a fleet is compared
@@ -71,10 +74,10 @@ type Profile struct {
 	Use           string  `yaml:"use" json:"use"`
 	SourceID      string  `yaml:"source" json:"source"`
 	Note          string  `yaml:"note" json:"note,omitempty"`
-}
 
-// units are the units a row may have.
-var units = []string{"gCO2e/kWh", "kgCO2e", "W", "kWh/year", "years", "ratio"}
+	// Override tells a council's own profile from a shipped one.
+	Override bool `yaml:"-" json:"override,omitempty"`
+}
 
 // Table is a consistent set of rows.
 type Table struct {
@@ -82,6 +85,7 @@ type Table struct {
 	Profiles []Profile
 	// Version names this very set of numbers: the first digits of its SHA-256.
 	Version string
+	sources map[string]Source
 	byKey   map[string][]*Row
 }
 
@@ -94,63 +98,74 @@ var Default = sync.OnceValue(func() *Table {
 	return t
 })
 
+// Load reads every *.yaml file of fsys. All problems are reported at once, each
+// with its file and line: a missing source or number, a unit that does not fit
+// the key, bounds that do not hold the value, two rows for the same key, region
+// and day.
+func Load(fsys fs.FS) (*Table, error) {
+	names, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("cannot list factor files: %w", err)
+	}
+	texts := make([][]byte, len(names))
+	for i, name := range names {
+		if texts[i], err = fs.ReadFile(fsys, name); err != nil {
+			return nil, fmt.Errorf("cannot read factors: %w", err)
+		}
+	}
+	return new(Table).with(names, texts, false)
+}
+
+// With is the table with an administrator's file over it. The file has the same
+// schema and may cite the shipped sources. Its rows and profiles win over shipped
+// ones on the days they hold for; the shipped ones stay in the list. Every figure
+// that stands on such a row can say so: see Row.Override.
+func (t *Table) With(name string, text []byte) (*Table, error) {
+	return t.with([]string{name}, [][]byte{text}, true)
+}
+
 type file struct {
 	Sources  map[string]Source `yaml:"sources"`
 	Rows     []Row             `yaml:"rows"`
 	Profiles []Profile         `yaml:"profiles"`
 }
 
-// Load reads every *.yaml file of fsys. All problems are reported at once, each
-// with its file and line: a missing source or number, an unknown unit, bounds
-// that do not hold the value, two rows for the same key, region and day.
-func Load(fsys fs.FS) (*Table, error) {
-	names, err := fs.Glob(fsys, "*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("cannot list factor files: %w", err)
-	}
-	t := &Table{byKey: map[string][]*Row{}}
+// with adds files to a table; the result is a new one.
+func (t *Table) with(names []string, texts [][]byte, override bool) (*Table, error) {
+	u := &Table{sources: map[string]Source{}, byKey: map[string][]*Row{}}
+	maps.Copy(u.sources, t.sources)
 	sum := sha256.New()
-	sources := map[string]Source{}
+	sum.Write([]byte(t.Version))
 	docs := make([]*strictyaml.Document, len(names))
 	files := make([]file, len(names))
 	for i, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read factors: %w", err)
-		}
-		sum.Write(text)
-		docs[i] = strictyaml.Decode(name, text, &files[i], "", nil)
-		for id, s := range files[i].Sources {
-			if _, twice := sources[id]; twice {
-				docs[i].Problem("sources."+id, "stands in another file too")
-			}
-			if s.Title == "" || s.Publisher == "" || s.Year == 0 || s.URL == "" || s.Licence == "" {
-				docs[i].Problem("sources."+id, "title, publisher, year, url and licence are all needed")
-			}
-			sources[id] = s
-		}
+		sum.Write(texts[i])
+		docs[i] = strictyaml.Decode(name, texts[i], &files[i], "", nil)
+		u.addSources(docs[i], files[i].Sources)
 	}
+	u.Version = hex.EncodeToString(sum.Sum(nil))[:8]
 	for i := range files {
 		for j := range files[i].Rows {
-			row, at := &files[i].Rows[j], fmt.Sprintf("rows[%d]", j)
-			row.Source = sources[row.SourceID]
-			checkRow(docs[i], at, row)
-			for _, other := range t.byKey[row.Key] {
-				if row.overlaps(other) {
-					docs[i].Problem(at, "%s: another row for the region %q holds on the same day", row.Key, row.Region)
-				}
-			}
-			t.Rows = append(t.Rows, *row)
-			t.byKey[row.Key] = append(t.byKey[row.Key], row)
+			row := &files[i].Rows[j]
+			row.Override = override
+			u.addRow(docs[i], fmt.Sprintf("rows[%d]", j), row)
 		}
 	}
+	// An administrator's rows come first, and so are found first.
+	for i := range t.Rows {
+		row := &t.Rows[i]
+		u.Rows = append(u.Rows, *row)
+		u.byKey[row.Key] = append(u.byKey[row.Key], row)
+	}
+	slices.SortStableFunc(u.Rows, func(a, b Row) int { return strings.Compare(a.Key, b.Key) })
 	for i := range files {
 		for j, p := range files[i].Profiles {
-			t.checkProfile(docs[i], fmt.Sprintf("profiles[%d]", j), p, sources)
-			t.Profiles = append(t.Profiles, p)
+			u.checkProfile(docs[i], fmt.Sprintf("profiles[%d]", j), p)
+			p.Override = override
+			u.Profiles = append(u.Profiles, p)
 		}
 	}
-	t.Version = hex.EncodeToString(sum.Sum(nil))[:8]
+	u.Profiles = append(u.Profiles, t.Profiles...)
 	problems := make([]error, len(docs))
 	for i, d := range docs {
 		problems[i] = d.Err()
@@ -158,7 +173,31 @@ func Load(fsys fs.FS) (*Table, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return t, nil
+	return u, nil
+}
+
+func (t *Table) addSources(d *strictyaml.Document, sources map[string]Source) {
+	for id, s := range sources {
+		if _, twice := t.sources[id]; twice {
+			d.Problem("sources."+id, "stands in another file too")
+		}
+		if s.Title == "" || s.Publisher == "" || s.Year == 0 || s.URL == "" || s.Licence == "" {
+			d.Problem("sources."+id, "title, publisher, year, url and licence are all needed")
+		}
+		t.sources[id] = s
+	}
+}
+
+func (t *Table) addRow(d *strictyaml.Document, at string, row *Row) {
+	row.Source = t.sources[row.SourceID]
+	checkRow(d, at, row)
+	for _, other := range t.byKey[row.Key] {
+		if row.overlaps(other) {
+			d.Problem(at, "%s: another row for the region %q holds on the same day", row.Key, row.Region)
+		}
+	}
+	t.Rows = append(t.Rows, *row)
+	t.byKey[row.Key] = append(t.byKey[row.Key], row)
 }
 
 func checkRow(d *strictyaml.Document, at string, r *Row) {
@@ -175,8 +214,10 @@ func checkRow(d *strictyaml.Document, at string, r *Row) {
 		d.Problem(at, "%s: source %q is not in sources", r.Key, r.SourceID)
 	case r.Page == "":
 		d.Problem(at, "%s: page is missing: where in the source does it stand?", r.Key)
-	case !slices.Contains(units, r.Unit):
-		d.Problem(at, "%s: unit is %q; allowed are %s", r.Key, r.Unit, strings.Join(units, ", "))
+	case unitOf(r.Key) == "":
+		d.Problem(at, "no formula reads a factor called %q; known are %s", r.Key, knownKeys())
+	case r.Unit != unitOf(r.Key):
+		d.Problem(at, "%s: unit is %q; it must be %s", r.Key, r.Unit, unitOf(r.Key))
 	case r.Interval == "":
 		d.Problem(at, "%s: interval is missing: what do low and high mean?", r.Key)
 	case !(0 <= r.Low && r.Low <= r.Value && r.Value <= r.High && r.High <= math.MaxFloat64): // no NaN, no infinity
@@ -189,11 +230,11 @@ func checkRow(d *strictyaml.Document, at string, r *Row) {
 }
 
 // checkProfile also makes sure that the profile's factors are there.
-func (t *Table) checkProfile(d *strictyaml.Document, at string, p Profile, sources map[string]Source) {
+func (t *Table) checkProfile(d *strictyaml.Document, at string, p Profile) {
 	if p.Key == "" || p.From.IsZero() {
 		d.Problem(at, "key and from are both needed")
 	}
-	if _, ok := sources[p.SourceID]; !ok {
+	if _, ok := t.sources[p.SourceID]; !ok {
 		d.Problem(at, "%s: source %q is not in sources", p.Key, p.SourceID)
 	}
 	for _, key := range []string{p.Embodied, p.Lifetime, p.Use} {
@@ -217,7 +258,8 @@ func (r *Row) Bounds() quantity.Interval[float64] {
 }
 
 // Find is the row for a key, a region ("" for factors that hold anywhere) and a
-// day. An error says that there is none: a missing factor is never zero.
+// day, an administrator's before a shipped one. An error says that there is none: a
+// missing factor is never zero.
 func (t *Table) Find(key, region string, day time.Time) (*Row, error) {
 	for _, r := range t.byKey[key] {
 		started := r.From.IsZero() || !day.Before(r.From.Time)

@@ -77,9 +77,9 @@ func TestLatestProfileHolds(t *testing.T) {
 	table, err := factor.Load(fstest.MapFS{"a.yaml": {Data: []byte(`sources:
   s: {title: t, publisher: p, year: 2026, url: u, licence: l}
 rows:
-  - {key: e, unit: kgCO2e` + row + "  - {key: l, unit: years" + row + "  - {key: u, unit: kWh/year" + row + "  - {key: electricity, region: FR, unit: gCO2e/kWh" + row + `profiles:
-  - {key: pupil, from: 2026-09-01, memory_gib: 16, embodied: e, lifetime: l, use: u, source: s}
-  - {key: pupil, from: 2023-09-01, memory_gib: 8, embodied: e, lifetime: l, use: u, source: s}
+  - {key: embodied.e, unit: kgCO2e` + row + "  - {key: lifetime.l, unit: years" + row + "  - {key: use.u, unit: kWh/year" + row + "  - {key: electricity, region: FR, unit: gCO2e/kWh" + row + `profiles:
+  - {key: pupil, from: 2026-09-01, memory_gib: 16, embodied: embodied.e, lifetime: lifetime.l, use: use.u, source: s}
+  - {key: pupil, from: 2023-09-01, memory_gib: 8, embodied: embodied.e, lifetime: lifetime.l, use: use.u, source: s}
 `)}})
 	if err != nil {
 		t.Fatal(err)
