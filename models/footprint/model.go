@@ -77,7 +77,7 @@ func lookUp(t *factor.Table, c equipment.Category) (category, error) {
 	if err != nil {
 		return category{}, err
 	}
-	embodied, err := impact.Embodied(t, c)
+	embodied, err := impact.Embodied(t, c, impact.Climate)
 	if err != nil {
 		return category{}, err
 	}
