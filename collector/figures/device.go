@@ -50,14 +50,18 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, site int64) 
 
 // deviceRow estimates one device from its facts by month.
 func (f *Figures) deviceRow(scope view.Scope, d registry.Device, facts map[calendar.Day]footprint.Facts) (view.DeviceRow, *group, error) {
+	class, err := f.class(d)
+	if err != nil {
+		return view.DeviceRow{}, nil, err
+	}
 	g := &group{
-		site: d.Site, category: d.Category, population: d.Population, devices: 1, facts: facts,
+		site: d.Site, class: class, population: d.Population, devices: 1, facts: facts,
 		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1}},
 	}
 	if err := f.estimate(scope, g); err != nil {
 		return view.DeviceRow{}, nil, err
 	}
-	yearly, err := f.model.Yearly(d.Category, g.total, 1, scope.To-1)
+	yearly, err := f.model.Yearly(class, g.total, 1, scope.To-1)
 	if err != nil {
 		return view.DeviceRow{}, nil, err
 	}
@@ -70,6 +74,13 @@ func (f *Figures) deviceRow(scope view.Scope, d registry.Device, facts map[calen
 		InService: d.InService, AgeYears: max(0, lifespan.Years(end.Sub(d.InService))), LastSeen: d.LastSeen,
 		State: state(d, scope.AsOf), Yearly: yearly,
 	}, g, nil
+}
+
+// class is that of the product that the device is filed under.
+func (f *Figures) class(d registry.Device) (*footprint.Class, error) {
+	spec := d.Inventory.Spec()
+	spec.Category = d.Category
+	return f.model.Class(spec)
 }
 
 func state(d registry.Device, now time.Time) string {
@@ -105,6 +116,10 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	if err != nil {
 		return nil, err
 	}
+	class, err := f.class(d)
+	if err != nil {
+		return nil, err
+	}
 	v := &view.Device{Scope: scope, Site: view.SiteRow{ID: site.ID, Name: site.Name, Kind: site.Kind, UAI: site.UAI}, Inventory: d.Inventory, InServiceFrom: d.InServiceFrom}
 	byMonth := map[calendar.Day]footprint.Facts{}
 	for _, day := range days {
@@ -113,7 +128,7 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 		month.Add(day.Facts)
 		byMonth[day.Day.Month()] = month
 		row := view.DayRow{Day: day.Day, Label: day.Day.String(), Facts: day.Facts}
-		row.Energy, row.From = f.known(d.Category, day.Facts)
+		row.Energy, row.From = f.model.KnownEnergy(class, day.Facts)
 		v.Days = append(v.Days, row)
 	}
 	var g *group
@@ -127,28 +142,18 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	if v.Headline, err = f.headline(scope, []*group{g}, []registry.Site{site}); err != nil {
 		return nil, err
 	}
-	if years, ok := f.model.Lifetime(d.Category); ok {
-		v.Lifetime = quantity.Exactly(quantity.Years(years))
-	}
+	v.Lifetime = quantity.Exactly(class.Lifetime())
 	if d.Category == equipment.Virtual {
 		if v.Virtual, err = f.virtual(d, v.Facts); err != nil {
 			return nil, err
 		}
 	}
-	v.Windows, err = f.lastDay(ctx, d)
+	v.Windows, err = f.lastDay(ctx, d, class)
 	return v, err
 }
 
-// known is the energy of the time that is known of; none for a virtual machine.
-func (f *Figures) known(c equipment.Category, facts footprint.Facts) (footprint.Energy, footprint.Provenance) {
-	if !c.Physical() {
-		return footprint.Energy{}, footprint.Provenance{}
-	}
-	return f.model.KnownEnergy(c, facts)
-}
-
 // lastDay are the windows of the last 24 hours that have any.
-func (f *Figures) lastDay(ctx context.Context, d registry.Device) ([]view.WindowRow, error) {
+func (f *Figures) lastDay(ctx context.Context, d registry.Device, class *footprint.Class) ([]view.WindowRow, error) {
 	last, ok, err := f.ledger.LastWindow(ctx, d.ID)
 	if err != nil || !ok {
 		return nil, err
@@ -165,7 +170,7 @@ func (f *Figures) lastDay(ctx context.Context, d registry.Device) ([]view.Window
 			MemUsedMiB: w.MemUsedMiB, NetB: w.NetRxB + w.NetTxB, DiskB: w.DiskReadB + w.DiskWriteB, Load: load(w.CPUBusyMs, w.CPUCapacityMs),
 			Sources: sources(w.Energy),
 		}
-		row.Energy, row.From = f.known(d.Category, footprint.FromWindow(w))
+		row.Energy, row.From = f.model.KnownEnergy(class, footprint.FromWindow(w))
 		rows = append(rows, row)
 	}
 	return rows, nil

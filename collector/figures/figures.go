@@ -201,10 +201,10 @@ func (f *Figures) asOf(scope view.Scope) time.Time {
 	return scope.AsOf
 }
 
-// group is what devices of one category and population of a site did.
+// group is what devices of one product and population of a site did.
 type group struct {
 	site       int64
-	category   equipment.Category
+	class      *footprint.Class
 	population equipment.Population
 	cohorts    []footprint.Cohort
 	devices    int64                            // in service at the end of the scope
@@ -215,20 +215,36 @@ type group struct {
 	saving saving
 }
 
+func (g *group) category() equipment.Category { return g.class.Spec.Category }
+
 type groupKey struct {
 	site       int64
+	product    int64
+	population equipment.Population
+}
+
+// categoryKey is what a fleet's table has a row for.
+type categoryKey struct {
 	category   equipment.Category
 	population equipment.Population
 }
 
 // groups estimates every group of an organisation, or of one of its sites.
 func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, site int64) ([]*group, error) {
+	products, err := f.registry.Products(ctx)
+	if err != nil {
+		return nil, err
+	}
 	byKey := map[groupKey]*group{}
-	at := func(k groupKey) *group {
+	at := func(k groupKey) (*group, error) {
 		if byKey[k] == nil {
-			byKey[k] = &group{site: k.site, category: k.category, population: k.population, facts: map[calendar.Day]footprint.Facts{}}
+			class, err := f.model.Class(products[k.product])
+			if err != nil {
+				return nil, err
+			}
+			byKey[k] = &group{site: k.site, class: class, population: k.population, facts: map[calendar.Day]footprint.Facts{}}
 		}
-		return byKey[k]
+		return byKey[k], nil
 	}
 	asOf := f.asOf(scope)
 	cohorts, err := f.registry.Cohorts(ctx, organisation, site)
@@ -236,7 +252,10 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, si
 		return nil, err
 	}
 	for _, c := range cohorts {
-		g := at(groupKey{c.Site, c.Category, c.Population})
+		g, err := at(groupKey{c.Site, c.Product, c.Population})
+		if err != nil {
+			return nil, err
+		}
 		g.cohorts = append(g.cohorts, footprint.Cohort{InService: c.InService, Retired: c.Retired, Count: c.Count})
 		if c.InService.Before(asOf) && (c.Retired.IsZero() || c.Retired.After(asOf)) {
 			g.devices += c.Count
@@ -247,7 +266,11 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, si
 		return nil, fmt.Errorf("cannot read months: %w", err)
 	}
 	for _, m := range months {
-		at(groupKey{m.Site, m.Category, m.Population}).facts[m.Month] = m.Facts
+		g, err := at(groupKey{m.Site, m.Product, m.Population})
+		if err != nil {
+			return nil, err
+		}
+		g.facts[m.Month] = m.Facts
 	}
 	groups := make([]*group, 0, len(byKey))
 	for _, g := range byKey {
@@ -257,7 +280,7 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, si
 		groups = append(groups, g)
 	}
 	slices.SortFunc(groups, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(b.total.Total().Value, a.total.Total().Value), cmp.Compare(a.category, b.category), cmp.Compare(a.population, b.population), cmp.Compare(a.site, b.site))
+		return cmp.Or(cmp.Compare(b.total.Total().Value, a.total.Total().Value), cmp.Compare(a.category(), b.category()), cmp.Compare(a.population, b.population), cmp.Compare(a.site, b.site), cmp.Compare(a.class.Spec.Model, b.class.Spec.Model))
 	})
 	return groups, nil
 }
@@ -267,7 +290,7 @@ func (f *Figures) estimate(scope view.Scope, g *group) error {
 	asOf := f.asOf(scope)
 	for _, s := range f.stretches(scope) {
 		s.Facts = g.facts[s.Days.From.Month()]
-		figure, err := f.model.Estimate(g.category, g.cohorts, s, asOf)
+		figure, err := f.model.Estimate(g.class, g.cohorts, s, asOf)
 		if err != nil {
 			return err
 		}
@@ -294,26 +317,30 @@ func (f *Figures) fleet(scope view.Scope, groups []*group, sites []registry.Site
 		fleet.Months = append(fleet.Months, row)
 	}
 	var saved saving
-	rows := map[groupKey]*view.CategoryRow{}
-	var order []groupKey
+	rows := map[categoryKey]*view.CategoryRow{}
+	var order []categoryKey
 	for _, g := range groups {
 		fleet.Period = fleet.Period.Plus(g.total)
 		saved = saved.plus(g.saving)
-		k := groupKey{category: g.category, population: g.population}
+		k := categoryKey{g.category(), g.population}
 		if rows[k] == nil {
-			rows[k] = &view.CategoryRow{Category: g.category, Population: g.population}
+			rows[k] = &view.CategoryRow{Category: k.category, Population: k.population}
 			order = append(order, k)
 		}
-		rows[k].Devices += g.devices
-		rows[k].Period = rows[k].Period.Plus(g.total)
-	}
-	for _, k := range order {
 		row := rows[k]
-		var err error
-		if row.Yearly, err = f.model.Yearly(k.category, row.Period, row.Devices, scope.To-1); err != nil {
+		one, err := f.model.Yearly(g.class, g.total, g.devices, scope.To-1)
+		if err != nil {
 			return view.Fleet{}, err
 		}
-		fleet.Categories = append(fleet.Categories, *row)
+		row.Devices += g.devices
+		row.Period = row.Period.Plus(g.total)
+		row.Yearly = row.Yearly.Plus(one.Times(float64(g.devices)))
+	}
+	for _, k := range order {
+		if n := rows[k].Devices; n > 0 {
+			rows[k].Yearly = rows[k].Yearly.Times(1 / float64(n))
+		}
+		fleet.Categories = append(fleet.Categories, *rows[k])
 	}
 	slices.SortStableFunc(fleet.Categories, func(a, b view.CategoryRow) int {
 		return cmp.Compare(b.Period.Total().Value, a.Period.Total().Value)
@@ -339,16 +366,16 @@ func (f *Figures) headline(scope view.Scope, groups []*group, sites []registry.S
 	yearly := footprint.Figure{}
 	keys := map[string]bool{}
 	for _, g := range groups {
-		if !g.category.Physical() || h.Per == "pupil" && (!g.population.ForPupils() || pupilsAt[g.site] == 0) {
+		if !g.class.Physical() || h.Per == "pupil" && (!g.population.ForPupils() || pupilsAt[g.site] == 0) {
 			continue
 		}
-		one, err := f.model.Yearly(g.category, g.total, g.devices, scope.To-1)
+		one, err := f.model.Yearly(g.class, g.total, g.devices, scope.To-1)
 		if err != nil {
 			return view.Headline{}, err
 		}
 		yearly = yearly.Plus(one.Times(float64(g.devices)))
 		h.Devices += g.devices
-		for _, k := range footprint.FactorKeys(g.category) {
+		for _, k := range g.class.FactorKeys() {
 			keys[k] = true
 		}
 	}

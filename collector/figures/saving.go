@@ -36,14 +36,14 @@ func (f *Figures) saving(g *group, s footprint.Stretch, figure footprint.Figure,
 		return saving{}, nil
 	}
 	unused := s.Facts.LoadMs[0]
-	idle, _ := f.model.KnownEnergy(g.category, footprint.Facts{LoadMs: [report.LoadBins]int64{unused}})
-	off, _ := f.model.KnownEnergy(g.category, footprint.Facts{OffMs: unused})
-	standby, _ := f.model.KnownEnergy(g.category, footprint.Facts{OffMs: s.Facts.OffMs, SuspendedMs: s.Facts.SuspendedMs})
+	idle, _ := f.model.KnownEnergy(g.class, footprint.Facts{LoadMs: [report.LoadBins]int64{unused}})
+	off, _ := f.model.KnownEnergy(g.class, footprint.Facts{OffMs: unused})
+	standby, _ := f.model.KnownEnergy(g.class, footprint.Facts{OffMs: s.Facts.OffMs, SuspendedMs: s.Facts.SuspendedMs})
 	halfOff := footprint.Energy{Low: idle.Low - off.High, Value: idle.Value - off.Value, High: idle.High - off.Low}.Times(0.5)
 
 	var out saving
 	var errs [3]error
-	out.embodied.mass, out.embodied.saves = figure.Embodied, f.model.SavedByLongerLife(g.category, g.cohorts, s, asOf, 1)
+	out.embodied.mass, out.embodied.saves = figure.Embodied, f.model.SavedByLongerLife(g.class, g.cohorts, s, asOf, 1)
 	out.idle.energy, out.standby.energy = halfOff, standby
 	out.idle.mass, errs[0] = f.model.Emissions(idle, s.Days.From)
 	out.idle.saves, errs[1] = f.model.Emissions(halfOff, s.Days.From)

@@ -25,6 +25,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
@@ -45,7 +46,7 @@ var ErrBusy = errors.New("too many reports at once, try again later")
 type Device struct {
 	ID         int64
 	Site       int64
-	Category   equipment.Category
+	Product    int64
 	Population equipment.Population
 }
 
@@ -194,7 +195,7 @@ type filing struct {
 type siteDay struct {
 	site       int64
 	day        calendar.Day
-	category   equipment.Category
+	product    int64
 	population equipment.Population
 }
 
@@ -215,17 +216,22 @@ var insertWindow = "INSERT INTO windows VALUES (?" + strings.Repeat(", ?", 19) +
 // report files one report: its windows, and what it says of the device.
 func (f *filing) report(d Device, r *report.Report, now time.Time) (report.Ack, error) {
 	var purgedUntil int64
-	var category string
-	err := f.tx.QueryRowContext(f.ctx, "SELECT purged_until, category FROM devices WHERE id = ?", d.ID).Scan(&purgedUntil, &category)
+	// An earlier report of this group may have changed the product.
+	err := f.tx.QueryRowContext(f.ctx, "SELECT purged_until, product FROM devices WHERE id = ?", d.ID).Scan(&purgedUntil, &d.Product)
 	if err != nil {
 		return report.Ack{}, err
 	}
-	d.Category = equipment.Category(category) // an earlier report of this group may have changed it
-	if r.Inventory != nil && r.Inventory.Category != category {
-		if err := f.recategorise(d, equipment.Category(r.Inventory.Category)); err != nil {
+	if r.Inventory != nil {
+		product, err := registry.ProductID(f.ctx, f.tx, r.Inventory.Spec())
+		if err != nil {
 			return report.Ack{}, err
 		}
-		d.Category = equipment.Category(r.Inventory.Category)
+		if product != d.Product {
+			if err := f.moveTo(d, product); err != nil {
+				return report.Ack{}, err
+			}
+			d.Product = product
+		}
 	}
 	var ack report.Ack
 	for i := range r.Windows {
@@ -284,7 +290,7 @@ func (f *filing) add(d Device, day footprint.DayFacts) {
 		days[day.Day] = new(footprint.Facts)
 	}
 	days[day.Day].Add(day.Facts)
-	f.addToSite(siteDay{d.Site, day.Day, d.Category, d.Population}, day.Facts)
+	f.addToSite(siteDay{d.Site, day.Day, d.Product, d.Population}, day.Facts)
 }
 
 func (f *filing) addToSite(key siteDay, facts footprint.Facts) {
@@ -305,13 +311,13 @@ func (f *filing) noteDevice(d Device, r *report.Report, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.tx.ExecContext(f.ctx, "UPDATE devices SET inventory = ?, category = ? WHERE id = ?", string(inventory), r.Inventory.Category, d.ID)
+	_, err = f.tx.ExecContext(f.ctx, "UPDATE devices SET inventory = ?, category = ?, product = ? WHERE id = ?", string(inventory), r.Inventory.Category, d.Product, d.ID)
 	return err
 }
 
-// recategorise moves the past of a device whose category was corrected to the
-// sums of its new category.
-func (f *filing) recategorise(d Device, to equipment.Category) error {
+// moveTo moves the past of a device to the sums of another product: its category was
+// corrected, or its memory changed.
+func (f *filing) moveTo(d Device, product int64) error {
 	if err := f.flush(); err != nil {
 		return err
 	}
@@ -320,14 +326,14 @@ func (f *filing) recategorise(d Device, to equipment.Category) error {
 		return err
 	}
 	for _, day := range days {
-		f.addToSite(siteDay{d.Site, day.Day, to, d.Population}, day.Facts)
-		f.addToSite(siteDay{d.Site, day.Day, d.Category, d.Population}, negative(day.Facts))
+		f.addToSite(siteDay{d.Site, day.Day, product, d.Population}, day.Facts)
+		f.addToSite(siteDay{d.Site, day.Day, d.Product, d.Population}, negative(day.Facts))
 	}
 	if err := f.flush(); err != nil {
 		return err
 	}
-	// Of a category without devices no empty rows stay.
-	_, err = f.tx.ExecContext(f.ctx, "DELETE FROM site_days WHERE site = ? AND category = ? AND population = ? AND "+allZero, d.Site, string(d.Category), string(d.Population))
+	// Of a product without devices no empty rows stay.
+	_, err = f.tx.ExecContext(f.ctx, "DELETE FROM site_days WHERE site = ? AND product = ? AND population = ? AND "+allZero, d.Site, d.Product, string(d.Population))
 	return err
 }
 
@@ -357,12 +363,12 @@ func (f *filing) flush() error {
 	})
 	siteDays := make([]keyed, 0, len(f.sites))
 	for k, facts := range f.sites {
-		siteDays = append(siteDays, keyed{[]any{k.site, int64(k.day), string(k.category), string(k.population)}, facts})
+		siteDays = append(siteDays, keyed{[]any{k.site, int64(k.day), k.product, string(k.population)}, facts})
 	}
 	if err := addRows(f.ctx, f.tx, "device_days", []string{"device", "day"}, deviceDays); err != nil {
 		return err
 	}
-	if err := addRows(f.ctx, f.tx, "site_days", []string{"site", "day", "category", "population"}, siteDays); err != nil {
+	if err := addRows(f.ctx, f.tx, "site_days", []string{"site", "day", "product", "population"}, siteDays); err != nil {
 		return err
 	}
 	clear(f.devices)

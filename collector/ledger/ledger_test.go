@@ -126,8 +126,8 @@ func conserved(t fatal, s *store.Store) {
 	t.Helper()
 	sums := "sum(x." + strings.Join(footprint.FactNames[:], "), sum(x.") + ")"
 	something := "x." + strings.Join(footprint.FactNames[:], " <> 0 OR x.") + " <> 0" // a row of zeros says as much as none
-	bySite := "SELECT site, day, category, population, " + sums + " FROM site_days x WHERE " + something + " GROUP BY 1, 2, 3, 4"
-	byDevice := "SELECT site, day, category, population, " + sums + " FROM device_days x JOIN devices ON devices.id = x.device WHERE " + something + " GROUP BY 1, 2, 3, 4"
+	bySite := "SELECT site, day, product, population, " + sums + " FROM site_days x WHERE " + something + " GROUP BY 1, 2, 3, 4"
+	byDevice := "SELECT site, day, product, population, " + sums + " FROM device_days x JOIN devices ON devices.id = x.device WHERE " + something + " GROUP BY 1, 2, 3, 4"
 	for _, query := range []string{bySite + " EXCEPT " + byDevice, byDevice + " EXCEPT " + bySite} {
 		var differ int
 		if err := s.Read.QueryRow("SELECT count(*) FROM (" + query + ")").Scan(&differ); err != nil || differ > 0 {
@@ -209,8 +209,12 @@ func TestCorrectedCategoryMovesThePast(t *testing.T) {
 	// The sender may still believe in the old category: its key was read before.
 	record(t, l, all[0], now, 1, 0, quarter(5))
 	conserved(t, s)
+	products, err := registry.Open(s).Products(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	months, err := l.Months(t.Context(), organisation, 0, always)
-	if err != nil || len(months) != 1 || months[0].Category != equipment.Desktop || months[0].Facts.Windows != 6 {
+	if err != nil || len(months) != 1 || products[months[0].Product] != r.Inventory.Spec() || months[0].Facts.Windows != 6 {
 		t.Errorf("the month is %+v, %v; want six windows of desktops, and no laptops", months, err)
 	}
 	record(t, l, all[1], now, 1, 0, quarter(0)) // the other one is still a laptop

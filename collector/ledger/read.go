@@ -11,11 +11,11 @@ import (
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-// GroupMonth are the facts of one category and population of a site in one
-// calendar month.
+// GroupMonth are the facts of one product and population of a site in one calendar
+// month.
 type GroupMonth struct {
 	Site       int64
-	Category   equipment.Category
+	Product    int64
 	Population equipment.Population
 	Month      calendar.Day // its first day
 	Facts      footprint.Facts
@@ -27,13 +27,13 @@ const firstOfMonth = "CAST(julianday(date(day * 86400, 'unixepoch', 'start of mo
 // Months are the facts of an organisation's sites by month in a period; of one
 // site only when site is not 0.
 func (l *Ledger) Months(ctx context.Context, organisation, site int64, p calendar.Period) ([]GroupMonth, error) {
-	query := `SELECT site, category, population, ` + firstOfMonth + `, ` + sumColumns + ` FROM site_days
+	query := `SELECT site, product, population, ` + firstOfMonth + `, ` + sumColumns + ` FROM site_days
 		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) AND day >= ? AND day < ?
 		GROUP BY 1, 2, 3, 4`
 	return queryAll(ctx, l.store.Read, query, []any{organisation, site, site, int64(p.From), int64(p.To)}, func(rows *sql.Rows) (GroupMonth, error) {
 		var g GroupMonth
 		var month int64
-		err := rows.Scan(scanFacts([]any{&g.Site, &g.Category, &g.Population, &month}, &g.Facts)...)
+		err := rows.Scan(scanFacts([]any{&g.Site, &g.Product, &g.Population, &month}, &g.Facts)...)
 		g.Month = calendar.Day(month)
 		return g, err
 	})

@@ -34,7 +34,7 @@ func recordUntilKilled(dir string) {
 	if _, err := fmt.Sscan(os.Getenv(childVariable+"_FROM"), &from, &d.ID, &d.Site); err != nil {
 		panic(err)
 	}
-	d.Category, d.Population = "laptop", "shared"
+	d.Population = "shared"
 	const workers = 8
 	var wait sync.WaitGroup
 	for worker := range workers {
@@ -193,7 +193,7 @@ func hold(t testing.TB, s *store.Store) (release func()) {
 func TestReportThatCannotBeFiledDoesNotHoldTheOthersBack(t *testing.T) {
 	l, s := open(t, t.TempDir(), false)
 	_, all := devices(t, s, "Région", false, 3)
-	unknown := ledger.Device{ID: 999, Site: all[0].Site, Category: "laptop", Population: "shared"}
+	unknown := ledger.Device{ID: 999, Site: all[0].Site, Product: all[0].Product, Population: "shared"}
 	release := hold(t, s)
 	for _, d := range []ledger.Device{all[0], all[1], unknown, all[2]} {
 		if _, err := l.Record(gone(t), d, of(quarter(0)), now); !errors.Is(err, context.Canceled) {

@@ -49,7 +49,7 @@ func newSecret() (secret string, hash [32]byte) {
 type DeviceKey struct {
 	ID         int64
 	Site       int64
-	Category   equipment.Category
+	Product    int64
 	Population equipment.Population
 }
 
@@ -58,8 +58,8 @@ type DeviceKey struct {
 func (r *Registry) Authenticate(ctx context.Context, name, secret string) (DeviceKey, error) {
 	var k DeviceKey
 	var hash []byte
-	err := r.store.Read.QueryRowContext(ctx, `SELECT id, site, category, population, coalesce(secret_sha256, x'') FROM devices
-		WHERE name = ? AND retired IS NULL`, name).Scan(&k.ID, &k.Site, &k.Category, &k.Population, &hash)
+	err := r.store.Read.QueryRowContext(ctx, `SELECT id, site, product, population, coalesce(secret_sha256, x'') FROM devices
+		WHERE name = ? AND retired IS NULL`, name).Scan(&k.ID, &k.Site, &k.Product, &k.Population, &hash)
 	given := sha256.Sum256([]byte(secret))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -90,9 +90,13 @@ func (r *Registry) Enrol(ctx context.Context, req *report.EnrolRequest, now time
 		if req.Inventory.Category == string(equipment.Server) {
 			population = equipment.Infrastructure
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO devices (name, site, category, population, label, inventory, secret_sha256, in_service, in_service_from)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			answer.Device, site, req.Inventory.Category, string(population), req.Label, string(inventory), hash[:], inService.Unix(), from)
+		product, err := ProductID(ctx, tx, req.Inventory.Spec())
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO devices (name, site, category, product, population, label, inventory, secret_sha256, in_service, in_service_from)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			answer.Device, site, req.Inventory.Category, product, string(population), req.Label, string(inventory), hash[:], inService.Unix(), from)
 		return err
 	})
 	if problem := (*report.Problem)(nil); errors.As(err, &problem) {
@@ -149,11 +153,11 @@ func (r *Registry) AddOrganisation(ctx context.Context, name string, simulated b
 	return o, nil
 }
 
-// Cohort is a number of devices of a site with the same category, population
-// and dates of service.
+// Cohort is a number of devices of a site with the same product, population and
+// dates of service.
 type Cohort struct {
 	Site       int64
-	Category   equipment.Category
+	Product    int64
 	Population equipment.Population
 	InService  time.Time
 	Retired    time.Time
@@ -162,7 +166,7 @@ type Cohort struct {
 
 // Cohorts are the devices of an organisation, of one site only when site is not 0.
 func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Cohort, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, category, population, in_service, retired, count(*) FROM devices
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, count(*) FROM devices
 		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) GROUP BY 1, 2, 3, 4, 5`, organisation, site, site)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cohorts: %w", err)
@@ -173,7 +177,7 @@ func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Coh
 		var c Cohort
 		var inService int64
 		var retired sql.NullInt64
-		if err := rows.Scan(&c.Site, &c.Category, &c.Population, &inService, &retired, &c.Count); err != nil {
+		if err := rows.Scan(&c.Site, &c.Product, &c.Population, &inService, &retired, &c.Count); err != nil {
 			return nil, fmt.Errorf("cannot read cohorts: %w", err)
 		}
 		c.InService, c.Retired = time.Unix(inService, 0), instant(retired)
@@ -195,6 +199,7 @@ type Device struct {
 	Name          string
 	Site          int64
 	Category      equipment.Category
+	Product       int64
 	Population    equipment.Population
 	Label         string
 	Inventory     report.Inventory
@@ -206,14 +211,14 @@ type Device struct {
 	Agent         string
 }
 
-const deviceColumns = `id, name, site, category, population, label, inventory, secret_sha256 IS NOT NULL, in_service, in_service_from, retired, last_seen, agent`
+const deviceColumns = `id, name, site, category, product, population, label, inventory, secret_sha256 IS NOT NULL, in_service, in_service_from, retired, last_seen, agent`
 
 func scanDevice(scan func(...any) error) (Device, error) {
 	var d Device
 	var inventory string
 	var inService int64
 	var retired, lastSeen sql.NullInt64
-	err := scan(&d.ID, &d.Name, &d.Site, &d.Category, &d.Population, &d.Label, &inventory, &d.HasAgent, &inService, &d.InServiceFrom, &retired, &lastSeen, &d.Agent)
+	err := scan(&d.ID, &d.Name, &d.Site, &d.Category, &d.Product, &d.Population, &d.Label, &inventory, &d.HasAgent, &inService, &d.InServiceFrom, &retired, &lastSeen, &d.Agent)
 	if err != nil {
 		return Device{}, err
 	}
@@ -299,8 +304,8 @@ type NewDevice struct {
 func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]DeviceKey, error) {
 	keys := make([]DeviceKey, len(devices))
 	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO devices (name, site, category, population, label, inventory, secret_sha256, in_service, in_service_from, last_seen)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'purchase', ?)`)
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO devices (name, site, category, product, population, label, inventory, secret_sha256, in_service, in_service_from, last_seen)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'purchase', ?)`)
 		if err != nil {
 			return err
 		}
@@ -314,7 +319,13 @@ func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]Devic
 				_, sum := newSecret()
 				hash, lastSeen = sum[:], d.LastSeen.Unix()
 			}
-			result, err := insert.ExecContext(ctx, newName("d-"), d.Site, string(d.Category), string(d.Population), d.Label, string(inventory), hash, d.InService.Unix(), lastSeen)
+			spec := d.Inventory.Spec()
+			spec.Category = d.Category
+			product, err := ProductID(ctx, tx, spec)
+			if err != nil {
+				return err
+			}
+			result, err := insert.ExecContext(ctx, newName("d-"), d.Site, string(d.Category), product, string(d.Population), d.Label, string(inventory), hash, d.InService.Unix(), lastSeen)
 			if err != nil {
 				return err
 			}
@@ -322,7 +333,7 @@ func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]Devic
 			if err != nil {
 				return err
 			}
-			keys[i] = DeviceKey{ID: id, Site: d.Site, Category: d.Category, Population: d.Population}
+			keys[i] = DeviceKey{ID: id, Site: d.Site, Product: product, Population: d.Population}
 		}
 		return nil
 	})

@@ -89,7 +89,7 @@ func TestTokenLetsInExactlyAsManyAsItSays(t *testing.T) {
 	for _, answer := range in {
 		names[answer.Device] = true
 		key, err := r.Authenticate(t.Context(), answer.Device, answer.Secret)
-		if err != nil || key.Site != sites[0].ID || key.Population != equipment.Individual || key.Category != equipment.Laptop {
+		if err != nil || key.Site != sites[0].ID || key.Population != equipment.Individual || products(t, r)[key.Product].Category != equipment.Laptop {
 			t.Errorf("authenticated as %+v, %v", key, err)
 		}
 	}
@@ -269,6 +269,7 @@ func TestCohortsAndCoverageCountEachDeviceOnce(t *testing.T) {
 	if err != nil || len(seen) != 2 || seen[sites[0].ID] != want[sites[0].ID] || seen[sites[1].ID] != want[sites[1].ID] {
 		t.Errorf("seen are %+v, %v; want %+v", seen, err, want)
 	}
+	known := products(t, r)
 	count := func(site int64) (counts []string) {
 		cohorts, err := r.Cohorts(t.Context(), o.ID, site)
 		if err != nil {
@@ -278,7 +279,7 @@ func TestCohortsAndCoverageCountEachDeviceOnce(t *testing.T) {
 			if !c.InService.Equal(bought) {
 				t.Errorf("in service since %s", c.InService)
 			}
-			counts = append(counts, fmt.Sprint(c.Count, " ", c.Category, " retired ", !c.Retired.IsZero()))
+			counts = append(counts, fmt.Sprint(c.Count, " ", known[c.Product].Category, " retired ", !c.Retired.IsZero()))
 		}
 		return counts
 	}
@@ -309,4 +310,46 @@ func TestOrganisationIsRealOrSimulatedForEver(t *testing.T) {
 	wants(t, err, "exists already and is simulated")
 	_, err = r.AddOrganisation(t.Context(), "", false)
 	wants(t, err, "needs a name")
+}
+
+func products(t *testing.T, r *registry.Registry) map[int64]equipment.Spec {
+	t.Helper()
+	all, err := r.Products(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// What systems report of equal machines differs a little; what differs more is
+// another product.
+func TestEqualMachinesAreOneProduct(t *testing.T) {
+	r, _ := open(t)
+	_, sites := schools(t, r, "Région", false, 1)
+	product := func(v report.Inventory) int64 {
+		t.Helper()
+		v.Category = "laptop"
+		keys, err := r.AddDevices(t.Context(), []registry.NewDevice{{Site: sites[0].ID, Category: equipment.Laptop, Inventory: v}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return keys[0].Product
+	}
+	first := product(report.Inventory{Maker: "Alpha", Model: "Cahier 14", MemoryMiB: 7800, StorageGB: 256})
+	for name, test := range map[string]struct {
+		v    report.Inventory
+		same bool
+	}{
+		"graphics keep more memory": {report.Inventory{Maker: "Alpha", Model: "Cahier 14", MemoryMiB: 7400, StorageGB: 250}, true},
+		"more memory":               {report.Inventory{Maker: "Alpha", Model: "Cahier 14", MemoryMiB: 16000, StorageGB: 256}, false},
+		"a larger disk":             {report.Inventory{Maker: "Alpha", Model: "Cahier 14", MemoryMiB: 7800, StorageGB: 512}, false},
+		"another model":             {report.Inventory{Maker: "Alpha", Model: "Cahier 13", MemoryMiB: 7800, StorageGB: 256}, false},
+	} {
+		if got := product(test.v); (got == first) != test.same {
+			t.Errorf("%s: product %d, the first is %d", name, got, first)
+		}
+	}
+	if got, want := products(t, r)[first], (equipment.Spec{Category: equipment.Laptop, Maker: "Alpha", Model: "Cahier 14", MemoryGiB: 8, StorageGB: 256}); got != want {
+		t.Errorf("the product is %+v; want %+v", got, want)
+	}
 }

@@ -62,7 +62,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen); err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration", s.config.Listen, err)
 	}
-	model, err := footprint.New(factor.Default(), grid.MainlandFrance)
+	model, err := footprint.New(factor.Default(), footprint.Options{Territory: grid.MainlandFrance})
 	if err != nil {
 		return err
 	}

@@ -223,7 +223,7 @@ func (p Plan) file(ctx context.Context, r *registry.Registry, l *ledger.Ledger, 
 	}
 	var keys []registry.DeviceKey
 	for _, d := range there {
-		keys = append(keys, registry.DeviceKey{ID: d.ID, Site: d.Site, Category: d.Category, Population: d.Population})
+		keys = append(keys, registry.DeviceKey{ID: d.ID, Site: d.Site, Product: d.Product, Population: d.Population})
 	}
 	if len(there) == 0 { // they enter all at once
 		if keys, err = r.AddDevices(ctx, entries); err != nil {

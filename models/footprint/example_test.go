@@ -27,8 +27,9 @@ func Example() {
 	}
 	laptop := []footprint.Cohort{{InService: march.From.AddDate(-2, 0, 0), Count: 1}}
 
-	model, _ := footprint.New(factor.Default(), grid.MainlandFrance)
-	figure, _ := model.Estimate(equipment.Laptop, laptop, march, march.To)
+	model, _ := footprint.New(factor.Default(), footprint.Options{Territory: grid.MainlandFrance})
+	class, _ := model.Class(equipment.Spec{Category: equipment.Laptop})
+	figure, _ := model.Estimate(class, laptop, march, march.To)
 	total := quantity.Format(figure.Total(), quantity.MassScales, quantity.English)
 	fmt.Printf("%s %s (%s)\n", total.Value, total.Unit, total.Range)
 	fmt.Printf("measured: %.0f Wh, assumed for the rest of the month: %.0f Wh\n", figure.EnergyFrom.Measured, figure.EnergyFrom.Assumed)

@@ -11,19 +11,17 @@
 package footprint
 
 import (
-	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/grid"
-	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/quantity"
-	"github.com/ecoparc/ecoparc/models/report"
 )
 
 // Version is the version of the formulas, raised when one changes.
@@ -35,75 +33,37 @@ type (
 	Mass   = quantity.Interval[quantity.Grams]
 )
 
-// Model holds the factors of each category, looked up once.
+// Options say with what a model computes.
+type Options struct {
+	Territory string // code of the territory whose electricity is used, as grid.MainlandFrance
+}
+
+// Model computes with one set of factors. It is safe for concurrent use.
 type Model struct {
 	factors    *factor.Table
-	region     string
-	categories map[equipment.Category]category
+	options    Options
 	supplyLoss quantity.Interval[float64]
+	classes    sync.Map // equipment.Spec -> *Class
 }
 
-type category struct {
-	curve         power.Curve
-	atLoad        [report.LoadBins]power.Watts
-	embodied      Mass
-	lifetimeYears float64
-	yearlyUse     Energy // of a device of which nothing is known
-}
-
-// New looks up every factor that the model needs, for a territory.
-func New(t *factor.Table, region string) (*Model, error) {
-	m := &Model{factors: t, region: region, categories: map[equipment.Category]category{}}
-	for _, c := range equipment.Categories {
-		if !c.Physical() {
-			continue
-		}
-		k, err := lookUp(t, c)
-		if err != nil {
-			return nil, err
-		}
-		m.categories[c] = k
-	}
+// New returns a model. Every factor that the categories need must be there.
+func New(t *factor.Table, o Options) (*Model, error) {
+	m := &Model{factors: t, options: o}
 	loss, err := t.Find("power.supply_loss", "", time.Time{})
 	if err != nil {
 		return nil, err
 	}
 	m.supplyLoss = loss.Bounds()
+	for _, c := range equipment.Categories {
+		if _, err := m.Class(equipment.Spec{Category: c}); err != nil {
+			return nil, err
+		}
+	}
 	return m, nil
-}
-
-func lookUp(t *factor.Table, c equipment.Category) (category, error) {
-	curve, err := power.CurveFor(t, c)
-	if err != nil {
-		return category{}, err
-	}
-	embodied, err := impact.Embodied(t, c, impact.Climate)
-	if err != nil {
-		return category{}, err
-	}
-	lifetime, err := t.Find("lifetime."+string(c), "", time.Time{})
-	if err != nil {
-		return category{}, err
-	}
-	use, err := t.Find("use."+string(c), "", time.Time{})
-	if err != nil {
-		return category{}, err
-	}
-	k := category{curve: curve, embodied: impact.Grams(embodied), lifetimeYears: lifetime.Value, yearlyUse: quantity.As[quantity.WattHours](use.Bounds().Times(1000))}
-	for bin := range k.atLoad {
-		k.atLoad[bin] = curve.At(report.LoadOf(bin))
-	}
-	return k, nil
 }
 
 // Factors is the table the model computes with.
 func (m *Model) Factors() *factor.Table { return m.factors }
-
-// FactorKeys are the keys of the factors behind a figure of a category.
-func FactorKeys(c equipment.Category) []string {
-	p := "power." + string(c)
-	return []string{"embodied." + string(c), "lifetime." + string(c), p + ".off", p + ".sleep", p + ".idle", p + ".active", p + ".rest", "power.supply_loss", "use." + string(c), "electricity"}
-}
 
 // Provenance splits an amount by how it is known, from the best to the weakest.
 type Provenance struct {
@@ -135,9 +95,11 @@ type Figure struct {
 	// DeviceYears is the time in service of all devices together. It is not a
 	// time.Duration, which ends at 292 years: a big school has more in one year.
 	DeviceYears float64 `json:"device_years"`
-	Energy      Energy  `json:"energy_wh"`
-	Use         Mass    `json:"use_gco2e"`
-	Embodied    Mass    `json:"embodied_gco2e"`
+	// Lives is how many whole embodied impacts fall to that time.
+	Lives    float64 `json:"device_lives"`
+	Energy   Energy  `json:"energy_wh"`
+	Use      Mass    `json:"use_gco2e"`
+	Embodied Mass    `json:"embodied_gco2e"`
 	// EnergyFrom and MassFrom say how the energy (in Wh) and the footprint (in
 	// g) are known. An embodied impact taken from the category is assumed.
 	EnergyFrom Provenance `json:"energy_from"`
@@ -150,7 +112,7 @@ func (f Figure) Total() Mass { return f.Use.Plus(f.Embodied) }
 // Plus adds the figure of other devices or of another time.
 func (f Figure) Plus(o Figure) Figure {
 	return Figure{
-		f.DeviceYears + o.DeviceYears, f.Energy.Plus(o.Energy), f.Use.Plus(o.Use), f.Embodied.Plus(o.Embodied),
+		f.DeviceYears + o.DeviceYears, f.Lives + o.Lives, f.Energy.Plus(o.Energy), f.Use.Plus(o.Use), f.Embodied.Plus(o.Embodied),
 		f.EnergyFrom.plus(o.EnergyFrom), f.MassFrom.plus(o.MassFrom),
 	}
 }
@@ -158,7 +120,7 @@ func (f Figure) Plus(o Figure) Figure {
 // Times scales a figure, as from a period to a year.
 func (f Figure) Times(k float64) Figure {
 	return Figure{
-		f.DeviceYears * k, f.Energy.Times(k), f.Use.Times(k), f.Embodied.Times(k),
+		f.DeviceYears * k, f.Lives * k, f.Energy.Times(k), f.Use.Times(k), f.Embodied.Times(k),
 		f.EnergyFrom.times(k), f.MassFrom.times(k),
 	}
 }
@@ -190,16 +152,12 @@ type Stretch struct {
 	Facts    Facts
 }
 
-// Estimate is the footprint of cohorts of one category during a stretch. Of a
-// virtual machine it is zero: its host has it. asOf is the moment at which ages
-// are taken, the same for all stretches of a period.
-func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf time.Time) (Figure, error) {
-	if !c.Physical() {
+// Estimate is the footprint of cohorts of one class during a stretch. Of a virtual
+// machine it is zero: its host has it. asOf is the moment at which ages are taken,
+// the same for all stretches of a period.
+func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) (Figure, error) {
+	if !k.Physical() {
 		return Figure{}, nil
-	}
-	k, ok := m.categories[c]
-	if !ok {
-		return Figure{}, fmt.Errorf("no factors for the category %q", c)
 	}
 	var f Figure
 	for _, cohort := range cohorts {
@@ -208,14 +166,15 @@ func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf
 			continue
 		}
 		f.DeviceYears += lifespan.Years(stretch) * float64(cohort.Count)
-		share := lifespan.Share(stretch, lifespan.Years(cohort.ageAt(asOf)), k.lifetimeYears)
-		f.Embodied = f.Embodied.Plus(k.embodied.Times(share * float64(cohort.Count)))
+		lives := lifespan.Share(stretch, lifespan.Years(cohort.ageAt(asOf)), k.lifetimeYears) * float64(cohort.Count)
+		f.Lives += lives
+		f.Embodied = f.Embodied.Plus(k.embodied.Times(lives))
 	}
-	intensity, err := grid.Intensity(m.factors, m.region, s.Days.From)
+	intensity, err := grid.Intensity(m.factors, m.options.Territory, s.Days.From)
 	if err != nil {
 		return Figure{}, err
 	}
-	f.Energy, f.EnergyFrom = m.energy(k, s.Facts, f.DeviceYears)
+	f.Energy, f.EnergyFrom = m.energy(k, &s.Facts, f.DeviceYears)
 	f.Use = grid.Emissions(f.Energy, intensity.Bounds())
 	f.MassFrom = f.EnergyFrom.times(intensity.Value / 1000).plus(Provenance{Assumed: float64(f.Embodied.Value)})
 	return f, nil
@@ -223,9 +182,8 @@ func (m *Model) Estimate(c equipment.Category, cohorts []Cohort, s Stretch, asOf
 
 // SavedByLongerLife is what the embodied part of a stretch would be lower by, had
 // the devices been expected to serve some years longer.
-func (m *Model) SavedByLongerLife(c equipment.Category, cohorts []Cohort, s Stretch, asOf time.Time, years float64) Mass {
-	k, ok := m.categories[c]
-	if !ok {
+func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf time.Time, years float64) Mass {
+	if !k.Physical() {
 		return Mass{} // a virtual machine has nothing to spread
 	}
 	var saved Mass
@@ -240,7 +198,7 @@ func (m *Model) SavedByLongerLife(c equipment.Category, cohorts []Cohort, s Stre
 
 // Emissions is what energy used on a day emits.
 func (m *Model) Emissions(e Energy, d calendar.Day) (Mass, error) {
-	intensity, err := grid.Intensity(m.factors, m.region, d)
+	intensity, err := grid.Intensity(m.factors, m.options.Territory, d)
 	if err != nil {
 		return Mass{}, err
 	}
@@ -249,19 +207,11 @@ func (m *Model) Emissions(e Energy, d calendar.Day) (Mass, error) {
 
 // KnownEnergy is the energy of the time that facts speak of, and how it is
 // known (in Wh). Of a virtual machine it is zero: its host has it.
-func (m *Model) KnownEnergy(c equipment.Category, f Facts) (Energy, Provenance) {
-	k, ok := m.categories[c]
-	if !ok {
+func (m *Model) KnownEnergy(k *Class, f Facts) (Energy, Provenance) {
+	if !k.Physical() {
 		return Energy{}, Provenance{}
 	}
-	return m.energy(k, f, 0)
-}
-
-// Lifetime is the expected life of a category, in years; false for a virtual
-// machine, which has none.
-func (m *Model) Lifetime(c equipment.Category) (years float64, ok bool) {
-	k, ok := m.categories[c]
-	return k.lifetimeYears, ok
+	return m.energy(k, &f, 0)
 }
 
 // ageAt is the age of the cohort's devices, or what it was when they left.
@@ -274,7 +224,7 @@ func (c Cohort) ageAt(t time.Time) time.Duration {
 
 // energy adds what meters counted, what use implies, and what is assumed for
 // the time in service of which nothing is known.
-func (m *Model) energy(k category, facts Facts, yearsInService float64) (Energy, Provenance) {
+func (m *Model) energy(k *Class, facts *Facts, yearsInService float64) (Energy, Provenance) {
 	whole := quantity.As[quantity.WattHours](m.supplyLoss.Times(float64(facts.Metered.WattHours())))
 	part := quantity.Exactly(facts.Part.WattHours())
 
@@ -299,21 +249,21 @@ func (m *Model) energy(k category, facts Facts, yearsInService float64) (Energy,
 const enoughForAYear = 28 / 365.2425 // years
 
 // Yearly is the footprint of one device over a year at the rate of a figure
-// that holds count devices of a category. Where they were followed for less
-// than four weeks on average, the use of a year is the category's (assumed).
-func (m *Model) Yearly(c equipment.Category, f Figure, count int64, asOf calendar.Day) (Figure, error) {
-	if f.DeviceYears == 0 || count == 0 || !c.Physical() {
+// that holds count devices of a class. Where they were followed for less than four
+// weeks on average, the use of a year is the category's (assumed).
+func (m *Model) Yearly(k *Class, f Figure, count int64, asOf calendar.Day) (Figure, error) {
+	if f.DeviceYears == 0 || count == 0 || !k.Physical() {
 		return Figure{}, nil
 	}
 	year := f.Times(1 / f.DeviceYears)
 	if f.DeviceYears/float64(count) >= enoughForAYear {
 		return year, nil
 	}
-	intensity, err := grid.Intensity(m.factors, m.region, asOf)
+	intensity, err := grid.Intensity(m.factors, m.options.Territory, asOf)
 	if err != nil {
 		return Figure{}, err
 	}
-	year.Energy = m.categories[c].yearlyUse
+	year.Energy = k.yearlyUse
 	year.EnergyFrom = Provenance{Assumed: float64(year.Energy.Value)}
 	year.Use = grid.Emissions(year.Energy, intensity.Bounds())
 	year.MassFrom = Provenance{Assumed: float64(year.Total().Value)}

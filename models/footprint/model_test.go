@@ -20,11 +20,21 @@ import (
 
 func model(t rapid.TB) *footprint.Model {
 	t.Helper()
-	m, err := footprint.New(factor.Default(), grid.MainlandFrance)
+	m, err := footprint.New(factor.Default(), footprint.Options{Territory: grid.MainlandFrance})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// class is that of a product of which only the category is known.
+func class(t rapid.TB, c equipment.Category) *footprint.Class {
+	t.Helper()
+	k, err := model(t).Class(equipment.Spec{Category: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 // march is March 2024: 31 days, a whole month of electricity at 44.2 g/kWh (34.5 to 44.2).
@@ -47,7 +57,7 @@ func since(years float64, count int64) []footprint.Cohort {
 
 func estimate(t rapid.TB, c equipment.Category, cohorts []footprint.Cohort, s footprint.Stretch) footprint.Figure {
 	t.Helper()
-	f, err := model(t).Estimate(c, cohorts, s, march.To)
+	f, err := model(t).Estimate(class(t, c), cohorts, s, march.To)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +78,7 @@ func same(a, b footprint.Figure) bool {
 		return near(sum+p.Measured, sum+q.Measured) && near(sum+p.Calibrated, sum+q.Calibrated) &&
 			near(sum+p.Modelled, sum+q.Modelled) && near(sum+p.Assumed, sum+q.Assumed)
 	}
-	return near(a.DeviceYears, b.DeviceYears) && nearly(a.Energy, b.Energy) && nearly(a.Use, b.Use) && nearly(a.Embodied, b.Embodied) &&
+	return near(a.DeviceYears, b.DeviceYears) && near(a.Lives, b.Lives) && nearly(a.Energy, b.Energy) && nearly(a.Use, b.Use) && nearly(a.Embodied, b.Embodied) &&
 		from(a.EnergyFrom, b.EnergyFrom) && from(a.MassFrom, b.MassFrom)
 }
 
@@ -78,6 +88,7 @@ func TestSilentDeviceStillHasAFootprint(t *testing.T) {
 	got := estimate(t, equipment.Laptop, since(2, 1), march)
 	want := footprint.Figure{
 		DeviceYears: marchYears,
+		Lives:       marchYears / 5,
 		Energy:      footprint.Energy{Low: 14 * kWh, Value: 17 * kWh, High: 39.75 * kWh},
 		Use:         footprint.Mass{Low: 14 * 34.5 * marchYears, Value: 17 * 44.2 * marchYears, High: 39.75 * 44.2 * marchYears},
 		Embodied:    footprint.Mass{Low: 27_000 * marchYears, Value: 37_020 * marchYears, High: 52_000 * marchYears},
@@ -112,7 +123,7 @@ func TestKnownEnergyIsMeteredOrFollowsUse(t *testing.T) {
 		// The processor is metered, screen, board and disk (2.5 to 8 W) are not.
 		"package": {footprint.Facts{PartMs: hour, Part: 3 * 3600 * joule}, footprint.Energy{Low: 5.5, Value: 7.5, High: 11}, footprint.Provenance{Measured: 3, Modelled: 4.5}},
 	} {
-		got, from := model(t).KnownEnergy(equipment.Laptop, test.facts)
+		got, from := model(t).KnownEnergy(class(t, equipment.Laptop), test.facts)
 		if !nearly(got, test.want) || !same(footprint.Figure{EnergyFrom: from}, footprint.Figure{EnergyFrom: test.from}) {
 			t.Errorf("%s: got %+v from %+v; want %+v from %+v", name, got, from, test.want, test.from)
 		}
@@ -214,17 +225,17 @@ func TestVirtualMachineHasUseButNoFootprint(t *testing.T) {
 	if f != (footprint.Figure{}) {
 		t.Errorf("a virtual machine has %+v", f)
 	}
-	if e, from := m.KnownEnergy(equipment.Virtual, facts); e != (footprint.Energy{}) || from != (footprint.Provenance{}) {
+	if e, from := m.KnownEnergy(class(t, equipment.Virtual), facts); e != (footprint.Energy{}) || from != (footprint.Provenance{}) {
 		t.Errorf("its energy, which is its host's, is counted: %+v", e)
 	}
 	// In service since this moment: its age is nothing, and there is nothing to divide by.
-	if saved := m.SavedByLongerLife(equipment.Virtual, since(0, 1), march, march.To, 1); saved != (footprint.Mass{}) {
+	if saved := m.SavedByLongerLife(class(t, equipment.Virtual), since(0, 1), march, march.To, 1); saved != (footprint.Mass{}) {
 		t.Errorf("a longer life saves %+v", saved)
 	}
-	if y, err := m.Yearly(equipment.Virtual, footprint.Figure{DeviceYears: 1}, 1, march.Days.From); err != nil || y != (footprint.Figure{}) {
+	if y, err := m.Yearly(class(t, equipment.Virtual), footprint.Figure{DeviceYears: 1}, 1, march.Days.From); err != nil || y != (footprint.Figure{}) {
 		t.Errorf("a year of it is %+v, %v", y, err)
 	}
-	if years, ok := m.Lifetime(equipment.Virtual); ok {
+	if years := class(t, equipment.Virtual).Lifetime(); years != 0 {
 		t.Errorf("it lives %v years", years)
 	}
 	for load, want := range map[float64]float64{0: 4 * 0.74, 0.5: 4 * 2.12, 1: 4 * 3.5} {
@@ -258,7 +269,7 @@ func TestDeviceCountsWhileItIsInService(t *testing.T) {
 	// A retired one no longer ages: it left when it was six.
 	left := footprint.Cohort{InService: march.From.Add(-6 * lifespan.Year), Retired: march.From, Count: 1}
 	february := footprint.Stretch{Days: calendar.Period{From: calendar.Date(2024, 2, 1), To: calendar.Date(2024, 3, 1)}, From: march.From.AddDate(0, -1, 0), To: march.From}
-	if got, err := model(t).Estimate(equipment.Laptop, []footprint.Cohort{left}, february, march.To.AddDate(20, 0, 0)); err != nil || !near(float64(got.Embodied.Value), 185_100./6*29/365.2425) {
+	if got, err := model(t).Estimate(class(t, equipment.Laptop), []footprint.Cohort{left}, february, march.To.AddDate(20, 0, 0)); err != nil || !near(float64(got.Embodied.Value), 185_100./6*29/365.2425) {
 		t.Errorf("twenty years later: %+v, %v", got.Embodied, err)
 	}
 }
@@ -267,26 +278,26 @@ func TestYearlyIsTheRateOrTheCategorysYear(t *testing.T) {
 	const hour = 3_600_000
 	busy := with(march, footprint.Facts{LoadMs: [report.LoadBins]int64{0, 0, 0, 0, 31 * 24 * hour}})
 	month := estimate(t, equipment.Laptop, since(2, 1), busy)
-	got, err := model(t).Yearly(equipment.Laptop, month, 1, march.Days.From)
+	got, err := model(t).Yearly(class(t, equipment.Laptop), month, 1, march.Days.From)
 	if err != nil || !same(got, month.Times(1/marchYears)) || got.EnergyFrom.Modelled == 0 {
 		t.Errorf("followed for a month: %+v, %v", got, err)
 	}
 	// The same month shared by two devices is too short for either.
 	for name, f := range map[string]footprint.Figure{"two devices": month, "a lesson": month.Times(1. / 744)} {
-		got, err := model(t).Yearly(equipment.Laptop, f, 2, march.Days.From)
+		got, err := model(t).Yearly(class(t, equipment.Laptop), f, 2, march.Days.From)
 		if err != nil || !near(float64(got.Energy.Value), 17_000) || !near(float64(got.Use.Value), 17*44.2) || !near(float64(got.Embodied.Value), 37_020) ||
 			got.EnergyFrom.Shares().Assumed != 1 || !near(got.MassFrom.Assumed, 17*44.2+37_020) || got.MassFrom.Shares().Assumed != 1 {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	if got, err := model(t).Yearly(equipment.Laptop, footprint.Figure{}, 1, march.Days.From); err != nil || got != (footprint.Figure{}) {
+	if got, err := model(t).Yearly(class(t, equipment.Laptop), footprint.Figure{}, 1, march.Days.From); err != nil || got != (footprint.Figure{}) {
 		t.Errorf("never in service: %+v, %v", got, err)
 	}
 }
 
 func TestLongerLifeSavesAShareOfTheEmbodiedPart(t *testing.T) {
 	saved := func(age, years float64) footprint.Mass {
-		return model(t).SavedByLongerLife(equipment.Laptop, since(age, 10), march, march.To, years)
+		return model(t).SavedByLongerLife(class(t, equipment.Laptop), since(age, 10), march, march.To, years)
 	}
 	// From five years to six: 185.1 kg × (1/5 − 1/6) a year and device.
 	want := footprint.Mass{Low: 135_000, Value: 185_100, High: 260_000}.Times(10 * marchYears * (1./5 - 1./6))
@@ -310,9 +321,9 @@ func TestLongerLifeSavesAShareOfTheEmbodiedPart(t *testing.T) {
 }
 
 func TestLifetimeIsTheExpectedLife(t *testing.T) {
-	for c, want := range map[equipment.Category]float64{equipment.Laptop: 5, equipment.Desktop: 6, equipment.Tablet: 3, equipment.Monitor: 6, equipment.Server: 5} {
-		if got, ok := model(t).Lifetime(c); !ok || got != want {
-			t.Errorf("%s: %v, %v; want %v", c, got, ok, want)
+	for c, want := range map[equipment.Category]quantity.Years{equipment.Laptop: 5, equipment.Desktop: 6, equipment.Tablet: 3, equipment.Monitor: 6, equipment.Server: 5} {
+		if got := class(t, c).Lifetime(); got != want {
+			t.Errorf("%s: %v; want %v", c, got, want)
 		}
 	}
 }
@@ -326,26 +337,26 @@ func TestEmissionsOfADayAreThoseOfItsYear(t *testing.T) {
 
 // A figure that would lack a factor is an error, never a zero.
 func TestMissingFactorIsAnError(t *testing.T) {
-	if _, err := model(t).Estimate("toaster", since(1, 1), march, march.To); err == nil || !strings.Contains(err.Error(), "toaster") {
+	if _, err := model(t).Class(equipment.Spec{Category: "toaster"}); err == nil || !strings.Contains(err.Error(), "toaster") {
 		t.Errorf("unknown category: %v", err)
 	}
-	reunion, err := footprint.New(factor.Default(), "RE")
+	reunion, err := footprint.New(factor.Default(), footprint.Options{Territory: "RE"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, errEstimate := reunion.Estimate(equipment.Laptop, since(1, 1), march, march.To)
-	_, errYearly := reunion.Yearly(equipment.Laptop, footprint.Figure{DeviceYears: 0.01}, 1, march.Days.From)
+	_, errEstimate := reunion.Estimate(class(t, equipment.Laptop), since(1, 1), march, march.To)
+	_, errYearly := reunion.Yearly(class(t, equipment.Laptop), footprint.Figure{DeviceYears: 0.01}, 1, march.Days.From)
 	_, errEmissions := reunion.Emissions(footprint.Energy{}, march.Days.From)
 	for _, err := range []error{errEstimate, errYearly, errEmissions} {
 		if err == nil || !strings.Contains(err.Error(), `"RE"`) {
 			t.Errorf("a territory without electricity: %v", err)
 		}
 	}
-	if _, err := footprint.New(&factor.Table{}, "FR"); err == nil {
+	if _, err := footprint.New(&factor.Table{}, footprint.Options{Territory: "FR"}); err == nil {
 		t.Error("a table without rows makes a model")
 	}
 	for _, c := range physical {
-		for _, key := range footprint.FactorKeys(c) {
+		for _, key := range class(t, c).FactorKeys() {
 			region, day := "", time.Time{}
 			if key == "electricity" {
 				region, day = "FR", march.From

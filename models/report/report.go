@@ -12,7 +12,11 @@
 // what the collector publishes.
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/ecoparc/ecoparc/models/equipment"
+)
 
 // Schema is the version of the report format that this package speaks.
 const Schema = 1
@@ -156,6 +160,16 @@ type Inventory struct {
 	BatteryFullMWh   int64   `json:"battery_full_mwh,omitempty"`
 	BatteryCycles    int64   `json:"battery_cycles,omitempty"`
 	Meters           []Meter `json:"meters"`
+}
+
+// Spec is the device as a product. Memory is rounded up to whole GiB and storage to
+// steps of 32 GB: what systems report of equal machines differs a little, and one
+// product should be one.
+func (v *Inventory) Spec() equipment.Spec {
+	return equipment.Spec{
+		Category: equipment.Category(v.Category), Maker: v.Maker, Model: v.Model, CPU: v.CPU,
+		MemoryGiB: float64((v.MemoryMiB + 1023) / 1024), StorageGB: float64((v.StorageGB + 16) / 32 * 32),
+	}
 }
 
 // Meter is an energy meter that the agent looked for, and what came of it.
