@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -337,5 +339,38 @@ func TestEverythingAcknowledgedSurvivesKills(t *testing.T) {
 		if ack, _, err := s.report(id, n); err != nil || ack.Repeat != 4 {
 			t.Errorf("report %d was acknowledged and is gone: %+v, %v", n, ack, err)
 		}
+	}
+}
+
+func TestEveryFactorIsListedInEachForm(t *testing.T) {
+	own := filepath.Join(t.TempDir(), "own.yaml")
+	const row = "rows:\n  - {key: embodied.laptop, value: 150, low: 130, high: 175, unit: kgCO2e, interval: supplier's, source: ecodiag, page: annexe 3, verified: yes}\n"
+	if err := os.WriteFile(own, []byte(row), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("ECOPARC_FACTORS_FILE", own)
+	n := len(factor.Default().Rows) + 1
+	if out := works(t, "factors"); strings.Count(out, "\n") != n+1 || !strings.Contains(out, "embodied.laptop") {
+		t.Errorf("as text it is\n%s", out)
+	}
+	rows, err := csv.NewReader(strings.NewReader(works(t, "factors", "--csv"))).ReadAll()
+	if err != nil || len(rows) != n+1 || rows[0][0] != "key" || rows[0][10] != "override" {
+		t.Errorf("as CSV it has %d rows, %v", len(rows), err)
+	}
+	var all []factor.Row
+	if err := json.Unmarshal([]byte(works(t, "factors", "--json")), &all); err != nil || len(all) != n {
+		t.Fatalf("as JSON it has %d rows, %v", len(all), err)
+	}
+	overrides := 0
+	for _, r := range all {
+		if r.Source.Licence == "" {
+			t.Errorf("%s has no licence", r.Key)
+		}
+		if r.Override {
+			overrides++
+		}
+	}
+	if overrides != 1 {
+		t.Errorf("%d rows are overrides, want 1", overrides)
 	}
 }

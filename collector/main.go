@@ -32,6 +32,7 @@ type cli struct {
 	Token      tokenCmd      `cmd:"" help:"Enrolment tokens."`
 	Site       siteCmd       `cmd:"" help:"Schools and other places with devices."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`
+	Factors    factorsCmd    `cmd:"" help:"List every factor with its interval, source and licence."`
 	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

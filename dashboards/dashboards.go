@@ -59,7 +59,7 @@ type pages struct {
 func New(o Options) (http.Handler, error) {
 	p := &pages{Options: o, templates: map[quantity.Language]*template.Template{}}
 	var err error
-	if p.languages, err = loadLanguages(o.Location); err != nil {
+	if p.languages, err = loadLanguages(o.Location, o.Source.Factors().Overridden()); err != nil {
 		return nil, err
 	}
 	for code, l := range p.languages {

@@ -18,11 +18,16 @@ type figure struct {
 	Factors []link
 }
 
-// factorLinks lead to the rows of the sources page.
-func factorLinks(keys []string) []link {
+// factorLinks lead to the rows of the sources page, and tell where an administrator's
+// own value is used.
+func (l *language) factorLinks(keys []string) []link {
 	var all []link
 	for _, key := range keys {
-		all = append(all, link{key, "/sources#" + key})
+		text := key
+		if l.overridden[key] {
+			text = l.say("factor.own", "key", key)
+		}
+		all = append(all, link{text, "/sources#" + key})
 	}
 	return all
 }
@@ -53,20 +58,20 @@ func (l *language) figures(f footprint.Figure, keys []string) []figure {
 	embodied := footprint.Provenance{Assumed: 1}
 	return []figure{
 		{
-			Label: l.say("figure.total"), Text: quantity.Format(f.Total(), quantity.MassScales, l.code), From: l.mostly(f.MassFrom), Factors: factorLinks(keys),
+			Label: l.say("figure.total"), Text: quantity.Format(f.Total(), quantity.MassScales, l.code), From: l.mostly(f.MassFrom), Factors: l.factorLinks(keys),
 			Formula: []string{l.say("formula.total"), l.say("formula.total.here", "use", l.mass(f.Use), "embodied", l.mass(f.Embodied)), l.say("formula.interval")},
 		},
 		{
-			Label: l.say("figure.embodied"), Text: quantity.Format(f.Embodied, quantity.MassScales, l.code), From: l.mostly(embodied), Factors: factorLinks(only(keys, "embodied.", "lifetime.")),
+			Label: l.say("figure.embodied"), Text: quantity.Format(f.Embodied, quantity.MassScales, l.code), From: l.mostly(embodied), Factors: l.factorLinks(only(keys, "embodied.", "lifetime.")),
 			Formula: []string{l.say("embodied.explained"), l.say("formula.embodied"), l.say("formula.embodied.here", "years", l.number(f.DeviceYears, 1))},
 		},
 		{
-			Label: l.say("figure.use"), Text: quantity.Format(f.Use, quantity.MassScales, l.code), From: l.mostly(f.EnergyFrom), Factors: factorLinks(only(keys, "electricity")),
+			Label: l.say("figure.use"), Text: quantity.Format(f.Use, quantity.MassScales, l.code), From: l.mostly(f.EnergyFrom), Factors: l.factorLinks(only(keys, "electricity")),
 			Formula: []string{l.say("formula.use"), l.say("formula.use.here", "energy", l.energy(f.Energy))},
 		},
 		{
-			Label: l.say("figure.energy"), Text: quantity.Format(f.Energy, quantity.EnergyScales, l.code), From: l.mostly(f.EnergyFrom), Factors: factorLinks(only(keys, "power.", "use.")),
-			Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", l.exactEnergy(f.EnergyFrom.Measured), "modelled", l.exactEnergy(f.EnergyFrom.Modelled), "assumed", l.exactEnergy(f.EnergyFrom.Assumed))},
+			Label: l.say("figure.energy"), Text: quantity.Format(f.Energy, quantity.EnergyScales, l.code), From: l.mostly(f.EnergyFrom), Factors: l.factorLinks(only(keys, "power.", "use.")),
+			Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", l.exactEnergy(f.EnergyFrom.Measured), "calibrated", l.exactEnergy(f.EnergyFrom.Calibrated), "modelled", l.exactEnergy(f.EnergyFrom.Modelled), "assumed", l.exactEnergy(f.EnergyFrom.Assumed))},
 		},
 	}
 }
@@ -90,7 +95,7 @@ func (l *language) headlineFigure(h view.Headline) figure {
 	return figure{
 		Label: l.say("compare.this." + h.Per), Text: quantity.Format(h.Yearly.Total(), quantity.MassScales, l.code), From: l.mostly(h.Yearly.MassFrom),
 		Formula: []string{l.say("formula.yearly"), l.say("formula.total"), l.say("formula.total.here", "use", l.mass(h.Yearly.Use), "embodied", l.mass(h.Yearly.Embodied)), l.say("formula.embodied"), l.say("formula.interval")},
-		Factors: factorLinks(h.FactorKeys),
+		Factors: l.factorLinks(h.FactorKeys),
 	}
 }
 
@@ -112,6 +117,9 @@ type provenancePart struct {
 
 func (l *language) footer(s view.Scope, f footprint.Figure) *footer {
 	n := &footer{Note: l.say("footer.model", "model", fmt.Sprint(s.ModelVersion), "factors", s.FactorsVersion, "asof", l.moment(s.AsOf))}
+	if own := len(l.overridden); own > 0 {
+		n.Note += ", " + l.say("footer.own", "n", l.count(int64(own)))
+	}
 	for _, b := range []struct {
 		key  string
 		from footprint.Provenance

@@ -22,19 +22,21 @@ type language struct {
 	code  quantity.Language
 	texts map[string]string
 	where *time.Location
+	// overridden are the factors for which an administrator gave own values.
+	overridden map[string]bool
 }
 
 // languages are the languages that pages are in; the first is the default.
 var languages = []quantity.Language{quantity.French, quantity.English}
 
-func loadLanguages(where *time.Location) (map[quantity.Language]*language, error) {
+func loadLanguages(where *time.Location, overridden map[string]bool) (map[quantity.Language]*language, error) {
 	all := map[quantity.Language]*language{}
 	for _, code := range languages {
 		text, err := messageFiles.ReadFile("messages/" + string(code) + ".yaml")
 		if err != nil {
 			return nil, err
 		}
-		l := &language{code: code, where: where}
+		l := &language{code: code, where: where, overridden: overridden}
 		if err := yaml.Unmarshal(text, &l.texts); err != nil {
 			return nil, fmt.Errorf("messages in %s: %w", code, err)
 		}

@@ -37,6 +37,7 @@ type world struct {
 	verdict   profile.Verdict
 	err       error
 	signIn    error
+	factors   *factor.Table // nil: the shipped ones
 }
 
 func figureOf(kgValue float64) footprint.Figure {
@@ -114,7 +115,12 @@ func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error
 	}, w.err
 }
 
-func (w *world) Factors() *factor.Table { return factor.Default() }
+func (w *world) Factors() *factor.Table {
+	if w.factors == nil {
+		return factor.Default()
+	}
+	return w.factors
+}
 
 func (w *world) SignIn(_ context.Context, name, password, _ string) (view.Session, error) {
 	if w.signIn != nil {
@@ -374,5 +380,34 @@ func TestZippedPageIsThePageAndIsLight(t *testing.T) {
 		if size > 20_000 { // the budget of a page, without its style sheet of 3 kB
 			t.Errorf("%s takes %d bytes", address, size)
 		}
+	}
+}
+
+// A figure that stands on the administrator's own value says so, on each page that
+// shows it, and so does the list of factors.
+func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
+	const row = "rows:\n  - {key: embodied.laptop, value: 150, low: 130, high: 175, unit: kgCO2e, interval: supplier's, source: ecodiag, page: annexe 3, verified: yes}\n"
+	own, err := factor.Default().With("own.yaml", []byte(row))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range allPages[1:] {
+		shipped, overridden := (&world{}).get(t, page).Body.String(), (&world{factors: own}).get(t, page).Body.String()
+		if strings.Contains(shipped, "l’administrateur") {
+			t.Errorf("%s speaks of own values where there are none", page)
+		}
+		want := "embodied.laptop (valeur de l’administrateur)"
+		if !strings.Contains(overridden, want) {
+			t.Errorf("%s does not say %q", page, want)
+		}
+	}
+	list := (&world{factors: own}).get(t, "/sources?lang=en").Body.String()
+	for _, want := range []string{"150", "administrator’s value", "185.1", "shipped value, replaced"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list does not say %q", want)
+		}
+	}
+	if page := (&world{factors: own}).get(t, "/sites/1").Body.String(); !strings.Contains(page, "1 facteur remplacé par l’administrateur") {
+		t.Error("the foot of a page does not say that a factor is replaced")
 	}
 }

@@ -27,6 +27,7 @@ type factorGroup struct {
 
 type factorRow struct {
 	Value, Interval, When, Verified, Note string
+	Own                                   string // whose value it is, where an administrator gave one
 	Source                                link
 	Publisher, Page, Licence              string
 }
@@ -44,7 +45,7 @@ func (p *pages) sources(_ *http.Request, g *page) error {
 	}}
 	for _, pr := range t.Profiles {
 		body.Profiles = append(body.Profiles, profileText{
-			Name: l.say("sources.profile." + pr.Key), Factors: factorLinks([]string{pr.Embodied, pr.Lifetime, pr.Use}),
+			Name: l.say("sources.profile." + pr.Key), Factors: l.factorLinks([]string{pr.Embodied, pr.Lifetime, pr.Use}),
 			Spec: l.say("sources.profile.spec", "kind", l.say("category."+pr.Kind), "screen", l.number(pr.ScreenIn, decimalsFor(pr.ScreenIn*10-float64(int(pr.ScreenIn))*10)), "memory", fmt.Sprint(pr.MemoryGiB),
 				"storage", fmt.Sprint(pr.StorageGB), "weight", l.number(pr.WeightKg, 1), "battery", l.number(pr.BatteryH, 0), "warranty", fmt.Sprint(pr.WarrantyYears)),
 		})
@@ -74,6 +75,12 @@ func (l *language) factorRow(r factor.Row) factorRow {
 	}
 	if !r.Verified {
 		row.Verified = l.say("sources.no")
+	}
+	switch {
+	case r.Override:
+		row.Own = l.say("sources.own")
+	case l.overridden[r.Key]:
+		row.Own = l.say("sources.replaced")
 	}
 	switch {
 	case !r.To.IsZero():

@@ -26,7 +26,7 @@ func ratioOf(low, value, high float64) quantity.Interval[profile.Ratio] {
 
 func languagesOf(t testing.TB) map[quantity.Language]*language {
 	t.Helper()
-	all, err := loadLanguages(time.UTC)
+	all, err := loadLanguages(time.UTC, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,18 +12,23 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/telemetry"
+	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/strictyaml"
 )
 
 // Config is what an administrator can set.
 type Config struct {
-	Listen    string    `yaml:"listen"`    // host:port
-	DataDir   string    `yaml:"data_dir"`  // the data folder; relative to the configuration file
-	TimeZone  string    `yaml:"time_zone"` // of the territory, as Europe/Paris
-	TLS       TLS       `yaml:"tls"`
-	Telemetry Telemetry `yaml:"telemetry"`
+	Listen   string `yaml:"listen"`    // host:port
+	DataDir  string `yaml:"data_dir"`  // the data folder; relative to the configuration file
+	TimeZone string `yaml:"time_zone"` // of the territory, as Europe/Paris
+	// FactorsFile holds the administrator's own factors and profiles, over the shipped
+	// ones; relative to the configuration file. Empty: none.
+	FactorsFile string    `yaml:"factors_file"`
+	TLS         TLS       `yaml:"tls"`
+	Telemetry   Telemetry `yaml:"telemetry"`
 
 	location *time.Location
+	factors  *factor.Table
 }
 
 // TLS are the certificate and key of the server. Without them it speaks plain
@@ -62,11 +67,20 @@ func Load(path string) (Config, error) {
 		}
 	}
 	doc := strictyaml.Decode(name, text, &c, "ECOPARC", os.LookupEnv)
-	c.validate(doc)
-	if path != "" && !filepath.IsAbs(c.DataDir) {
-		c.DataDir = filepath.Join(filepath.Dir(path), c.DataDir)
+	if path != "" {
+		c.DataDir = beside(path, c.DataDir)
+		c.FactorsFile = beside(path, c.FactorsFile)
 	}
+	c.validate(doc)
 	return c, doc.Err()
+}
+
+// beside is a path that is relative to the folder of a file.
+func beside(file, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
 }
 
 // Check checks a configuration that was made in code.
@@ -89,10 +103,33 @@ func (c *Config) validate(doc *strictyaml.Document) {
 		c.location = time.UTC
 	}
 	c.TLS.validate(doc, host)
+	c.loadFactors(doc)
 	if c.Telemetry.InfluxDB.URL != "" || doc.Line("telemetry.influxdb") > 0 {
 		c.Telemetry.InfluxDB.Validate(doc, "telemetry.influxdb")
 	}
 }
+
+// loadFactors puts the administrator's factors over the shipped ones.
+func (c *Config) loadFactors(doc *strictyaml.Document) {
+	c.factors = factor.Default()
+	if c.FactorsFile == "" {
+		return
+	}
+	text, err := os.ReadFile(c.FactorsFile)
+	if err != nil {
+		doc.Problem("factors_file", "cannot be read: %v", err)
+		return
+	}
+	table, err := c.factors.With(c.FactorsFile, text)
+	if err != nil {
+		doc.Problem("factors_file", "is not as it should be:\n%v", err)
+		return
+	}
+	c.factors = table
+}
+
+// Factors are the factors to compute with.
+func (c *Config) Factors() *factor.Table { return c.factors }
 
 func (t TLS) validate(doc *strictyaml.Document, host string) {
 	if (t.CertFile == "") != (t.KeyFile == "") {

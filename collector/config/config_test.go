@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecoparc/ecoparc/collector/config"
 )
@@ -25,7 +26,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		name, text string
 		parts      []string
 	}{
-		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, data_dir, time_zone, tls, telemetry"}},
+		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, data_dir, time_zone, factors_file, tls, telemetry"}},
 		{"unknown key below", "tls:\n  certificate: x\n", []string{"line 2", `"certificate"`, "tls", "cert_file, key_file, behind_proxy"}},
 		{"wrong type", "tls:\n  behind_proxy: perhaps\n", []string{"line 2", "perhaps", "true or false"}},
 		{"a list for a section", "tls: [a]\n", []string{"line 1", "tls", "a list", "cert_file"}},
@@ -38,6 +39,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"InfluxDB without a bucket", "telemetry:\n  influxdb:\n    url: http://127.0.0.1:8086\n", []string{"telemetry.influxdb.bucket"}},
 		{"InfluxDB section without anything", "telemetry:\n  influxdb:\n    org: x\n", []string{"telemetry.influxdb.url", "telemetry.influxdb.bucket"}},
 		{"batch too large", "telemetry:\n  influxdb:\n    url: http://a:1\n    bucket: b\n    batch: 9999\n", []string{"line 5: telemetry.influxdb.batch", "9999", "5000"}},
+		{"own factors that are not there", "time_zone: Europe/Paris\nfactors_file: nowhere.yaml\n", []string{"line 2: factors_file", "nowhere.yaml", "no such file"}},
 		{"all at once", "port: 80\nlisten: x\ntime_zone: y\n", []string{"line 1", "line 2: listen", "line 3: time_zone"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -115,5 +117,30 @@ func TestDocumentationShowsEveryKeyAndItsExampleIsRight(t *testing.T) {
 		if !strings.Contains(example, key+":") {
 			t.Errorf("the example lacks %s", key)
 		}
+	}
+}
+
+func TestOwnFactorsLieBesideTheConfigurationAndTheirMistakesAreTold(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ecoparc.yaml")
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const row = "rows:\n  - {key: embodied.laptop, value: 150, low: 130, high: 175, unit: kgCO2e, interval: supplier's, source: ecodiag, page: annexe 3, verified: yes}\n"
+	write("ecoparc.yaml", "factors_file: own.yaml\n")
+	write("own.yaml", row)
+	c, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Factors().Find("embodied.laptop", "", time.Time{}); err != nil || got.Value != 150 || !got.Override {
+		t.Errorf("the factor is %+v, %v", got, err)
+	}
+	write("own.yaml", strings.Replace(row, "kgCO2e", "tonnes", 1))
+	if _, err := config.Load(path); err == nil || !strings.Contains(err.Error(), "line 1: factors_file") || !strings.Contains(err.Error(), `own.yaml: line 2: rows[0]: embodied.laptop: unit is "tonnes"; it must be kgCO2e`) {
+		t.Errorf("the error is %v", err)
 	}
 }

@@ -24,7 +24,6 @@ import (
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/dashboards"
-	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 )
@@ -62,7 +61,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen); err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration", s.config.Listen, err)
 	}
-	model, err := footprint.New(factor.Default(), footprint.Options{Territory: grid.MainlandFrance})
+	model, err := footprint.New(s.config.Factors(), footprint.Options{Territory: grid.MainlandFrance})
 	if err != nil {
 		return err
 	}

@@ -252,6 +252,17 @@ func (r *Row) endsBefore(o *Row) bool {
 	return !r.To.IsZero() && !o.From.IsZero() && r.To.Before(o.From.Time)
 }
 
+// Overridden are the keys for which an administrator's row is in force at some time.
+func (t *Table) Overridden() map[string]bool {
+	keys := map[string]bool{}
+	for _, r := range t.Rows {
+		if r.Override {
+			keys[r.Key] = true
+		}
+	}
+	return keys
+}
+
 // Bounds is the row's value in its interval.
 func (r *Row) Bounds() quantity.Interval[float64] {
 	return quantity.Interval[float64]{Low: r.Low, Value: r.Value, High: r.High}
@@ -286,6 +297,12 @@ func (d *date) UnmarshalYAML(n *yaml.Node) error {
 
 // MarshalJSON writes the day alone.
 func (d date) MarshalJSON() ([]byte, error) { return []byte(`"` + d.Format(time.DateOnly) + `"`), nil }
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *date) UnmarshalJSON(text []byte) (err error) {
+	d.Time, err = time.Parse(`"`+time.DateOnly+`"`, string(text))
+	return err
+}
 
 // yesNo is a bool written yes or no, so that nobody wonders what true means.
 type yesNo bool
