@@ -274,7 +274,7 @@ func (r *Row) Bounds() quantity.Interval[float64] {
 func (t *Table) Find(key, region string, day time.Time) (*Row, error) {
 	for _, r := range t.byKey[key] {
 		started := r.From.IsZero() || !day.Before(r.From.Time)
-		ended := !r.To.IsZero() && !day.Before(r.To.AddDate(0, 0, 1))
+		ended := !r.To.IsZero() && day.Sub(r.To.Time) >= 24*time.Hour // days of rows are UTC
 		if r.Region == region && started && !ended {
 			return r, nil
 		}
