@@ -93,6 +93,30 @@ func TestShippedNumbersAreThePublishedOnes(t *testing.T) {
 		{"power.tablet.active", 0, 7, 5, 15, "ecoparc-provisional"},
 		{"power.tablet.idle", 0, 2, 1, 5, "ecoparc-provisional"},
 		{"power.monitor.active", 0, 20, 12, 35, "ecoparc-provisional"},
+
+		// ImpactCO2 and EcoDiag, bounds as the interval says; makers by Boavizta.
+		{"embodied.thin_client", 0, 47.6, 40.1, 121.7, "boavizta-footprints"},
+		{"embodied.smartphone", 0, 77 + 2.27 + 0.246, 30, 84, "ademe-impactco2-2025"},
+		{"embodied.projector", 0, 39.2 + 1.32 + 3.26, 43.8, 94, "ademe-impactco2-2025"},
+		{"embodied.interactive_panel", 0, 325 + 3.26 + 11.9, 152, 590, "ademe-impactco2-2025"},
+		{"embodied.access_point", 0, 10, 10, 63, "ecodiag"},
+		{"embodied.printer", 0, 130, 100, 430, "boavizta-footprints"},
+		{"lifetime.thin_client", 0, 6, 2, 7, "ademe-impactco2-2025"},
+		{"lifetime.smartphone", 0, 2.5, 1.5, 4, "ademe-impactco2-2025"},
+		{"lifetime.projector", 0, 8, 7, 10, "ademe-impactco2-2025"},
+		{"lifetime.interactive_panel", 0, 8, 5, 10, "ademe-impactco2-2025"},
+		{"lifetime.access_point", 0, 6, 5, 6, "ecodiag"},
+		{"lifetime.printer", 0, 5, 3, 5, "g4it-lifetimes"},
+		{"use.thin_client", 0, 41.4, 35.6, 46.3, "boavizta-footprints"},
+		{"use.smartphone", 0, 0.256 / 0.037887, 2.6, 8, "ademe-impactco2-2025"},
+		{"use.projector", 0, 1.894 / 0.037887, 50, 120, "ademe-impactco2-2025"},
+		{"use.interactive_panel", 0, 3.694 / 0.037887, 50, 300, "ademe-impactco2-2025"},
+		{"use.access_point", 0, 70, 44, 96, "ecodiag"},
+		{"use.printer", 0, 18.7, 15.1, 260, "boavizta-footprints"},
+		{"power.projector.active", 0, 260, 150, 310, "ecodiag"},
+		{"power.access_point.active", 0, 70_000.0 / 8760, 5, 20, "ecodiag"},
+		{"power.thin_client.idle", 0, 6, 3, 12, "ecoparc-provisional"},
+		{"power.interactive_panel.active", 0, 150, 70, 300, "ecoparc-provisional"},
 	} {
 		region, day := "", time.Time{}
 		if want.key == "electricity" {

@@ -22,6 +22,7 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"use.", "", "kWh/year"},
 	{"power.supply_loss", "", "ratio"},
 	{"power.", "", "W"},
+	{"hours.", "", "hours"}, // on a school day
 }
 
 // unitOf is the unit that a factor must have; empty when no formula reads it.
