@@ -25,6 +25,10 @@ build: ## both programs for this machine, into dist/
 generate: ## write the golden files of the meters anew; look at the difference before you commit it
 	go test ./agent/meter -update
 
+.PHONY: processors
+processors: ## write the table of processors anew FROM=codecarbon's cpu_power.csv
+	go run ./collector/processors "$(FROM)" models/data/processors/tdp.csv
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## try each parser with FUZZTIME (30s) of new inputs

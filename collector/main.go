@@ -25,7 +25,7 @@ var version = "dev"
 
 type cli struct {
 	Config string `short:"c" help:"Configuration file (ecoparc.yaml)." placeholder:"FILE" type:"path"`
-	Data   string `help:"Data folder, instead of the configuration's." placeholder:"DIR" type:"path"`
+	Data   string `help:"Data folder, instead of the configuration's; for evaluate, the file of measurements." placeholder:"PATH" type:"path"`
 
 	Quickstart quickstartCmd `cmd:"" help:"Show this very machine within a minute."`
 	Run        runCmd        `cmd:"" help:"Run the collector."`
@@ -34,6 +34,7 @@ type cli struct {
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Factors    factorsCmd    `cmd:"" help:"List every factor with its interval, source and licence."`
 	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
+	Evaluate   evaluateCmd   `cmd:"" help:"Compare the models with what was measured."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

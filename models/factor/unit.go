@@ -23,6 +23,23 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"power.supply_loss", "", "ratio"},
 	{"power.", "", "W"},
 	{"hours.", "", "hours"}, // on a school day
+	{"curve.first.", "", "W"},
+	{"curve.ccf.", "", "W"},
+	{"curve.boaviztapi.", ".a", "W"},
+	{"curve.", "", "ratio"},
+	{"typical.", ".tdp", "W"},
+	{"typical.", ".memory", "GB"},
+	{"typical.", ".screen", "in"},
+	{"typical.", "", "ratio"},
+	{"tec.", "", "ratio"}, // shares of a year
+	{"memory.codecarbon", "", "W"},
+	{"memory.", "", "W/GB"},
+	{"screen.monitor_per_dm2", "", "W/dm2"},
+	{"screen.laptop", "", "W"},
+	{"screen.tablet", "", "W"},
+	{"screen.", "", "ratio"},
+	{"calibration.prior_hours", "", "hours"},
+	{"calibration.", "", "ratio"},
 }
 
 // unitOf is the unit that a factor must have; empty when no formula reads it.

@@ -1,0 +1,65 @@
+package power
+
+import (
+	"fmt"
+
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+// Weights are the shares of a year that a typical device spends in each state,
+// as ENERGY STAR has them: off, asleep, idle for long (screen off), and idle for
+// short (screen on). They add up to 1.
+type Weights struct {
+	Off, Sleep, LongIdle, ShortIdle float64
+	// Load is the processor load of the last, which is 0 by ENERGY STAR and that
+	// of a typical server for a server.
+	Load float64
+}
+
+// WeightsFor reads the weights of a class from its tec.* rows: "notebook",
+// "desktop_v6", "desktop_v8", "workstation_v6", "workstation_v8", "notebook_v5",
+// "desktop_v5", "display", or "server", which is always on.
+func WeightsFor(t *factor.Table, class string) (Weights, error) {
+	var w Weights
+	if class == "server" {
+		load, err := number(t, "tec.server.load")
+		return Weights{ShortIdle: 1, Load: load}, err
+	}
+	for _, row := range []struct {
+		state string
+		into  *float64
+	}{{"off", &w.Off}, {"sleep", &w.Sleep}, {"long_idle", &w.LongIdle}, {"short_idle", &w.ShortIdle}} {
+		v, err := number(t, "tec."+class+"."+row.state)
+		if err != nil {
+			return Weights{}, fmt.Errorf("typical use: %w", err)
+		}
+		*row.into = v
+	}
+	return w, nil
+}
+
+// hoursPerYear is ENERGY STAR's year of 365 days.
+const hoursPerYear = 8760
+
+// TypicalYear is ENERGY STAR's typical energy consumption, in Wh a year:
+//
+//	E = 8760 h x (P_off T_off + P_sleep T_sleep + P_long T_long + P_short T_short)
+//
+// It supposes an office and 365 days; a school device is used less, so this is an
+// upper bound for it.
+func TypicalYear(c *Curve, w Weights) WattHours {
+	mean := c.Off.Times(w.Off).Plus(c.Sleep.Times(w.Sleep)).Plus(c.Dark.Times(w.LongIdle)).Plus(c.At(w.Load).Times(w.ShortIdle))
+	return quantity.As[quantity.WattHours](mean.Times(hoursPerYear))
+}
+
+// RealYear is what a device draws in a year at the rate of its own use, in Wh: a
+// use of whole school weeks and holidays in their proportion gives a year that
+// stands beside [TypicalYear]. It is zero for a use of no time.
+func RealYear(c *Curve, u *Use) WattHours {
+	total := u.TotalMs()
+	if total == 0 {
+		return WattHours{}
+	}
+	return c.EnergyOf(u).Times(hoursPerYear * millisecondsPerHour / float64(total))
+}
