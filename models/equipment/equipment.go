@@ -29,7 +29,7 @@ const (
 )
 
 // Categories lists every category a device may have.
-var Categories = []Category{Laptop, Desktop, Tablet, Monitor, Server, Virtual}
+var Categories = []Category{Laptop, Desktop, Tablet, Monitor, Server, ThinClient, Smartphone, Projector, InteractivePanel, AccessPoint, Printer, Virtual}
 
 // Physical tells whether devices of this category count in totals.
 func (c Category) Physical() bool { return c != Virtual }

@@ -42,7 +42,7 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 		return k, nil
 	}
 	var err error
-	if k.curve, err = power.CurveFor(m.factors, s.Category); err != nil {
+	if k.curve, err = power.ForSpec(m.factors, power.DefaultCPUs(), s, 0); err != nil {
 		return nil, err
 	}
 	for bin := range k.atLoad {
