@@ -25,7 +25,7 @@ var version = "dev"
 
 type cli struct {
 	Config string `short:"c" help:"Configuration file (ecoparc.yaml)." placeholder:"FILE" type:"path"`
-	Data   string `help:"Data folder, instead of the configuration's; for evaluate, the file of measurements." placeholder:"PATH" type:"path"`
+	Data   string `help:"Data folder, instead of the configuration's; for evaluate, the file to judge by." placeholder:"PATH" type:"path"`
 
 	Quickstart quickstartCmd `cmd:"" help:"Show this very machine within a minute."`
 	Run        runCmd        `cmd:"" help:"Run the collector."`
@@ -34,7 +34,7 @@ type cli struct {
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Factors    factorsCmd    `cmd:"" help:"List every factor with its interval, source and licence."`
 	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
-	Evaluate   evaluateCmd   `cmd:"" help:"Compare the models with what was measured."`
+	Evaluate   evaluateCmd   `cmd:"" help:"Judge the models by what was published or measured."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

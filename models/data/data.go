@@ -4,7 +4,8 @@ package data
 
 import "embed"
 
-// Files are the factor files (*.yaml) and the school calendar (calendar/*.csv).
+// Files are the factor files (*.yaml), the school calendar (calendar/*.csv) and
+// the makers' footprints (footprints/*.csv).
 //
-//go:embed *.yaml calendar/*.csv
+//go:embed *.yaml calendar/*.csv footprints/*.csv
 var Files embed.FS
