@@ -29,6 +29,10 @@ generate: ## write the golden files of the meters anew; look at the difference b
 processors: ## write the table of processors anew FROM=codecarbon's cpu_power.csv
 	go run ./collector/processors "$(FROM)" models/data/processors/tdp.csv
 
+.PHONY: footprints
+footprints: ## make the table of makers' footprints anew from Boavizta's file, DATA=FILE
+	go run ./collector evaluate footprints --data '$(DATA)' --to models/data/footprints
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## try each parser with FUZZTIME (30s) of new inputs

@@ -14,13 +14,13 @@ import (
 // categories contradict each other, and when the storage is known and no variant
 // of the product has about as much: then Predict predicts.
 func (c *Catalogue) Lookup(s equipment.Spec) (Product, bool) {
-	for _, key := range c.asked(s.Maker, s.Model) {
-		found := Product{}
+	s = c.named(s)
+	for _, name := range []string{s.Model, bracketed.ReplaceAllString(s.Model, " ")} {
+		var found Product
 		best := math.Inf(1)
-		for _, i := range c.index[key] {
-			p := c.products[i]
-			if fits := unlikeness(s, p); fits < best {
-				found, best = p, fits
+		for _, i := range c.index[key(s.Maker, name)] {
+			if far := unlikeness(s, c.products[i]); far < best {
+				found, best = c.products[i], far
 			}
 		}
 		if !math.IsInf(best, 1) {
@@ -30,44 +30,28 @@ func (c *Catalogue) Lookup(s equipment.Spec) (Product, bool) {
 	return Product{}, false
 }
 
-// asked are the keys under which a model may stand in the table, the most
-// telling first: an alias, the name, the name without what is in brackets.
-func (c *Catalogue) asked(maker, model string) []string {
-	var asked []string
-	for _, code := range []string{code(model), machineType(maker, model)} {
-		if k, known := c.aliases[code]; known && strings.HasPrefix(k, brandOf(maker, k)) {
-			asked = append(asked, k)
+// named gives a specification the name that a product is sold under: by an
+// alias, and where an inventory puts maker and model into one text.
+func (c *Catalogue) named(s equipment.Spec) equipment.Spec {
+	if brand(s.Maker) == "" {
+		s.Maker, _, _ = strings.Cut(strings.TrimSpace(s.Model), " ")
+	}
+	for _, code := range []string{code(s.Model), machineType(s.Model)} {
+		if a, known := c.aliases[code]; known && (brand(a.Maker) == brand(s.Maker) || code == brand(s.Maker)) {
+			s.Maker, s.Model = a.Maker, a.Name
+			break
 		}
 	}
-	if maker == "" { // some inventories give both in one text
-		first, rest, _ := strings.Cut(strings.TrimSpace(model), " ")
-		maker, model = first, rest
-	}
-	for _, name := range []string{model, bracketed.ReplaceAllString(model, " ")} {
-		if k := key(maker, name); k != "" {
-			asked = append(asked, k)
-		}
-	}
-	return asked
-}
-
-// brandOf is the brand that an alias must be of: the device's, or any when the
-// inventory gives none.
-func brandOf(maker, key string) string {
-	if brand(maker) == "" {
-		return key[:strings.IndexByte(key, '|')+1]
-	}
-	return brand(maker) + "|"
+	return s
 }
 
 // machineType is the first four signs of a Lenovo machine type and model, as in
 // "20HN0016FR", which Windows reports as the model.
-func machineType(maker, model string) string {
-	m := code(model)
-	if b := brand(maker); b != "lenovo" && b != "" || len(m) < 4 || len(m) > 10 || strings.ContainsAny(m, " -,") {
-		return ""
+func machineType(model string) string {
+	if m := code(model); len(m) == 10 && !strings.ContainsAny(m, " -,") {
+		return m[:4]
 	}
-	return m[:4]
+	return ""
 }
 
 // unlikeness tells how far a variant of the product that was asked for is from

@@ -77,7 +77,7 @@ func (p Product) Spec() equipment.Spec {
 type Catalogue struct {
 	products []Product
 	index    map[string][]int // key of a name -> products
-	aliases  map[string]string
+	aliases  map[string]Alias // by code
 	models   map[equipment.Category]*model
 	full     spread                         // where all is known that the maker usually tells
 	byName   spread                         // where it is not
@@ -111,14 +111,14 @@ func open[T any](name string, read func(io.Reader) (T, error)) (T, error) {
 // another name under which inventories know a product, such as a Lenovo machine
 // type; aliases may be empty.
 func Load(products []Product, aliases []Alias) *Catalogue {
-	c := &Catalogue{products: sorted(products), index: map[string][]int{}, aliases: map[string]string{}}
+	c := &Catalogue{products: sorted(products), index: map[string][]int{}, aliases: map[string]Alias{}}
 	for i, p := range c.products {
 		for _, key := range keys(p.Maker, p.Name) {
 			c.index[key] = append(c.index[key], i)
 		}
 	}
 	for _, a := range aliases {
-		c.aliases[code(a.Code)] = key(a.Maker, a.Name)
+		c.aliases[code(a.Code)] = a
 	}
 	c.stated = statedErrors(c.products)
 	c.models, c.full, c.byName = fit(c.products)

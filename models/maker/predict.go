@@ -60,6 +60,7 @@ func (c *Catalogue) Predict(s equipment.Spec) (Prediction, error) {
 
 // predict gives the figure without looking the product up.
 func (c *Catalogue) predict(s equipment.Spec) (Prediction, error) {
+	s = c.named(s)
 	m, known := c.models[s.Category]
 	if !known {
 		return Prediction{}, fmt.Errorf("no maker's footprint is known for the category %q: nothing to predict %q from", s.Category, s.Model)
