@@ -45,7 +45,7 @@ func (p *pages) sources(_ *http.Request, g *page) error {
 	}}
 	for _, pr := range t.Profiles {
 		body.Profiles = append(body.Profiles, profileText{
-			Name: l.say("sources.profile." + pr.Key), Factors: l.factorLinks([]string{pr.Embodied, pr.Lifetime, pr.Use}),
+			Name: l.say("sources.profile." + pr.Key), Factors: l.factorLinks(pr.Keys()),
 			Spec: l.say("sources.profile.spec", "kind", l.say("category."+pr.Kind), "screen", l.number(pr.ScreenIn, decimalsFor(pr.ScreenIn*10-float64(int(pr.ScreenIn))*10)), "memory", fmt.Sprint(pr.MemoryGiB),
 				"storage", fmt.Sprint(pr.StorageGB), "weight", l.number(pr.WeightKg, 1), "battery", l.number(pr.BatteryH, 0), "warranty", fmt.Sprint(pr.WarrantyYears)),
 		})

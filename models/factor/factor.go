@@ -55,30 +55,6 @@ type Row struct {
 	Override bool `yaml:"-" json:"override,omitempty"`
 }
 
-// Profile is a row of profiles.yaml: the equipment that a fleet is compared
-// with. Package profile explains it. In is inches (diagonal), H hours of use on
-// one charge; Embodied, Lifetime and Use are the keys of the rows it stands on.
-type Profile struct {
-	Key           string  `yaml:"key" json:"key"`
-	From          date    `yaml:"from" json:"from"`
-	Provisional   bool    `yaml:"provisional" json:"provisional"`
-	Kind          string  `yaml:"kind" json:"kind"`
-	ScreenIn      float64 `yaml:"screen_in" json:"screen_in"`
-	MemoryGiB     int     `yaml:"memory_gib" json:"memory_gib"`
-	StorageGB     int     `yaml:"storage_gb" json:"storage_gb"`
-	WeightKg      float64 `yaml:"weight_kg" json:"weight_kg"`
-	BatteryH      float64 `yaml:"battery_h" json:"battery_h"`
-	WarrantyYears int     `yaml:"warranty_years" json:"warranty_years"`
-	Embodied      string  `yaml:"embodied" json:"embodied"`
-	Lifetime      string  `yaml:"lifetime" json:"lifetime"`
-	Use           string  `yaml:"use" json:"use"`
-	SourceID      string  `yaml:"source" json:"source"`
-	Note          string  `yaml:"note" json:"note,omitempty"`
-
-	// Override tells a council's own profile from a shipped one.
-	Override bool `yaml:"-" json:"override,omitempty"`
-}
-
 // Table is a consistent set of rows.
 type Table struct {
 	Rows     []Row
@@ -226,21 +202,6 @@ func checkRow(d *strictyaml.Document, at string, r *Row) {
 		d.Problem(at, "%s: low is 0: an impact cannot be spread over no time", r.Key)
 	case !r.From.IsZero() && !r.To.IsZero() && r.To.Before(r.From.Time):
 		d.Problem(at, "%s: to is before from", r.Key)
-	}
-}
-
-// checkProfile also makes sure that the profile's factors are there.
-func (t *Table) checkProfile(d *strictyaml.Document, at string, p Profile) {
-	if p.Key == "" || p.From.IsZero() {
-		d.Problem(at, "key and from are both needed")
-	}
-	if _, ok := t.sources[p.SourceID]; !ok {
-		d.Problem(at, "%s: source %q is not in sources", p.Key, p.SourceID)
-	}
-	for _, key := range []string{p.Embodied, p.Lifetime, p.Use} {
-		if t.byKey[key] == nil {
-			d.Problem(at, "%s: there is no factor %q", p.Key, key)
-		}
 	}
 }
 

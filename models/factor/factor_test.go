@@ -16,8 +16,14 @@ const sources = `sources:
 // row is a complete row; a test changes or removes a part of it.
 const row = "  - {key: electricity, region: FR, from: 2024-01-01, to: 2024-12-31, value: 44.2, low: 34.5, high: 50, unit: gCO2e/kWh, interval: published range, source: book, page: p. 7, verified: yes}\n"
 
+// profileRows are the rows that the profile stands on, to be put after rows.
+const profileRows = `  - {key: embodied.laptop, value: 200, low: 100, high: 300, unit: kgCO2e, interval: published range, source: book, page: p. 8, verified: yes}
+  - {key: lifetime.laptop, value: 5, low: 4, high: 7, unit: years, interval: published range, source: book, page: p. 8, verified: yes}
+  - {key: use.laptop, value: 20, low: 10, high: 40, unit: kWh/year, interval: published range, source: book, page: p. 8, verified: yes}
+`
+
 const profile = `profiles:
-  - {key: pupil, from: 2023-09-01, embodied: electricity, lifetime: electricity, use: electricity, source: book}
+  - {key: pupil, from: 2023-09-01, kind: laptop, embodied: embodied.laptop, lifetime: lifetime.laptop, use: use.laptop, source: book}
 `
 
 func load(files map[string]string) (*factor.Table, error) {
@@ -68,17 +74,17 @@ func TestRowThatCannotBeTrustedIsNotLoaded(t *testing.T) {
 }
 
 func TestSourceAndProfileMustBeWhole(t *testing.T) {
-	rows := "rows:\n" + row
+	rows := "rows:\n" + row + profileRows
 	for name, test := range map[string]struct {
 		files map[string]string
 		want  string
 	}{
 		"source without licence":  {map[string]string{"a.yaml": strings.Replace(sources, ", licence: CC0", "", 1)}, "a.yaml: line 2: sources.book: title, publisher, year, url and licence are all needed"},
 		"source twice":            {map[string]string{"a.yaml": sources, "b.yaml": sources}, "b.yaml: line 2: sources.book: stands in another file too"},
-		"profile without source":  {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, ", source: book", "", 1)}, `a.yaml: line 6: profiles[0]: pupil: source "" is not in sources`},
-		"profile without its day": {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, "from: 2023-09-01, ", "", 1)}, "a.yaml: line 6: profiles[0]: key and from are both needed"},
-		"profile on no factor":    {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, "use: electricity", "use: use.abacus", 1)}, `a.yaml: line 6: profiles[0]: pupil: there is no factor "use.abacus"`},
-		"half a gigabyte":         {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, "key: pupil", "key: pupil, memory_gib: 7.5", 1)}, "a.yaml: line 6: profiles[0].memory_gib: found 7.5, expected a whole number"},
+		"profile without source":  {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, ", source: book", "", 1)}, `a.yaml: line 9: profiles[0]: pupil: source "" is not in sources`},
+		"profile without its day": {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, "from: 2023-09-01, ", "", 1)}, "a.yaml: line 9: profiles[0]: key and from are both needed"},
+		"profile on no factor":    {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, "use: use.laptop", "use: use.abacus", 1)}, `a.yaml: line 9: profiles[0]: pupil: there is no factor "use.abacus"`},
+		"half a gigabyte":         {map[string]string{"a.yaml": sources + rows + strings.Replace(profile, "key: pupil", "key: pupil, memory_gib: 7.5", 1)}, "a.yaml: line 9: profiles[0].memory_gib: found 7.5, expected a whole number"},
 	} {
 		_, err := load(test.files)
 		if err == nil || err.Error() != test.want {
@@ -108,7 +114,7 @@ func TestRowHoldsFromItsFirstToItsLastDay(t *testing.T) {
 	table, err := load(map[string]string{"a.yaml": sources + "rows:\n" +
 		row + strings.NewReplacer("2024", "2023", "44.2", "40").Replace(row) +
 		strings.NewReplacer("from: 2024-01-01, to: 2024-12-31", "from: 2025-01-01", "44.2", "45").Replace(row) +
-		strings.NewReplacer("from: 2024-01-01, to: 2024-12-31, ", "", "region: FR", "region: RE", "44.2", "49").Replace(row) + profile})
+		strings.NewReplacer("from: 2024-01-01, to: 2024-12-31, ", "", "region: FR", "region: RE", "44.2", "49").Replace(row) + profileRows + profile})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +157,7 @@ func TestVersionChangesWithAnyRow(t *testing.T) {
 	}
 	text := sources + "rows:\n" + row
 	seen := map[string]string{}
-	for _, changed := range []string{text, strings.Replace(text, "44.2", "44.3", 1), strings.Replace(text, "p. 7", "p. 8", 1), strings.Replace(text, "2024, url", "2025, url", 1), text + profile} {
+	for _, changed := range []string{text, strings.Replace(text, "44.2", "44.3", 1), strings.Replace(text, "p. 7", "p. 8", 1), strings.Replace(text, "2024, url", "2025, url", 1), text + profileRows, text + profileRows + profile} {
 		v := version(changed)
 		if other, ok := seen[v]; ok || len(v) != 8 {
 			t.Errorf("version %q of\n%s is that of\n%s", v, changed, other)

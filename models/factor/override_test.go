@@ -10,7 +10,7 @@ import (
 
 func shipped(t *testing.T) *factor.Table {
 	t.Helper()
-	table, err := load(map[string]string{"a.yaml": sources, "b.yaml": "rows:\n" + row, "c.yaml": profile})
+	table, err := load(map[string]string{"a.yaml": sources, "b.yaml": "rows:\n" + row + profileRows, "c.yaml": profile})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,10 +36,10 @@ func TestAdministratorsRowWinsOnItsDaysAndSaysSo(t *testing.T) {
 			t.Errorf("%s: got %+v, %v; want %v, %v", want.month, got, err, want.value, want.override)
 		}
 	}
-	if len(table.Rows) != 2 || !table.Rows[0].Override || table.Rows[1].Override {
+	if len(table.Rows) != 5 || !table.Rows[0].Override || table.Rows[1].Override {
 		t.Errorf("the list is %+v; want the administrator's row before the shipped one", table.Rows)
 	}
-	if table.Version == before.Version || len(before.Rows) != 1 {
+	if table.Version == before.Version || len(before.Rows) != 4 {
 		t.Error("the shipped table has changed, or another one has the same version")
 	}
 }
@@ -50,7 +50,7 @@ func TestAdministratorsFileMayAddSourcesRowsAndProfiles(t *testing.T) {
 rows:
   - {key: embodied.laptop, value: 150, low: 140, high: 170, unit: kgCO2e, interval: maker's, source: invoice, page: "1", verified: yes}
 profiles:
-  - {key: pupil, from: 2025-09-01, embodied: embodied.laptop, lifetime: electricity, use: electricity, source: invoice}
+  - {key: pupil, from: 2025-09-01, kind: laptop, embodied: embodied.laptop, lifetime: lifetime.laptop, use: use.laptop, source: invoice}
 `))
 	if err != nil {
 		t.Fatal(err)

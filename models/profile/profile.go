@@ -1,21 +1,23 @@
 // Package profile holds the reference individual equipment of a pupil
 // ("équipement individuel type", Numérique pour l'éducation 2023-2027) and
-// compares a fleet with it.
+// compares a fleet with it: how many times the reference it weighs ([Compare]),
+// what the difference comes from ([Explain]), and which devices are what the
+// reference asks for ([Reference.Conformity]).
 //
 // No official figures of the reference could be read. The shipped profiles are
-// provisional and say so wherever they appear; a council replaces them with its
-// own.
+// provisional and say so wherever they appear; a council sets its own beside
+// them, and is compared with each.
 package profile
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -27,96 +29,139 @@ const (
 
 // Reference is the yearly footprint of one pupil's reference equipment.
 type Reference struct {
-	Profile factor.Profile   `json:"profile"`
-	Yearly  footprint.Figure `json:"yearly"`
-	Factors []string         `json:"factors"`
+	Profile factor.Profile `json:"profile"`
+	// Yearly is one device over one year: the embodied impact over the value of
+	// the expected life, and a typical year's use.
+	Yearly footprint.Figure `json:"yearly"`
+	// Embodied is what making one device emits; Life is how long it is expected
+	// to serve.
+	Embodied footprint.Mass                    `json:"embodied_gco2e"`
+	Life     quantity.Interval[quantity.Years] `json:"life_years"`
+	// ByHours is the yearly energy of one device by the hours of use that the
+	// profile states. It stands beside Yearly.Energy and is in no total; nil where
+	// the profile states no hours.
+	ByHours *footprint.Energy `json:"by_hours_wh,omitempty"`
+	// Factors are the keys of the rows that Yearly stands on.
+	Factors []string `json:"factors"`
 }
 
-// For computes the reference of a profile on a day in a territory: embodied
-// impact over the expected life, and a typical year's use.
+// For is the reference of a profile on a day in a territory: the council's own
+// where there is one, otherwise the shipped one. The error says that no profile
+// with this key holds on the day, or that a factor is missing.
 func For(t *factor.Table, key, region string, day calendar.Day) (Reference, error) {
-	p, err := find(t, key, day)
+	all, err := All(t, key, region, day)
 	if err != nil {
 		return Reference{}, err
 	}
-	rows := map[string]*factor.Row{}
-	for _, k := range []string{p.Embodied, p.Lifetime, p.Use} {
-		if rows[k], err = t.Find(k, "", day.UTC()); err != nil {
-			return Reference{}, fmt.Errorf("profile %s: %w", key, err)
-		}
-	}
-	intensity, err := grid.Intensity(t, region, day)
-	if err != nil {
-		return Reference{}, fmt.Errorf("profile %s: %w", key, err)
-	}
-	energy := quantity.As[quantity.WattHours](rows[p.Use].Bounds().Times(1000))
-	figure := footprint.Figure{
-		DeviceYears: 1,
-		Energy:      energy,
-		Use:         grid.Emissions(energy, intensity.Bounds()),
-		Embodied:    impact.Grams(rows[p.Embodied]).Times(1 / rows[p.Lifetime].Value),
-		EnergyFrom:  footprint.Provenance{Assumed: float64(energy.Value)},
-	}
-	figure.MassFrom = footprint.Provenance{Assumed: float64(figure.Total().Value)}
-	return Reference{p, figure, []string{p.Embodied, p.Lifetime, p.Use, "electricity"}}, nil
+	return all[0], nil
 }
 
-// find is the latest profile with this key that holds on the day.
-func find(t *factor.Table, key string, day calendar.Day) (factor.Profile, error) {
+// All are the references with one key on a day in a territory, each the latest of
+// its kind: the council's own, if there is one, then the shipped one. There is at
+// least one; the errors are those of For.
+func All(t *factor.Table, key, region string, day calendar.Day) ([]Reference, error) {
+	var all []Reference
+	for _, own := range []bool{true, false} {
+		p, ok := latest(t, key, own, day)
+		if !ok {
+			continue
+		}
+		r, err := reference(t, p, region, day)
+		if err != nil {
+			return nil, fmt.Errorf("profile %s: %w", key, err)
+		}
+		all = append(all, r)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no reference profile %q on %s", key, day)
+	}
+	return all, nil
+}
+
+// latest is the last profile with this key to begin by the day.
+func latest(t *factor.Table, key string, own bool, day calendar.Day) (factor.Profile, bool) {
 	var found factor.Profile
 	for _, p := range t.Profiles {
-		if p.Key == key && !p.From.After(day.UTC()) && !p.From.Before(found.From.Time) {
+		if p.Key == key && p.Override == own && !p.From.After(day.UTC()) && (found.Key == "" || p.From.After(found.From.Time)) {
 			found = p
 		}
 	}
-	if found.Key == "" {
-		return factor.Profile{}, fmt.Errorf("no reference profile %q on %s", key, day)
-	}
-	return found, nil
+	return found, found.Key != ""
 }
 
-// Verdict is what a comparison shows.
-type Verdict string
-
-// The verdicts.
-const (
-	Above   Verdict = "above"
-	Below   Verdict = "below"
-	Same    Verdict = "same"    // no difference that the data can show
-	Unknown Verdict = "unknown" // nothing to compare
-)
-
-// Comparison is how many times the reference a footprint is.
-type Comparison struct {
-	Ratio   quantity.Interval[Ratio] `json:"ratio"`
-	Verdict Verdict                  `json:"verdict"`
+func reference(t *factor.Table, p factor.Profile, region string, day calendar.Day) (Reference, error) {
+	embodied, err := t.Find(p.Embodied, "", day.UTC())
+	if err != nil {
+		return Reference{}, err
+	}
+	use, err := t.Find(p.Use, "", day.UTC())
+	if err != nil {
+		return Reference{}, err
+	}
+	life, err := lifeOf(t, p, day)
+	if err != nil {
+		return Reference{}, err
+	}
+	intensity, err := grid.Intensity(t, region, day)
+	if err != nil {
+		return Reference{}, err
+	}
+	r := Reference{Profile: p, Embodied: impact.Grams(embodied), Life: life, Factors: append(p.Keys(), "electricity")}
+	energy := quantity.As[quantity.WattHours](use.Bounds().Times(1000))
+	r.Yearly = footprint.Figure{
+		DeviceYears: 1,
+		Energy:      energy,
+		Use:         grid.Emissions(energy, intensity.Bounds()),
+		Embodied:    r.Embodied.Times(1 / float64(life.Value)),
+		EnergyFrom:  footprint.Provenance{Assumed: float64(energy.Value)},
+	}
+	r.Yearly.MassFrom = footprint.Provenance{Assumed: float64(r.Yearly.Total().Value)}
+	if r.ByHours, err = byHours(t, p.DailyUse, day); err != nil {
+		return Reference{}, err
+	}
+	return r, nil
 }
 
-// Ratio is a quotient of two footprints.
-type Ratio float64
+// lifeOf is the expected life of the profile: its own, or that of the row it names.
+func lifeOf(t *factor.Table, p factor.Profile, day calendar.Day) (quantity.Interval[quantity.Years], error) {
+	if p.ExpectedLifeYears != nil {
+		return quantity.As[quantity.Years](p.ExpectedLifeYears.Bounds()), nil
+	}
+	row, err := t.Find(p.Lifetime, "", day.UTC())
+	if err != nil {
+		return quantity.Interval[quantity.Years]{}, err
+	}
+	return quantity.As[quantity.Years](row.Bounds()), nil
+}
 
-// notable is the smallest difference worth a word: below five per cent the
-// simplifications of the method weigh more than what is compared.
-const notable = 0.05
+// byHours is hours of a school day x school days x power in use, and the rest of
+// the year at rest.
+func byHours(t *factor.Table, u *factor.DailyUse, day calendar.Day) (*footprint.Energy, error) {
+	if u == nil {
+		return nil, nil
+	}
+	inUse, err := t.Find(u.PowerInUse, "", day.UTC())
+	if err != nil {
+		return nil, err
+	}
+	atRest, err := t.Find(u.PowerAtRest, "", day.UTC())
+	if err != nil {
+		return nil, err
+	}
+	year := lifespan.Year.Hours()
+	energy := func(hours, days, inUse, atRest float64) quantity.WattHours {
+		on := min(hours*days, year)
+		return quantity.WattHours(on*inUse + (year-on)*atRest)
+	}
+	h, d := u.HoursBySchoolDay, u.SchoolDaysInYear
+	// Where a device draws more at rest than in use, more hours mean less energy.
+	low, value, high := energy(h.Low, d.Low, inUse.Low, atRest.Low), energy(h.Value, d.Value, inUse.Value, atRest.Value), energy(h.High, d.High, inUse.High, atRest.High)
+	return &footprint.Energy{Low: min(low, value, high), Value: value, High: max(low, value, high)}, nil
+}
 
-// Compare sets a footprint against the reference. Both rest on the same
-// factors, so the low bounds belong together, and the high ones: what the two
-// have in common does not blur the comparison.
-func Compare(f, reference quantity.Interval[quantity.Grams]) Comparison {
-	if f.Value <= 0 || reference.Low <= 0 {
-		return Comparison{Verdict: Unknown}
-	}
-	low, value, high := Ratio(f.Low/reference.Low), Ratio(f.Value/reference.Value), Ratio(f.High/reference.High)
-	ratio := quantity.Interval[Ratio]{
-		Low:   min(low, value, high),
-		Value: value,
-		High:  max(low, value, high),
-	}
-	switch {
-	case ratio.Low <= 1 && 1 <= ratio.High, math.Abs(float64(value)-1) < notable:
-		return Comparison{ratio, Same}
-	case value > 1:
-		return Comparison{ratio, Above}
-	}
-	return Comparison{ratio, Below}
+// HoursDisagree tells that the energy by hours of use and the one the reference
+// computes with share no value: the profile then contradicts itself, and a page
+// says so.
+func (r Reference) HoursDisagree() bool {
+	return r.ByHours != nil && !r.ByHours.Overlaps(r.Yearly.Energy)
 }

@@ -7,12 +7,11 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"pgregory.net/rapid"
-
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/profile"
+	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
 var today = calendar.Date(2026, 11, 23)
@@ -70,20 +69,33 @@ func TestReferenceThatDoesNotHoldIsAnError(t *testing.T) {
 	}
 }
 
-// A council's own profile replaces the one before it from its day on, in
-// whatever order they are written.
-func TestLatestProfileHolds(t *testing.T) {
-	const row = ", low: 1, value: 2, high: 3, interval: i, source: s, page: p, verified: no}\n"
+// pupils is a table with a profile from each of two years, written in the wrong
+// order. Their laptop: 100 kg (50 to 200), 20 kWh a year (10 to 40); the grid: 50 g/kWh.
+func pupils(t *testing.T) *factor.Table {
+	t.Helper()
+	const rest = ", interval: i, source: s, page: p, verified: no}\n"
 	table, err := factor.Load(fstest.MapFS{"a.yaml": {Data: []byte(`sources:
   s: {title: t, publisher: p, year: 2026, url: u, licence: l}
 rows:
-  - {key: embodied.e, unit: kgCO2e` + row + "  - {key: lifetime.l, unit: years" + row + "  - {key: use.u, unit: kWh/year" + row + "  - {key: electricity, region: FR, unit: gCO2e/kWh" + row + `profiles:
-  - {key: pupil, from: 2026-09-01, memory_gib: 16, embodied: embodied.e, lifetime: lifetime.l, use: use.u, source: s}
-  - {key: pupil, from: 2023-09-01, memory_gib: 8, embodied: embodied.e, lifetime: lifetime.l, use: use.u, source: s}
+` + "  - {key: embodied.laptop, unit: kgCO2e, low: 50, value: 100, high: 200" + rest +
+		"  - {key: lifetime.laptop, unit: years, low: 4, value: 5, high: 8" + rest +
+		"  - {key: use.laptop, unit: kWh/year, low: 10, value: 20, high: 40" + rest +
+		"  - {key: power.laptop.idle, unit: W, low: 5, value: 10, high: 20" + rest +
+		"  - {key: power.laptop.off, unit: W, low: 0, value: 1, high: 2" + rest +
+		"  - {key: electricity, region: FR, unit: gCO2e/kWh, low: 40, value: 50, high: 60" + rest + `profiles:
+  - {key: pupil, from: 2026-09-01, kind: laptop, memory_gib: 16, embodied: embodied.laptop, lifetime: lifetime.laptop, use: use.laptop, source: s}
+  - {key: pupil, from: 2023-09-01, kind: laptop, memory_gib: 8, embodied: embodied.laptop, lifetime: lifetime.laptop, use: use.laptop, source: s}
 `)}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return table
+}
+
+// A newer profile replaces the one before it from its day on, in whatever order
+// they are written.
+func TestLatestProfileHolds(t *testing.T) {
+	table := pupils(t)
 	for day, memory := range map[calendar.Day]int{calendar.Date(2023, 9, 1): 8, calendar.Date(2026, 8, 31): 8, calendar.Date(2026, 9, 1): 16, today: 16} {
 		if r, err := profile.For(table, "pupil", "FR", day); err != nil || r.Profile.MemoryGiB != memory {
 			t.Errorf("%s: %d GiB, %v; want %d", day, r.Profile.MemoryGiB, err, memory)
@@ -91,55 +103,96 @@ rows:
 	}
 }
 
-func TestComparisonShowsWhatTheDataCanShow(t *testing.T) {
-	reference := footprint.Mass{Low: 27, Value: 37, High: 52}
-	for name, test := range map[string]struct {
-		f    footprint.Mass
-		want profile.Verdict
-	}{
-		"the reference itself": {reference, profile.Same},
-		// Both rest on the same factors: the bounds go together, and a third more
-		// is a third more, although the two intervals overlap.
-		"a third more":             {reference.Times(4. / 3), profile.Above},
-		"a third less":             {reference.Times(2. / 3), profile.Below},
-		"just notable":             {reference.Times(1.051), profile.Above},
-		"less than notable":        {reference.Times(1.049), profile.Same},
-		"a little below":           {reference.Times(0.951), profile.Same},
-		"notably below":            {reference.Times(0.949), profile.Below},
-		"more, but perhaps not":    {footprint.Mass{Low: 26, Value: 42, High: 60}, profile.Same},
-		"less, but perhaps not":    {footprint.Mass{Low: 27, Value: 30, High: 45}, profile.Same},
-		"at the high bound, lower": {footprint.Mass{Low: 40, Value: 45, High: 50}, profile.Same},
-		"metered, wide above":      {footprint.Mass{Low: 27.1, Value: 60, High: 300}, profile.Above},
-		"nothing":                  {footprint.Mass{}, profile.Unknown},
-	} {
-		if got := profile.Compare(test.f, reference); got.Verdict != test.want {
-			t.Errorf("%s: %v against %v is %q (%v); want %q", name, test.f, reference, got.Verdict, got.Ratio, test.want)
+// A council's own profile comes first, the shipped one stays for comparison.
+func TestCouncilIsComparedWithItsOwnProfileAndWithTheShippedOne(t *testing.T) {
+	table, err := pupils(t).With("own.yaml", []byte(`profiles:
+  - {key: pupil, from: 2025-09-01, kind: laptop, memory_gib: 4, embodied: embodied.laptop, expected_life_years: {low: 6, value: 8, high: 10, interval: i}, use: use.laptop, source: s}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[calendar.Day][]int{today: {4, 16}, calendar.Date(2026, 8, 31): {4, 8}, calendar.Date(2025, 8, 31): {8}} {
+		all, err := profile.All(table, "pupil", "FR", day)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if got := profile.Compare(reference, footprint.Mass{Value: 1, High: 2}); got.Verdict != profile.Unknown {
-		t.Errorf("against a reference that may be nothing: %+v", got)
-	}
-	got := profile.Compare(reference.Times(2), reference).Ratio
-	if got.Low != 2 || got.Value != 2 || got.High != 2 {
-		t.Errorf("twice the reference is %v times it", got)
+		var got []int
+		for _, r := range all {
+			got = append(got, r.Profile.MemoryGiB)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v; want %v", day, got, want)
+		}
+		if one, err := profile.For(table, "pupil", "FR", day); err != nil || one.Profile.MemoryGiB != want[0] {
+			t.Errorf("%s: For gives %d GiB, %v", day, one.Profile.MemoryGiB, err)
+		}
 	}
 }
 
-func TestRatioHoldsItsValueAndAgreesWithTheVerdict(t *testing.T) {
-	draw := func(t *rapid.T, label string) footprint.Mass {
-		value := rapid.Float64Range(1, 1e9).Draw(t, label)
-		return footprint.Mass{Low: 1, Value: 1, High: 1}.Times(value).Plus(footprint.Mass{
-			Value: 1, High: 1}.Times(rapid.Float64Range(0, 1e9).Draw(t, "to value"))).Plus(footprint.Mass{
-			High: 1}.Times(rapid.Float64Range(0, 1e9).Draw(t, "to high")))
+func TestProfileMayStateItsOwnLife(t *testing.T) {
+	table := pupils(t)
+	table.Profiles[0].Lifetime = ""
+	table.Profiles[0].ExpectedLifeYears = &factor.Range{Low: 6, Value: 8, High: 10}
+	r, err := profile.For(table, "pupil", "FR", today)
+	if err != nil {
+		t.Fatal(err)
 	}
-	rapid.Check(t, func(t *rapid.T) {
-		c := profile.Compare(draw(t, "f"), draw(t, "reference"))
-		r := c.Ratio
-		if !(0 < r.Low && r.Low <= r.Value && r.Value <= r.High) {
-			t.Fatalf("got %+v", c)
+	if r.Life != (quantity.Interval[quantity.Years]{Low: 6, Value: 8, High: 10}) || !near(r.Yearly.Embodied, 50_000/8., 100_000/8., 200_000/8.) {
+		t.Errorf("life %v, embodied %v", r.Life, r.Yearly.Embodied)
+	}
+	if !slices.Equal(r.Factors, []string{"embodied.laptop", "use.laptop", "electricity"}) {
+		t.Errorf("it stands on %v", r.Factors)
+	}
+}
+
+// By hand. On: 4 h x 176 days = 704 h (160 to 1260) at 10 W (5 to 20); off: the
+// rest of 8765.82 h at 1 W (0 to 2). That is 800 + 0, 7040 + 8061.82 and 25,200 +
+// 15,011.64 Wh.
+func TestEnergyByHoursIsTheOneComputedByHand(t *testing.T) {
+	table := pupils(t)
+	table.Profiles[0].DailyUse = &factor.DailyUse{
+		HoursBySchoolDay: factor.Range{Low: 1, Value: 4, High: 7}, SchoolDaysInYear: factor.Range{Low: 160, Value: 176, High: 180},
+		PowerInUse: "power.laptop.idle", PowerAtRest: "power.laptop.off",
+	}
+	r, err := profile.For(table, "pupil", "FR", today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := r.ByHours
+	if got == nil || math.Abs(float64(got.Low)-800)+math.Abs(float64(got.Value)-15_101.82)+math.Abs(float64(got.High)-40_211.64) > 0.01 {
+		t.Errorf("got %v Wh", got)
+	}
+}
+
+// The energy of the shipped profiles is that of makers' measurements; the hours of
+// use confirm it as far as they go.
+func TestShippedProfilesDoNotContradictThemselves(t *testing.T) {
+	for _, key := range []string{profile.Collegien, profile.Lyceen} {
+		r, err := profile.For(factor.Default(), key, "FR", today)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if c.Verdict == profile.Above && r.Low <= 1 || c.Verdict == profile.Below && r.High >= 1 || c.Verdict == profile.Unknown {
-			t.Fatalf("got %+v", c)
+		if r.ByHours == nil || r.HoursDisagree() {
+			t.Errorf("%s: %v Wh by hours, %v Wh in the total", key, r.ByHours, r.Yearly.Energy)
 		}
-	})
+	}
+}
+
+// 24 hours on each of 366 days at 10 W (5 to 20) are 43.8 kWh at least; the use
+// row says 40 at most.
+func TestProfileThatContradictsItselfSaysSo(t *testing.T) {
+	table := pupils(t)
+	for hours, want := range map[float64]bool{24: true, 6: false} {
+		table.Profiles[0].DailyUse = &factor.DailyUse{
+			HoursBySchoolDay: factor.Range{Low: hours, Value: hours, High: hours}, SchoolDaysInYear: factor.Range{Low: 366, Value: 366, High: 366},
+			PowerInUse: "power.laptop.idle", PowerAtRest: "power.laptop.off",
+		}
+		r, err := profile.For(table, "pupil", "FR", today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.HoursDisagree() != want {
+			t.Errorf("%v hours a day: %v Wh beside %v; contradiction is %v", hours, *r.ByHours, r.Yearly.Energy, !want)
+		}
+	}
 }
