@@ -92,13 +92,13 @@ func ReadProcessors(r io.Reader) ([]Processor, error) {
 		if line, column := lines.FieldPos(1); line > 1 {
 			tdp, err := strconv.ParseFloat(fields[1], 64)
 			if err != nil || !(tdp > 0 && tdp <= maxTDP) {
-				problems = append(problems, fmt.Errorf("line %d, column %d: %q is not a power in W between 0 and %d", line, column, fields[1], maxTDP))
+				problems = append(problems, fmt.Errorf("cannot read processors: line %d, column %d: %q is not a power in W between 0 and %d", line, column, fields[1], maxTDP))
 				continue
 			}
 			list = append(list, Processor{strings.Clone(fields[0]), quantity.Watts(tdp)})
 		}
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && problems == nil {
 		return nil, errors.New("cannot read processors: there is none")
 	}
 	return list, errors.Join(problems...)

@@ -25,6 +25,9 @@ const microjoulesPerWattHour = 3.6e9
 // Years is a length of time in years.
 type Years float64
 
+// Hours is a length of time in hours.
+type Hours float64
+
 // WattHours converts metered energy to Wh.
 func (e Microjoules) WattHours() WattHours { return WattHours(float64(e) / microjoulesPerWattHour) }
 
