@@ -1,11 +1,14 @@
 package footprint
 
 import (
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/impact"
+	"github.com/ecoparc/ecoparc/models/maker"
 	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/quantity"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -15,12 +18,35 @@ import (
 // one product differ only in their facts and in their dates.
 type Class struct {
 	Spec equipment.Spec
+	// Calibrated is what metered devices of the product taught, nil for none.
+	Calibrated *power.Calibrated
 
 	curve         power.Curve
 	atLoad        [report.LoadBins]power.Watts
-	embodied      Mass
+	schedule      *power.Schedule // of a device that carries no agent
+	method        impact.Method
+	byCategory    Mass
+	byYear        [years]atomic.Pointer[Made] // with method Maker, from firstYear on
 	lifetimeYears float64
 	yearlyUse     Energy // of a device of which nothing is known
+	catalogue     func() *maker.Catalogue
+}
+
+// Purchase years for which predictions are kept.
+const (
+	firstYear = 1990
+	years     = 64
+)
+
+// Made is what making a device emitted, and how that is known.
+type Made struct {
+	Embodied Mass
+	Method   impact.Method
+	// Available is false where the method has no value for the category. Then the
+	// device is in no total: a value of another method would be mixed in.
+	Available bool
+	// Prediction is what Embodied rests on with method Maker, nil otherwise.
+	Prediction *maker.Prediction
 }
 
 // Class looks a product up. The error says which factor its category lacks.
@@ -37,7 +63,7 @@ func (m *Model) Class(s equipment.Spec) (*Class, error) {
 }
 
 func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
-	k := &Class{Spec: s}
+	k := &Class{Spec: s, method: m.options.Method, catalogue: m.options.Catalogue}
 	if !s.Category.Physical() {
 		return k, nil
 	}
@@ -45,8 +71,17 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 	if k.curve, err = power.ForSpec(m.factors, power.DefaultCPUs(), s, 0); err != nil {
 		return nil, err
 	}
+	if c := m.options.Calibrated[s]; c != nil {
+		k.Calibrated, k.curve = c, c.Curve
+	}
 	for bin := range k.atLoad {
 		k.atLoad[bin] = k.curve.At(report.LoadOf(bin))
+		if k.Calibrated != nil { // by meters behind the power supply
+			k.atLoad[bin] = quantity.Product[quantity.Watts](k.atLoad[bin], m.supplyLoss)
+		}
+	}
+	if schedule, err := power.ScheduleFor(m.factors, s.Category); err == nil {
+		k.schedule = &schedule
 	}
 	rows := map[string]*factor.Row{"embodied.": nil, "lifetime.": nil, "use.": nil}
 	for family := range rows {
@@ -54,7 +89,7 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 			return nil, err
 		}
 	}
-	k.embodied = impact.Grams(rows["embodied."])
+	k.byCategory = impact.Grams(rows["embodied."])
 	k.lifetimeYears = rows["lifetime."].Value
 	k.yearlyUse = quantity.As[quantity.WattHours](rows["use."].Bounds().Times(1000))
 	return k, nil
@@ -67,9 +102,68 @@ func (k *Class) Physical() bool { return k.Spec.Category.Physical() }
 // which has none.
 func (k *Class) Lifetime() quantity.Years { return quantity.Years(k.lifetimeYears) }
 
+// Curve is the power that the class is taken to draw where no meter reads it.
+func (k *Class) Curve() *power.Curve { return &k.curve }
+
+// TypicalUse is a year's energy of a device of the category of which nothing is
+// reported.
+func (k *Class) TypicalUse() Energy { return k.yearlyUse }
+
+// Made is what making a device of the class emitted that was bought in a year, by
+// the model's method; year 0 is not known.
+func (k *Class) Made(year int) *Made {
+	i := year - firstYear
+	if k.method != impact.Maker || i <= 0 || i >= years {
+		i, year = 0, 0
+	}
+	if made := k.byYear[i].Load(); made != nil {
+		return made
+	}
+	made := k.made(k.method, year)
+	k.byYear[i].Store(made)
+	return made
+}
+
+// MadeBy is the same by a method of choice, to show methods side by side.
+func (k *Class) MadeBy(method impact.Method, year int) *Made {
+	if method == k.method {
+		return k.Made(year)
+	}
+	return k.made(method, year)
+}
+
+func (k *Class) made(method impact.Method, year int) *Made {
+	if method != impact.Maker {
+		return &Made{Embodied: k.byCategory, Method: method, Available: k.Physical()}
+	}
+	spec := k.Spec
+	spec.Year = year
+	prediction, err := k.catalogue().Predict(spec)
+	if err != nil { // no maker has published a product of the category
+		return &Made{Method: method}
+	}
+	return &Made{Embodied: prediction.Embodied, Method: method, Available: true, Prediction: &prediction}
+}
+
+// Counts tells whether devices of the class are in totals: virtual machines are
+// not, nor those for which the method has no value.
+func (k *Class) Counts() bool { return k.Physical() && k.Made(0).Available }
+
 // FactorKeys are the keys of the factors behind a figure of the class.
 func (k *Class) FactorKeys() []string {
 	c := string(k.Spec.Category)
 	p := "power." + c
-	return []string{"embodied." + c, "lifetime." + c, p + ".off", p + ".sleep", p + ".idle", p + ".active", p + ".rest", "power.supply_loss", "use." + c, "electricity"}
+	keys := []string{"lifetime." + c, p + ".off", p + ".sleep", p + ".idle", p + ".active", p + ".rest", "power.supply_loss", "use." + c, "electricity"}
+	if k.schedule != nil && !k.schedule.AlwaysOn {
+		keys = append(keys, "hours."+c+".school_day")
+	}
+	if k.method != impact.Maker {
+		keys = append([]string{"embodied." + c}, keys...)
+	}
+	return keys
+}
+
+// String names the class for errors and logs.
+func (k *Class) String() string {
+	return fmt.Sprintf("%s %s %s", k.Spec.Category, k.Spec.Maker, k.Spec.Model)
 }

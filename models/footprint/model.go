@@ -19,7 +19,9 @@ import (
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/maker"
 	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -35,7 +37,16 @@ type (
 
 // Options say with what a model computes.
 type Options struct {
-	Territory string // code of the territory whose electricity is used, as grid.MainlandFrance
+	Territory string        // code of the territory whose electricity is used, as grid.MainlandFrance
+	Method    impact.Method // of embodied impacts; empty is impact.ADEME
+	// Catalogue are makers' published footprints; nil is maker.Default.
+	Catalogue func() *maker.Catalogue
+	// Calibrated are the curves that metered devices taught, by product.
+	Calibrated map[equipment.Spec]*power.Calibrated
+	// Terms and Where are the school calendar and the time zone that devices
+	// without an agent follow. Without Terms, their energy is the category's.
+	Terms *calendar.Terms
+	Where *time.Location
 }
 
 // Model computes with one set of factors. It is safe for concurrent use.
@@ -49,6 +60,12 @@ type Model struct {
 // New returns a model. Every factor that the categories need must be there.
 func New(t *factor.Table, o Options) (*Model, error) {
 	m := &Model{factors: t, options: o}
+	if o.Method == "" {
+		m.options.Method = impact.ADEME
+	}
+	if o.Catalogue == nil {
+		m.options.Catalogue = maker.Default
+	}
 	loss, err := t.Find("power.supply_loss", "", time.Time{})
 	if err != nil {
 		return nil, err
@@ -62,8 +79,18 @@ func New(t *factor.Table, o Options) (*Model, error) {
 	return m, nil
 }
 
+// With is a model of the same factors with other options.
+func (m *Model) With(change func(*Options)) (*Model, error) {
+	o := m.options
+	change(&o)
+	return New(m.factors, o)
+}
+
 // Factors is the table the model computes with.
 func (m *Model) Factors() *factor.Table { return m.factors }
+
+// Method is the method of the model's embodied impacts.
+func (m *Model) Method() impact.Method { return m.options.Method }
 
 // Provenance splits an amount by how it is known, from the best to the weakest.
 type Provenance struct {
@@ -147,7 +174,9 @@ func (c Cohort) inPeriod(from, to time.Time) time.Duration {
 // Stretch is a run of days inside one month, with what the devices of one
 // category reported in it. From and To are instants; To is never in the future.
 type Stretch struct {
-	Days     calendar.Period
+	Days calendar.Period
+	// Zone of the school holidays, A, B or C; empty when it is not known.
+	Zone     string
 	From, To time.Time
 	Facts    Facts
 }
@@ -156,10 +185,11 @@ type Stretch struct {
 // machine it is zero: its host has it. asOf is the moment at which ages are taken,
 // the same for all stretches of a period.
 func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) (Figure, error) {
-	if !k.Physical() {
+	if !k.Counts() {
 		return Figure{}, nil
 	}
 	var f Figure
+	var embodiedFrom Provenance
 	for _, cohort := range cohorts {
 		stretch := cohort.inPeriod(s.From, s.To)
 		if stretch == 0 {
@@ -168,22 +198,29 @@ func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) 
 		f.DeviceYears += lifespan.Years(stretch) * float64(cohort.Count)
 		lives := lifespan.Share(stretch, lifespan.Years(cohort.ageAt(asOf)), k.lifetimeYears) * float64(cohort.Count)
 		f.Lives += lives
-		f.Embodied = f.Embodied.Plus(k.embodied.Times(lives))
+		made := k.Made(cohort.InService.Year())
+		embodied := made.Embodied.Times(lives)
+		f.Embodied = f.Embodied.Plus(embodied)
+		if made.Prediction != nil {
+			embodiedFrom.Modelled += float64(embodied.Value)
+		} else {
+			embodiedFrom.Assumed += float64(embodied.Value)
+		}
 	}
 	intensity, err := grid.Intensity(m.factors, m.options.Territory, s.Days.From)
 	if err != nil {
 		return Figure{}, err
 	}
-	f.Energy, f.EnergyFrom = m.energy(k, &s.Facts, f.DeviceYears)
+	f.Energy, f.EnergyFrom = m.energy(k, &s, f.DeviceYears)
 	f.Use = grid.Emissions(f.Energy, intensity.Bounds())
-	f.MassFrom = f.EnergyFrom.times(intensity.Value / 1000).plus(Provenance{Assumed: float64(f.Embodied.Value)})
+	f.MassFrom = f.EnergyFrom.times(intensity.Value / 1000).plus(embodiedFrom)
 	return f, nil
 }
 
 // SavedByLongerLife is what the embodied part of a stretch would be lower by, had
 // the devices been expected to serve some years longer.
 func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf time.Time, years float64) Mass {
-	if !k.Physical() {
+	if !k.Counts() {
 		return Mass{} // a virtual machine has nothing to spread
 	}
 	var saved Mass
@@ -191,7 +228,7 @@ func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf ti
 		stretch, age := cohort.inPeriod(s.From, s.To), lifespan.Years(cohort.ageAt(asOf))
 		life := math.Max(k.lifetimeYears, age)
 		share := lifespan.Share(stretch, age, k.lifetimeYears) - lifespan.Share(stretch, age, life+years)
-		saved = saved.Plus(k.embodied.Times(share * float64(cohort.Count)))
+		saved = saved.Plus(k.Made(cohort.InService.Year()).Embodied.Times(share * float64(cohort.Count)))
 	}
 	return saved
 }
@@ -211,7 +248,7 @@ func (m *Model) KnownEnergy(k *Class, f Facts) (Energy, Provenance) {
 	if !k.Physical() {
 		return Energy{}, Provenance{}
 	}
-	return m.energy(k, &f, 0)
+	return m.energy(k, &Stretch{Facts: f}, 0)
 }
 
 // ageAt is the age of the cohort's devices, or what it was when they left.
@@ -224,24 +261,46 @@ func (c Cohort) ageAt(t time.Time) time.Duration {
 
 // energy adds what meters counted, what use implies, and what is assumed for
 // the time in service of which nothing is known.
-func (m *Model) energy(k *Class, facts *Facts, yearsInService float64) (Energy, Provenance) {
+func (m *Model) energy(k *Class, s *Stretch, yearsInService float64) (Energy, Provenance) {
+	facts := &s.Facts
 	whole := quantity.As[quantity.WattHours](m.supplyLoss.Times(float64(facts.Metered.WattHours())))
 	part := quantity.Exactly(facts.Part.WattHours())
 
 	modelled := power.Energy(k.curve.Rest, facts.PartMs).
 		Plus(power.Energy(k.curve.Off, facts.OffMs)).
 		Plus(power.Energy(k.curve.Sleep, facts.SuspendedMs))
+	var running Energy
 	for bin, ms := range facts.LoadMs {
-		modelled = modelled.Plus(power.Energy(k.atLoad[bin], ms))
+		running = running.Plus(power.Energy(k.atLoad[bin], ms))
 	}
 	const yearMs = float64(lifespan.Year / time.Millisecond)
-	assumed := k.yearlyUse.Times(max(0, yearsInService-float64(facts.KnownMs())/yearMs))
+	assumed := m.assumed(k, s, max(0, yearsInService-float64(facts.KnownMs())/yearMs))
 
-	return whole.Plus(part).Plus(modelled).Plus(assumed), Provenance{
+	from := Provenance{
 		Measured: float64(whole.Value + part.Value),
 		Modelled: float64(modelled.Value),
 		Assumed:  float64(assumed.Value),
 	}
+	if k.Calibrated != nil {
+		from.Calibrated = float64(running.Value)
+	} else {
+		from.Modelled += float64(running.Value)
+	}
+	return whole.Plus(part).Plus(modelled).Plus(running).Plus(assumed), from
+}
+
+// assumed is the energy of a time, in years of all devices together, of which
+// nothing is known: by the school's calendar for devices that carry no agent, by
+// the category's yearly use for others.
+func (m *Model) assumed(k *Class, s *Stretch, unknownYears float64) Energy {
+	if k.schedule == nil || m.options.Terms == nil || s.Zone == "" || unknownYears == 0 || !s.To.After(s.From) {
+		return k.yearlyUse.Times(unknownYears)
+	}
+	// The last stretch ends at this moment, in the middle of a day.
+	days := calendar.Period{From: s.Days.From, To: min(s.Days.To, calendar.DayOf(s.To.Add(-1), m.options.Where)+1)}
+	whole := days.To.Start(m.options.Where).Sub(days.From.Start(m.options.Where))
+	one := k.schedule.Energy(&k.curve, power.Calendar{Terms: m.options.Terms, Zone: s.Zone, Where: m.options.Where}, days)
+	return one.Times(unknownYears / lifespan.Years(whole))
 }
 
 // enoughForAYear is how long a device must have been followed before its own
