@@ -398,11 +398,15 @@ func (f *Figures) headline(scope view.Scope, groups []*group, sites []registry.S
 }
 
 // addReference adds the reference of the sites: that of their kind, weighted by
-// their pupils.
+// their pupils; where no pupils are known, each site weighs the same.
 func (f *Figures) addReference(h *view.Headline, scope view.Scope, sites []registry.Site) error {
 	weights := map[string]int64{}
 	for _, s := range sites {
-		weights[profileOf(s.Kind)] += max(1, s.Pupils)
+		weight := s.Pupils
+		if h.Per == "device" {
+			weight = 1
+		}
+		weights[profileOf(s.Kind)] += weight
 	}
 	var all int64
 	for _, w := range weights {

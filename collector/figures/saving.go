@@ -52,10 +52,15 @@ func (f *Figures) saving(g *group, s footprint.Stretch, figure footprint.Figure,
 	return out, errors.Join(errs[:]...)
 }
 
-// drivers are the causes scaled to a year, the one that saves most first.
+// drivers are the causes scaled to a year, the one that saves most first. Before
+// four weeks only the embodied part has a yearly rate: use of so short a time
+// does not stand for a year.
 func (s saving) drivers(years float64) []view.Driver {
 	if years <= 0 {
 		return nil
+	}
+	if years < footprint.EnoughForAYear {
+		s.idle, s.standby = lever{}, lever{}
 	}
 	perYear := 1 / years
 	var all []view.Driver

@@ -303,9 +303,10 @@ func (m *Model) assumed(k *Class, s *Stretch, unknownYears float64) Energy {
 	return one.Times(unknownYears / lifespan.Years(whole))
 }
 
-// enoughForAYear is how long a device must have been followed before its own
-// use stands for a whole year: shorter, and one lesson would count as a year.
-const enoughForAYear = 28 / 365.2425 // years
+// EnoughForAYear is for how many years (four weeks) a device must have been
+// followed before its own use stands for a whole year: shorter, and one lesson
+// would count as a year.
+const EnoughForAYear = 28 / 365.2425
 
 // Yearly is the footprint of one device over a year at the rate of a figure
 // that holds count devices of a class. Where they were followed for less than four
@@ -315,7 +316,7 @@ func (m *Model) Yearly(k *Class, f Figure, count int64, asOf calendar.Day) (Figu
 		return Figure{}, nil
 	}
 	year := f.Times(1 / f.DeviceYears)
-	if f.DeviceYears/float64(count) >= enoughForAYear {
+	if f.DeviceYears/float64(count) >= EnoughForAYear {
 		return year, nil
 	}
 	intensity, err := grid.Intensity(m.factors, m.options.Territory, asOf)
