@@ -30,17 +30,13 @@ type Jobs struct{ scheduler gocron.Scheduler }
 const feedEvery = 10 * time.Second
 
 // Plan plans the jobs. A job never runs twice at once; one that fails is logged
-// and tried again at its next time.
-func Plan(w Work) (*Jobs, error) {
-	scheduler, err := gocron.NewScheduler(
-		gocron.WithLocation(time.UTC),
-		gocron.WithStopTimeout(20*time.Second),
-		gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule)),
-	)
+// and tried again at its next time. Options change the scheduler, as its clock in
+// tests.
+func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
+	j, err := newJobs(options...)
 	if err != nil {
-		return nil, fmt.Errorf("cannot plan jobs: %w", err)
+		return nil, err
 	}
-	j := &Jobs{scheduler}
 	hourly := gocron.CronJob("17 * * * *", false)
 	err = j.plan("purge windows", hourly, w.Log, func(ctx context.Context) error {
 		n, err := w.Ledger.Purge(ctx, w.Clock())
@@ -59,6 +55,18 @@ func Plan(w Work) (*Jobs, error) {
 		})
 	}
 	return j, err
+}
+
+func newJobs(options ...gocron.SchedulerOption) (*Jobs, error) {
+	scheduler, err := gocron.NewScheduler(append([]gocron.SchedulerOption{
+		gocron.WithLocation(time.UTC),
+		gocron.WithStopTimeout(20 * time.Second),
+		gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule)),
+	}, options...)...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot plan jobs: %w", err)
+	}
+	return &Jobs{scheduler}, nil
 }
 
 func (j *Jobs) plan(name string, when gocron.JobDefinition, log *slog.Logger, work func(context.Context) error) error {
