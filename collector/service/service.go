@@ -4,6 +4,7 @@ package service
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,6 +59,10 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.store, err = store.Open(ctx, s.config.DataDir); err != nil {
 		return err
 	}
+	certificate, err := s.certificate()
+	if err != nil {
+		return err
+	}
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen); err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration", s.config.Listen, err)
 	}
@@ -100,9 +105,24 @@ func (s *Service) open(ctx context.Context) (err error) {
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		TLSConfig:         certificate,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+// certificate is what TLS needs, nil without TLS. A file that is not right is found
+// here, before anything listens.
+func (s *Service) certificate() (*tls.Config, error) {
+	c := s.config.TLS
+	if c.CertFile == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use tls.cert_file %q with tls.key_file %q: %w", c.CertFile, c.KeyFile, err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
 }
 
 // fromClient leaves the client's address alone, without its port, as the one that a
@@ -156,8 +176,8 @@ func (s *Service) Run(ctx context.Context) error {
 
 func (s *Service) serve() error {
 	var err error
-	if s.config.TLS.CertFile != "" {
-		err = s.server.ServeTLS(s.listener, s.config.TLS.CertFile, s.config.TLS.KeyFile)
+	if s.server.TLSConfig != nil {
+		err = s.server.ServeTLS(s.listener, "", "")
 	} else {
 		err = s.server.Serve(s.listener)
 	}
