@@ -35,7 +35,7 @@ func (t *tokenCreateCmd) Run(ctx context.Context, c *cli) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("Token %d, for %d devices, until %s; shown this once:\n\n  %s\n\n", id, t.Uses, time.Now().Add(t.Valid).Format(time.DateTime), text)
+		fmt.Printf("Token %d, valid until %s, devices that may enrol: %d; shown this once:\n\n  %s\n\n", id, time.Now().Add(t.Valid).Format(time.DateTime), t.Uses, text)
 		fmt.Println("On each device: agent enrol --collector URL --token TOKEN")
 		return nil
 	})
