@@ -59,7 +59,7 @@ func start(t testing.TB) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := footprint.New(factor.Default(), grid.MainlandFrance)
+	model, err := footprint.New(factor.Default(), footprint.Options{Territory: grid.MainlandFrance})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,8 +325,8 @@ func numeric(at string, v any, found map[string]bool) {
 // shares, years of the calendar. "low", "value" and "high" have the unit of the key
 // before them; shares by provenance that of "energy_from" (Wh) and "footprint_from" (g).
 var (
-	withUnit = regexp.MustCompile(`(_gco2e|_wh|_w|_ms|_s|_uj|_b|_mib|_mib_s|_years|_in|_gib|_gb|_kg|_h)(\.(low|value|high))?$|_from\.(measured|calibrated|modelled|assumed)$`)
-	without  = regexp.MustCompile(`\.(id|sites|devices|pupils|reporting|silent|agentless|virtual|windows|load|school_year|school_years|model_version|ratio\.(low|value|high))$`)
+	withUnit = regexp.MustCompile(`(_gco2e|_wh|_w|_ms|_s|_uj|_b|_mib|_mib_s|_years|_in|_gib|_gb|_kg|_h|hours_by_school_day|school_days_in_year)(\.(low|value|high))?$|_from\.(measured|calibrated|modelled|assumed)$`)
+	without  = regexp.MustCompile(`\.(id|sites|devices|pupils|reporting|silent|agentless|virtual|windows|load|device_lives|school_year|school_years|model_version|ratio\.(low|value|high))$`)
 )
 
 func TestKeysOfNumbersSayTheirUnit(t *testing.T) {

@@ -27,7 +27,7 @@ func TestDriverThatSavesMostComesFirst(t *testing.T) {
 		entry   registry.NewDevice
 		windows []report.Window
 	}{
-		{"idle", registry.NewDevice{Category: equipment.Server, Population: equipment.Infrastructure, InService: w.at(2006, 8, 20, 8)}, year(w.at(2026, 11, 1, 0), 0)},
+		{"idle", registry.NewDevice{Category: equipment.Server, Population: equipment.Infrastructure, InService: w.at(1996, 8, 20, 8)}, year(w.at(2026, 11, 1, 0), 0)},
 		{"embodied", laptop(0, equipment.Individual, w.at(2025, 8, 20, 8)), running(w.at(2026, 11, 2, 8), w.at(2026, 11, 2, 12), 0)},
 		{"standby", registry.NewDevice{Category: equipment.Desktop, Population: equipment.Shared, InService: w.at(1990, 8, 20, 8)}, []report.Window{away(w.at(2026, 9, 1, 0), w.now)}},
 	} {
@@ -66,7 +66,7 @@ func TestWhatActingSavesByHand(t *testing.T) {
 	}
 	perYear := 8765.82 / w.now.Sub(from).Hours()
 	off := w.at(2026, 11, 2, 8).Sub(from).Hours()
-	idle := 10 * (7 + 13*0.025) // W at the middle of the lowest load class: 7 W idle, 20 W at full load (models/data/power.yaml)
+	idle := 10 * (5.3 + 14.7*0.025) // W at the middle of the lowest load class: 5.3 W idle, 20 W at full load (models/data/power.yaml)
 	for _, c := range []struct {
 		kind          string
 		yearly, saves float64 // g

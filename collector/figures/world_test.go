@@ -59,7 +59,7 @@ func openWith(t testing.TB, factors *factor.Table) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := footprint.New(factors, grid.MainlandFrance)
+	model, err := footprint.New(factors, footprint.Options{Territory: grid.MainlandFrance})
 	if err != nil {
 		t.Fatal(err)
 	}
