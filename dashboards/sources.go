@@ -3,6 +3,7 @@ package dashboards
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/ecoparc/ecoparc/models/factor"
@@ -93,7 +94,7 @@ func (l *language) factorRow(r factor.Row) factorRow {
 
 // plain writes a factor with the digits it was published with.
 func (l *language) plain(v float64) string {
-	text := fmt.Sprint(v)
+	text := strconv.FormatFloat(v, 'f', -1, 64)
 	decimals := 0
 	if _, fraction, ok := strings.Cut(text, "."); ok {
 		decimals = len(fraction)

@@ -22,6 +22,7 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"use.", "", "kWh/year"},
 	{"power.supply_loss", "", "ratio"},
 	{"power.", "", "W"},
+	{"pue.", "", "ratio"},
 	{"hours.", "", "hours"}, // on a school day
 	{"curve.first.", "", "W"},
 	{"curve.ccf.", "", "W"},
