@@ -1,6 +1,7 @@
 package grid_test
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -36,9 +37,23 @@ func TestEnergyEmitsByTheYearsIntensity(t *testing.T) {
 
 // Electricity of a territory without a factor is unknown, not free and not France's.
 func TestTerritoryWithoutFactorIsAnError(t *testing.T) {
-	for _, region := range []string{"RE", "GP", "fr", ""} {
-		if row, err := grid.Intensity(factor.Default(), region, calendar.Date(2024, 5, 1)); err == nil || !strings.Contains(err.Error(), region) {
+	for region, wants := range map[string][]string{
+		"RE": {`"RE" is no territory`, "FR-974"}, "fr": {`"fr"`, "FR, FR-20R"}, "": {`""`, "allowed are"},
+		"FR-BL": {"Saint-Barthélemy (FR-BL) on 2024-05-01", "factor overrides"},
+		"FR-MF": {"Saint-Martin", "FR-MF"}, "FR-WF": {"Wallis-et-Futuna", "FR-WF"},
+	} {
+		row, err := grid.Intensity(factor.Default(), region, calendar.Date(2024, 5, 1))
+		if !errors.Is(err, grid.ErrNoFactor) {
 			t.Errorf("%q: got %v, %v", region, row, err)
+			continue
 		}
+		for _, want := range wants {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: %q is missing in %v", region, want, err)
+			}
+		}
+	}
+	if _, err := grid.Intensity(factor.Default(), grid.MainlandFrance, calendar.Date(2014, 12, 31)); !errors.Is(err, grid.ErrNoFactor) || !strings.Contains(err.Error(), "2014-12-31") {
+		t.Errorf("the year before the first row: %v", err)
 	}
 }
