@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,12 +21,14 @@ import (
 type Config struct {
 	Listen   string `yaml:"listen"`    // host:port
 	DataDir  string `yaml:"data_dir"`  // the data folder; relative to the configuration file
-	TimeZone string `yaml:"time_zone"` // of the territory, as Europe/Paris
+	TimeZone string `yaml:"time_zone"` // as Europe/Paris; empty for that of the territory
 	// FactorsFile holds the administrator's own factors and profiles, over the shipped
 	// ones; relative to the configuration file. Empty: none.
 	FactorsFile string    `yaml:"factors_file"`
 	TLS         TLS       `yaml:"tls"`
 	Telemetry   Telemetry `yaml:"telemetry"`
+
+	Electricity Electricity `yaml:"electricity"`
 
 	location *time.Location
 	factors  *factor.Table
@@ -46,7 +49,7 @@ type Telemetry struct {
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", TimeZone: "Europe/Paris"}
+	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", Electricity: defaultElectricity()}
 }
 
 // Load reads a configuration file; an empty path reads only the environment.
@@ -98,7 +101,9 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	if c.DataDir == "" {
 		doc.Problem("data_dir", "is empty; a folder is expected")
 	}
-	if c.location, err = time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
+	c.Electricity.validate(doc, "electricity")
+	c.TimeZone = cmp.Or(c.TimeZone, c.Electricity.timeZone())
+	if c.location, err = time.LoadLocation(c.TimeZone); err != nil {
 		doc.Problem("time_zone", "%q is not a time zone, as in Europe/Paris or America/Martinique", c.TimeZone)
 		c.location = time.UTC
 	}

@@ -21,7 +21,6 @@ import (
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
-	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/profile"
 )
@@ -416,7 +415,7 @@ func (f *Figures) addReference(h *view.Headline, scope view.Scope, sites []regis
 		if weights[key] == 0 {
 			continue
 		}
-		ref, err := profile.For(f.Factors(), key, grid.MainlandFrance, scope.To-1)
+		ref, err := profile.For(f.Factors(), key, f.model.Territory(), scope.To-1)
 		if err != nil {
 			return err
 		}

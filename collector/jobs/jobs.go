@@ -10,17 +10,22 @@ import (
 	"github.com/go-co-op/gocron/v2"
 
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 )
 
-// Work is what the jobs work on. Feeder is nil without a time series data base.
+// Work is what the jobs work on. Feeder is nil without a time series data base,
+// HalfHours unless the administrator turned éco2mix on.
 type Work struct {
 	Ledger *ledger.Ledger
 	Access *access.Access
 	Feeder *telemetry.Feeder
-	Clock  func() time.Time
-	Log    *slog.Logger
+
+	HalfHours *eco2mix.Feed
+
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
 // Jobs are planned; they run between Start and Stop.
@@ -54,6 +59,14 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 			return err
 		})
 	}
+	if err == nil && w.HalfHours != nil {
+		// About hourly, as they are published; not all collectors of France at the same minute.
+		when := gocron.DurationRandomJob(45*time.Minute, 75*time.Minute)
+		err = j.plan("fetch éco2mix", when, w.Log, func(ctx context.Context) error {
+			_, err := w.HalfHours.Fetch(ctx)
+			return err
+		}, gocron.WithStartAt(gocron.WithStartImmediately()))
+	}
 	return j, err
 }
 
@@ -69,13 +82,13 @@ func newJobs(options ...gocron.SchedulerOption) (*Jobs, error) {
 	return &Jobs{scheduler}, nil
 }
 
-func (j *Jobs) plan(name string, when gocron.JobDefinition, log *slog.Logger, work func(context.Context) error) error {
+func (j *Jobs) plan(name string, when gocron.JobDefinition, log *slog.Logger, work func(context.Context) error, options ...gocron.JobOption) error {
 	task := func(ctx context.Context) {
 		if err := work(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("job failed", "job", name, "error", err)
 		}
 	}
-	if _, err := j.scheduler.NewJob(when, gocron.NewTask(task), gocron.WithName(name)); err != nil {
+	if _, err := j.scheduler.NewJob(when, gocron.NewTask(task), append(options, gocron.WithName(name))...); err != nil {
 		return fmt.Errorf("cannot plan %q: %w", name, err)
 	}
 	return nil

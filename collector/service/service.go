@@ -17,6 +17,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/api"
 	"github.com/ecoparc/ecoparc/collector/config"
+	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/figures"
 	"github.com/ecoparc/ecoparc/collector/intake"
 	"github.com/ecoparc/ecoparc/collector/jobs"
@@ -25,6 +26,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/dashboards"
+	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 )
@@ -66,11 +68,15 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen); err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration", s.config.Listen, err)
 	}
-	model, err := footprint.New(s.config.Factors(), footprint.Options{Territory: grid.MainlandFrance})
+	where, clock := s.config.Location(), time.Now
+	factors, territory := s.config.Factors(), s.config.Electricity.Territory
+	if _, err := grid.Intensity(factors, territory, calendar.DayOf(clock(), where)); err != nil {
+		return fmt.Errorf("cannot compute for electricity.territory: %w", err)
+	}
+	model, err := footprint.New(factors, footprint.Options{Territory: territory, Terms: calendar.Default(), Where: where})
 	if err != nil {
 		return err
 	}
-	where, clock := s.config.Location(), time.Now
 	s.Registry = registry.Open(s.store)
 	s.Access = access.Open(s.store, clock)
 	s.Ledger = ledger.Open(s.store, where, s.config.InfluxDB())
@@ -82,7 +88,14 @@ func (s *Service) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.jobs, err = jobs.Plan(jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, Clock: clock, Log: s.log}); err != nil {
+	var halfHours *eco2mix.Feed
+	if s.config.Electricity.Eco2mix.Enabled {
+		if halfHours, err = eco2mix.New(s.config.Electricity.Eco2mix, eco2mix.Open(s.store, factors), clock, s.log); err != nil {
+			return err
+		}
+	}
+	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Clock: clock, Log: s.log}
+	if s.jobs, err = jobs.Plan(work); err != nil {
 		return err
 	}
 	pages, err := dashboards.New(dashboards.Options{

@@ -92,6 +92,9 @@ func (m *Model) Factors() *factor.Table { return m.factors }
 // Method is the method of the model's embodied impacts.
 func (m *Model) Method() impact.Method { return m.options.Method }
 
+// Territory is whose electricity the model computes with.
+func (m *Model) Territory() string { return m.options.Territory }
+
 // Provenance splits an amount by how it is known, from the best to the weakest.
 type Provenance struct {
 	Measured   float64 `json:"measured"`   // a meter counted it
