@@ -40,6 +40,14 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"InfluxDB section without anything", "telemetry:\n  influxdb:\n    org: x\n", []string{"telemetry.influxdb.url", "telemetry.influxdb.bucket"}},
 		{"batch too large", "telemetry:\n  influxdb:\n    url: http://a:1\n    bucket: b\n    batch: 9999\n", []string{"line 5: telemetry.influxdb.batch", "9999", "5000"}},
 		{"own factors that are not there", "time_zone: Europe/Paris\nfactors_file: nowhere.yaml\n", []string{"line 2: factors_file", "nowhere.yaml", "no such file"}},
+		{"no such territory", "electricity:\n  territory: FR-GP\n", []string{"line 2: electricity.territory", `"FR-GP" is no territory`, "FR, FR-20R, FR-971"}},
+		{"éco2mix overseas", "electricity:\n  territory: FR-974\n  eco2mix:\n    enabled: true\n", []string{"line 4: electricity.eco2mix.enabled", "mainland France (FR) only, not FR-974"}},
+		{"éco2mix unencrypted", "electricity:\n  eco2mix:\n    url: http://odre.example/api\n", []string{"line 3: electricity.eco2mix.url", "use https"}},
+		{"éco2mix without an address", "electricity:\n  eco2mix:\n    url: ''\n", []string{"line 3: electricity.eco2mix.url", "https://odre.opendatasoft.com"}},
+		{"éco2mix with a key", "electricity:\n  eco2mix:\n    url: https://odre.example/?apikey=x\n", []string{"line 3: electricity.eco2mix.url", "more than an address"}},
+		{"less than a year", "electricity:\n  eco2mix:\n    backfill_months: 6\n", []string{"line 3: electricity.eco2mix.backfill_months", "is 6", "13 to 60"}},
+		{"contract without days", "electricity:\n  market_based:\n    kg_per_kwh: 0.01\n", []string{"line 2: electricity.market_based", "from", "not a day"}},
+		{"contract in grams", "electricity:\n  market_based: {kg_per_kwh: 12, contract: a, source: b, from: 2026-01-01, to: 2026-12-31}\n", []string{"line 2: electricity.market_based", "12 kgCO2e/kWh"}},
 		{"all at once", "port: 80\nlisten: x\ntime_zone: y\n", []string{"line 1", "line 2: listen", "line 3: time_zone"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -75,6 +83,9 @@ func TestEnvironmentWinsAndItsMistakesNameTheVariable(t *testing.T) {
 
 func TestDefaultsServeThisMachineOnly(t *testing.T) {
 	c, err := config.Load("")
+	if _, recorded, _ := c.Electricity.MarketBased.Figure(); recorded || c.Electricity.Eco2mix.Enabled || c.Electricity.Territory != "FR" {
+		t.Errorf("%+v", c.Electricity)
+	}
 	if err != nil || c.Listen != "127.0.0.1:8080" || c.InfluxDB() || c.Location().String() != "Europe/Paris" {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -142,5 +153,33 @@ func TestOwnFactorsLieBesideTheConfigurationAndTheirMistakesAreTold(t *testing.T
 	write("own.yaml", strings.Replace(row, "kgCO2e", "tonnes", 1))
 	if _, err := config.Load(path); err == nil || !strings.Contains(err.Error(), "line 1: factors_file") || !strings.Contains(err.Error(), `own.yaml: line 2: rows[0]: embodied.laptop: unit is "tonnes"; it must be kgCO2e`) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestDaysAreThoseOfTheTerritoryUnlessSet(t *testing.T) {
+	for text, want := range map[string]string{
+		"electricity:\n  territory: FR-972\n":                              "America/Martinique",
+		"time_zone: ''\nelectricity:\n  territory: FR-974\n":               "Indian/Reunion",
+		"time_zone: Pacific/Marquesas\nelectricity:\n  territory: FR-PF\n": "Pacific/Marquesas",
+		"electricity:\n  eco2mix:\n    enabled: true\n":                    "Europe/Paris",
+	} {
+		if c, err := load(t, text); err != nil || c.Location().String() != want {
+			t.Errorf("%q: days are those of %v, %v; want %s", text, c.Location(), err, want)
+		}
+	}
+	t.Setenv("ECOPARC_ELECTRICITY_TERRITORY", "FR-976")
+	if c, err := load(t, ""); err != nil || c.Location().String() != "Indian/Mayotte" {
+		t.Errorf("from the environment: %v, %v", c.Location(), err)
+	}
+}
+
+func TestMarketBasedFigureIsRecordedWithItsPeriod(t *testing.T) {
+	c, err := load(t, "electricity:\n  market_based: {kg_per_kwh: 0.012, contract: lot 3, source: attestation, from: 2026-01-01, to: 2026-12-31}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	figure, recorded, err := c.Electricity.MarketBased.Figure()
+	if want := "market-based: 0.012 kgCO2e/kWh, lot 3, from 2026-01-01 to 2026-12-31 (attestation)"; err != nil || !recorded || figure.String() != want {
+		t.Errorf("%v, %v, %v; want %s", figure, recorded, err, want)
 	}
 }
