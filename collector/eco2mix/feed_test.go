@@ -156,9 +156,9 @@ var now = time.Date(2026, 11, 24, 10, 7, 0, 0, time.UTC)
 
 func TestFirstFetchGoesBackAndLaterOnesAskOnlyForTheRest(t *testing.T) {
 	o := newODRE(t, now)
-	c := newCollector(t, o, 3)
+	c := newCollector(t, o, 2)
 	n := c.fetch(t)
-	oldest := time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
+	oldest := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
 	// One hour of autumn is not in the data, and 10:00 is not over.
 	if want := int(now.Truncate(30*time.Minute).Sub(oldest)/(30*time.Minute)) - 2; n != want || c.kept(t) != want || c.Status().HalfHours != int64(want) || !c.Status().LastSuccess.Equal(now) {
 		t.Errorf("%d half hours are new, %d kept, want %d; %+v", n, c.kept(t), want, c.Status())

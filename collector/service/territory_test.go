@@ -13,7 +13,7 @@ import (
 func TestTerritoryIsTheConfiguredOneAndNeedsAFactor(t *testing.T) {
 	for territory, want := range map[string]string{
 		"FR": "", "FR-974": "",
-		"FR-BL": "electricity.territory: no electricity factor for Saint-Barthélemy (FR-BL)",
+		"FR-BL": "electricity.territory: no factor electricity for region \"FR-BL\"",
 	} {
 		c := config.Default()
 		c.Listen, c.DataDir, c.Electricity.Territory = "127.0.0.1:0", t.TempDir(), territory

@@ -24,7 +24,7 @@ func ExampleIntensity() {
 	// Output:
 	// FR: 44 g
 	// FR-974: 573 g
-	// no electricity factor for Saint-Barthélemy (FR-BL) on 2024-05-01: add a row with key electricity, region FR-BL and your source to the factor overrides
+	// no factor electricity for region "FR-BL" on 2024-05-01: add a row for Saint-Barthélemy, with its source, to the factor overrides
 }
 
 // A year in which twice as much is burnt by day as by night.

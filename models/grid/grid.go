@@ -39,7 +39,7 @@ import (
 )
 
 // ErrNoFactor says that no row gives the electricity of a territory on a day.
-var ErrNoFactor = errors.New("no electricity factor")
+var ErrNoFactor = errors.New("no factor electricity")
 
 // Intensity is the row for a territory on a day, in gCO2e/kWh over the life
 // cycle. The error is ErrNoFactor, and says what an administrator can do: the
@@ -51,10 +51,9 @@ func Intensity(t *factor.Table, region string, d calendar.Day) (*factor.Row, err
 	}
 	territory, unknown := TerritoryOf(region)
 	if unknown != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoFactor, unknown)
+		return nil, fmt.Errorf("%w for region %q on %s: %w", ErrNoFactor, region, d, unknown)
 	}
-	return nil, fmt.Errorf("%w for %s (%s) on %s: add a row with key electricity, region %s and your source to the factor overrides",
-		ErrNoFactor, territory.French, region, d, region)
+	return nil, fmt.Errorf("%w for region %q on %s: add a row for %s, with its source, to the factor overrides", ErrNoFactor, region, d, territory.French)
 }
 
 // Emissions is the CO2 equivalent of energy at an intensity in gCO2e/kWh.

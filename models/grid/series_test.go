@@ -282,3 +282,11 @@ func TestHalfHourHoldsItsInstants(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkMeanOfAYear is what a page of a year costs once the half hours are read.
+func BenchmarkMeanOfAYear(b *testing.B) {
+	s := series(b, points(utc(2023, 1, 1), utc(2025, 1, 1), hump))
+	for b.Loop() {
+		mean(b, s, utc(2024, 1, 1), utc(2025, 1, 1))
+	}
+}
