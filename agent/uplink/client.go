@@ -80,6 +80,7 @@ type Refusal struct {
 	RetryAfter time.Duration // 0: the collector does not say
 }
 
+// Error says the status and the reason in one sentence.
 func (r *Refusal) Error() string {
 	return fmt.Sprintf("the collector answers %d: %s", r.Status, r.Problem.Error())
 }

@@ -16,7 +16,7 @@ import (
 func TestDriverThatSavesMostComesFirst(t *testing.T) {
 	w := open(t)
 	council := w.organisation(t, "Département", false)
-	year := func(from time.Time, bin int) (all []report.Window) {
+	daily := func(from time.Time, bin int) (all []report.Window) {
 		for at := from; at.Before(w.now); at = at.AddDate(0, 0, 1) {
 			all = append(all, running(at, at.Add(20*time.Hour), bin)...)
 		}
@@ -27,7 +27,7 @@ func TestDriverThatSavesMostComesFirst(t *testing.T) {
 		entry   registry.NewDevice
 		windows []report.Window
 	}{
-		{"idle", registry.NewDevice{Category: equipment.Server, Population: equipment.Infrastructure, InService: w.at(1996, 8, 20, 8)}, year(w.at(2026, 11, 1, 0), 0)},
+		{"idle", registry.NewDevice{Category: equipment.Server, Population: equipment.Infrastructure, InService: w.at(1980, 8, 20, 8)}, daily(w.at(2026, 11, 16, 0), 0)},
 		{"embodied", laptop(0, equipment.Individual, w.at(2025, 8, 20, 8)), running(w.at(2026, 11, 2, 8), w.at(2026, 11, 2, 12), 0)},
 		{"standby", registry.NewDevice{Category: equipment.Desktop, Population: equipment.Shared, InService: w.at(1990, 8, 20, 8)}, []report.Window{away(w.at(2026, 9, 1, 0), w.now)}},
 	} {

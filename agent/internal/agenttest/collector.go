@@ -86,6 +86,7 @@ func Say(w http.ResponseWriter, status int, document any) {
 	json.NewEncoder(w).Encode(document)
 }
 
+// ServeHTTP answers as a collector does, and keeps the request.
 func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	unzip, err := gzip.NewReader(r.Body)
