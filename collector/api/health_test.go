@@ -44,7 +44,7 @@ var line = regexp.MustCompile(`^([a-z_]+(?:\{[^}]*\})?) (\S+)$`)
 func (s *server) metrics() (text string, values map[string]float64) {
 	s.t.Helper()
 	answer, body := s.get("/metrics", nil)
-	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/plain") {
+	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/plain; version=0.0.4" {
 		s.t.Fatalf("/metrics: %s, %s", answer.Status, answer.Header.Get("Content-Type"))
 	}
 	values = map[string]float64{}

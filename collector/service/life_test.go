@@ -85,7 +85,7 @@ func TestReadyOnlyWhileItRuns(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("Run returned %v", err)
 	}
-	if w := ask(s, "/readyz"); w.Code != http.StatusServiceUnavailable {
+	if w := ask(s, "/readyz"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "starting or stopping") {
 		t.Errorf("after it stopped: %d %s", w.Code, w.Body)
 	}
 	if _, err := net.Dial("tcp", s.Address()); err == nil {
