@@ -23,6 +23,11 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"power.supply_loss", "", "ratio"},
 	{"power.", "", "W"},
 	{"pue.", "", "ratio"},
+	{"part.", "", "kgCO2e"},
+	{"reconditioned.", "", "ratio"},
+	{"battery.", "", "ratio"},
+	{"price.electricity", "", "EUR/kWh"},
+	{"price.", "", "EUR"},
 	{"hours.", "", "hours"}, // on a school day
 	{"curve.first.", "", "W"},
 	{"curve.ccf.", "", "W"},

@@ -27,6 +27,7 @@ var (
 	EnergyScales = []Scale{{"Wh", 1}, {"kWh", 1e3}, {"MWh", 1e6}, {"GWh", 1e9}}
 	MassScales   = []Scale{{"gCO2e", 1}, {"kgCO2e", 1e3}, {"tCO2e", 1e6}, {"ktCO2e", 1e9}}
 	PowerScales  = []Scale{{"W", 1}, {"kW", 1e3}}
+	MoneyScales  = []Scale{{"€", 1}, {"k€", 1e3}, {"M€", 1e6}}
 	PlainScale   = []Scale{{"", 1}}
 )
 

@@ -3,7 +3,7 @@
 //
 // Meters count in whole [Microjoules], which add up exactly in any order.
 // Estimates are floating-point [WattHours], [Watts] and [Grams] (of CO2
-// equivalent), and always travel in an [Interval].
+// equivalent), [Euros] are money, and all of these travel in an [Interval].
 package quantity
 
 // Microjoules is metered energy. Whole numbers, so that sums are exact.
@@ -18,6 +18,9 @@ type Watts float64
 // Grams is a mass of greenhouse gases, in gCO2e (grams of CO2 equivalent over
 // 100 years).
 type Grams float64
+
+// Euros is money, in EUR.
+type Euros float64
 
 // microjoulesPerWattHour is 3600 J/Wh times 1e6 µJ/J.
 const microjoulesPerWattHour = 3.6e9

@@ -86,6 +86,9 @@ func TestDigitsFollowTheInterval(t *testing.T) {
 		{exactly(-1234), quantity.EnergyScales, "fr", "−1,23 kWh", ""},
 		{exactly(-0.001), quantity.EnergyScales, "fr", "0,00 Wh", ""}, // no minus before nothing
 		{exactly(987_654_321), quantity.PlainScale, "fr", "988\u202f000\u202f000 ", ""},
+		{[3]float64{300, 500, 900}, quantity.MoneyScales, "fr", "500 €", "300 à 900"},
+		{[3]float64{-4_000, -2_500, 1_000}, quantity.MoneyScales, "en", "−2.5 k€", "−4.0 to 1.0"}, // a saving
+		{exactly(1_230_000), quantity.MoneyScales, "fr", "1,23 M€", ""},
 		{exactly(65.8), quantity.PowerScales, "en", "65.8 W", ""},
 	} {
 		i := quantity.Interval[quantity.Grams]{Low: quantity.Grams(test.i[0]), Value: quantity.Grams(test.i[1]), High: quantity.Grams(test.i[2])}
