@@ -1,19 +1,41 @@
-// Package lifespan spreads the impact of making a device over the years it
-// serves.
+// Package lifespan says how long devices serve, and what that does to the impact
+// of having made them.
 //
-// The spread is linear over the expected life. A device that is kept longer is
-// spread over its age: each further year lowers the yearly rate,
+// The impact is spread linearly over the expected life. There are two ways to
+// keep count, which agree once a device has left:
 //
-//	rate = embodied / max(expected life, age)
+//   - The rate, what a year of a device costs at its age today:
 //
-// which follows the fallback order of ADEME's method as NumEcoEval applies it,
-// but with the expected life as a floor, so that a young fleet does not look
-// worse than it is.
+//     rate = embodied / max(expected life, age)
+//
+//     A device that is kept longer is spread over its age, so each further year
+//     lowers the rate, also that of the years gone by. This is [Share]; it is
+//     what pages compare devices and schools by. It follows the fallback order of
+//     ADEME's method as NumEcoEval applies it, but with the expected life as a
+//     floor, so that a young fleet does not look worse than it is.
+//
+//   - The [Book], what was booked year by year and reported. It never rewrites a
+//     year: a changed expectation or a new part changes the years to come. The
+//     years of a device add up to its impact, whenever it leaves. It is what
+//     yearly reports add up by.
+//
+// Beside these: where a device and its parts come from ([Rules], [Event]), how
+// long the devices of a fleet really serve ([Curve]), when its batteries are worn
+// ([WearOf]), and whether to keep, repair or replace ([Question]).
 package lifespan
 
 import (
 	"math"
 	"time"
+
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+// Mass is an amount of greenhouse gases within its bounds, in gCO2e; Span a
+// length of time, in years.
+type (
+	Mass = quantity.Interval[quantity.Grams]
+	Span = quantity.Interval[quantity.Years]
 )
 
 // Year is the mean Gregorian year.
@@ -28,3 +50,15 @@ func Years(d time.Duration) float64 { return float64(d) / float64(Year) }
 func Share(stretch time.Duration, ageYears, expectedYears float64) float64 {
 	return Years(stretch) / math.Max(expectedYears, ageYears)
 }
+
+// Amortised is the part of its embodied impact that a device has used up at an
+// age: all of it once the expected life is over. What remains, 1 - Amortised, is
+// booked at once when the device is retired, so that
+//
+//	Share(whole life) + 1 - Amortised(age at the end) = 1
+func Amortised(ageYears, expectedYears float64) float64 {
+	return math.Min(1, ageYears/expectedYears)
+}
+
+// duration is a number of years as a length of time.
+func duration(y quantity.Years) time.Duration { return time.Duration(float64(y) * float64(Year)) }
