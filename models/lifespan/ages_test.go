@@ -1,0 +1,101 @@
+package lifespan_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+func TestPyramidCountsWholeYears(t *testing.T) {
+	at := after(6)
+	fleet := []time.Time{after(6), after(5.9), after(5.01), after(4.5), after(2.5), after(2.4), after(7)}
+	if got := lifespan.Pyramid(fleet, at); !slices.Equal(got, []int{3, 1, 0, 2}) {
+		t.Errorf("got %v", got)
+	}
+	if got := lifespan.Groups(lifespan.Pyramid(fleet, at)); !slices.Equal(got, []lifespan.AgeGroup{{Age: 0.5, Count: 3}, {Age: 1.5, Count: 1}, {Age: 3.5, Count: 2}}) {
+		t.Errorf("got %v", got)
+	}
+	if got := lifespan.Pyramid(nil, at); got != nil {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestExpectedEndsAreCountedBySchoolYear(t *testing.T) {
+	at := time.Date(2024, 11, 24, 0, 0, 0, 0, time.UTC)
+	bought := func(year int, month time.Month) time.Time { return time.Date(year, month, 10, 0, 0, 0, 0, time.UTC) }
+	fleet := []time.Time{
+		bought(2017, time.September), // overdue
+		bought(2020, time.March),     // March 2025: this school year
+		bought(2020, time.October),   // October 2025: the next
+		bought(2023, time.October),   // October 2028
+	}
+	got := lifespan.EndOfLife(fleet, lifespan.Span{Low: 4, Value: 5, High: 7}, at, 4, time.UTC)
+	bounds := func(low, value, high float64) quantity.Interval[float64] {
+		return quantity.Interval[float64]{Low: low, Value: value, High: high}
+	}
+	want := []lifespan.Due{
+		{BeginsIn: 2024, InYear: 2, ByEnd: bounds(1, 2, 3)},
+		{BeginsIn: 2025, InYear: 1, ByEnd: bounds(1, 3, 3)},
+		{BeginsIn: 2026, InYear: 0, ByEnd: bounds(2, 3, 3)},
+		{BeginsIn: 2027, InYear: 0, ByEnd: bounds(3, 3, 4)},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// One device in four ends at each of the ages 1 to 4.
+func TestReplacementsFollowFromSurvivalAndAges(t *testing.T) {
+	var watched []lifespan.Observation
+	for range 250 {
+		watched = append(watched, observations(1, 2, 3, 4)...)
+	}
+	c := survival(t, watched)
+	at := time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC)
+	got := c.Replacements([]lifespan.AgeGroup{{Age: 0.5, Count: 100}, {Age: 2.5, Count: 60}, {Age: 9, Count: 7}}, at, 5, time.UTC)
+	// Of the young a quarter ends in each year; of the others, half of those that
+	// have two years left. Of the seven old ones the curve says nothing.
+	for i, want := range []float64{25 + 30, 25 + 30, 25, 25, 0} {
+		r := got[i]
+		if r.BeginsIn != 2024+i || math.Abs(r.Expected.Value-want) > 1e-9 || r.Expected.Low > want || r.Expected.High < want {
+			t.Errorf("%+v; want %v", r, want)
+		}
+	}
+	if got[0].Unseen != 7 {
+		t.Errorf("unseen are %v", got[0].Unseen)
+	}
+	// Chance: 100 x 1/4 x 3/4 + 60 x 1/2 x 1/2 = 33.75; the curve's own variance comes on top.
+	half := (got[0].Expected.High - got[0].Expected.Low) / 2 / 1.96
+	if half*half < 33.75 || half*half > 33.75+15 {
+		t.Errorf("variance %v", half*half)
+	}
+}
+
+func TestForecastAccountsForEachDevice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := survival(t, drawObservations(t, rapid.Bool().Draw(t, "delayed")))
+		var groups []lifespan.AgeGroup
+		devices := 0.0
+		for range rapid.IntRange(1, 6).Draw(t, "groups") {
+			g := lifespan.AgeGroup{Age: quantity.Years(rapid.Float64Range(0, 12).Draw(t, "age")), Count: rapid.IntRange(1, 500).Draw(t, "count")}
+			groups, devices = append(groups, g), devices+float64(g.Count)
+		}
+		at := september.AddDate(0, rapid.IntRange(0, 11).Draw(t, "month"), 0)
+		ended := 0.0
+		for _, r := range c.Replacements(groups, at, 15, time.UTC) {
+			if !(0 <= r.Expected.Low && r.Expected.Low <= r.Expected.Value && r.Expected.Value <= r.Expected.High+1e-9 && r.Unseen <= devices+1e-9) {
+				t.Fatalf("%+v", r)
+			}
+			ended += r.Expected.Value
+			if r.BeginsIn == 2034 && math.Abs(ended+r.Unseen-devices) > 1e-6 && float64(c.To) < 10 {
+				t.Fatalf("%v ended and %v unseen are not the %v devices", ended, r.Unseen, devices)
+			}
+		}
+	})
+}
