@@ -196,20 +196,36 @@ func (c Curve) Median() Age {
 // beyond To is taken as To.
 func (c Curve) RestrictedMean(until quantity.Years) Span {
 	until = min(until, c.To)
-	n := c.stepsUntil(until)
+	mean := c.area(c.From, max(c.From, until))
+	return Span{Low: c.From + mean.Low, Value: c.From + mean.Value, High: c.From + mean.High}
+}
+
+// RemainingLife is how many more years a device of an age is expected to serve,
+// with 95 % bounds; false where nobody has seen one as old. A device that outlives
+// all that were observed counts up to To, so the true value is rather higher.
+func (c Curve) RemainingLife(age quantity.Years) (Span, bool) {
+	if share, ok := c.At(age); !ok || share.Value == 0 {
+		return Span{}, false
+	}
+	return c.area(age, c.To), true
+}
+
+// area is that under the curve of the devices that reach an age, up to another.
+func (c Curve) area(from, until quantity.Years) Span {
+	passed := c.stepsUntil(from)
 	area, variance, right := 0.0, 0.0, float64(until)
-	for i := n - 1; i >= 0; i-- {
+	for i := c.stepsUntil(until) - 1; i >= passed; i-- {
 		s := c.Steps[i]
-		area += s.Survival * (right - float64(s.Age))
+		area += c.ratio(passed, i+1) * (right - float64(s.Age))
 		variance += area * area * s.term()
 		right = float64(s.Age)
 	}
-	area += right // everything before the first step
+	area += right - float64(from) // everything before the first step
 	half := z95 * math.Sqrt(variance)
 	return Span{
 		Low:   quantity.Years(math.Max(0, area-half)),
 		Value: quantity.Years(area),
-		High:  quantity.Years(math.Min(float64(until), area+half)),
+		High:  quantity.Years(math.Min(float64(until-from), area+half)),
 	}
 }
 

@@ -92,6 +92,22 @@ func TestSurvivalOfThePublishedExample(t *testing.T) {
 	}
 }
 
+// Of four devices that end at 1, 2, 3 and 4, those that reach 2.5 end after half a
+// year or after one and a half.
+func TestRemainingLifeIsOfThoseThatGotSoFar(t *testing.T) {
+	c := survival(t, observations(1, 2, 3, 4))
+	for age, want := range map[quantity.Years]quantity.Years{0: 2.5, 1: 2, 2.5: 1, 3.5: 0.5} {
+		if got, ok := c.RemainingLife(age); !ok || !near(float64(got.Value), float64(want)) || got.Low > want || got.High < want {
+			t.Errorf("at %v: %v, %v; want %v", age, got, ok, want)
+		}
+	}
+	for _, age := range []quantity.Years{4, 5} {
+		if got, ok := c.RemainingLife(age); ok {
+			t.Errorf("at %v: %v", age, got)
+		}
+	}
+}
+
 func drawObservations(t *rapid.T, delayed bool) []lifespan.Observation {
 	n := rapid.IntRange(1, 60).Draw(t, "devices")
 	all := make([]lifespan.Observation, n)
