@@ -87,8 +87,8 @@ func (q Question) Answer() (Answer, error) {
 	money := q.scale(q.Electricity.Interval, q.Discount)
 	money.newCost = plain(q.NewPrice)
 	a := Answer{
-		Carbon: weigh[quantity.Grams](carbon, q.carbonChoices(), q.HorizonYears),
-		Money:  weigh[quantity.Euros](money, q.moneyChoices(), q.HorizonYears),
+		Carbon: weigh[quantity.Grams](&carbon, q.choices(inCarbon), q.HorizonYears),
+		Money:  weigh[quantity.Euros](&money, q.choices(inMoney), q.HorizonYears),
 	}
 	a.Verdict = together(a.Carbon.Verdict, a.Money.Verdict)
 	return a, nil
@@ -111,66 +111,56 @@ func (q Question) scale(perKWh real, discount float64) scale {
 	}
 }
 
-func (q Question) carbonChoices() []choice {
-	choices := q.choices()
-	for i := range choices {
-		switch c := &choices[i]; {
-		case c.name == nameReconditioned:
-			c.share = plain(q.Reconditioned.Share)
-		case c.kind == Mend:
-			c.own = plain(q.Repairs[i-len(choices)+len(q.Repairs)].Embodied)
-		}
-	}
-	return choices
+// costs say what the choices cost at once by one criterion.
+type costs struct {
+	secondHand func(*SecondHand) (share, own real)
+	repair     func(Repair) real
 }
 
-func (q Question) moneyChoices() []choice {
-	choices := q.choices()
-	for i := range choices {
-		switch c := &choices[i]; {
-		case c.name == nameReconditioned:
-			c.own = plain(q.Reconditioned.Price)
-		case c.kind == Mend:
-			c.own = plain(q.Repairs[i-len(choices)+len(q.Repairs)].Price)
-		}
+var (
+	inCarbon = costs{
+		func(s *SecondHand) (share, own real) { return plain(s.Share), real{} },
+		func(r Repair) real { return plain(r.Embodied) },
 	}
-	return choices
-}
-
-// The names of the choices beside the parts.
-const (
-	nameKeep          = "keep"
-	nameNew           = "new"
-	nameReconditioned = "reconditioned"
+	inMoney = costs{
+		func(s *SecondHand) (share, own real) { return real{}, plain(s.Price) },
+		func(r Repair) real { return plain(r.Price) },
+	}
 )
 
-// choices are all of them without the costs of their own; the repairs come last.
-func (q Question) choices() []choice {
+// choices are keeping, then every other.
+func (q Question) choices(by costs) []choice {
 	choices := []choice{
-		{name: nameKeep, kind: Keep, usesOld: true, lifeIs: onOld},
-		{name: nameNew, kind: Replace, share: quantity.Exactly(1.0), usesNew: true, lifeIs: asLong},
+		{name: "keep", kind: Keep, usesOld: true, lifeIs: onOld},
+		{name: "new", kind: Replace, share: quantity.Exactly(1.0), usesNew: true, lifeIs: asLong},
 	}
 	if s := q.Reconditioned; s != nil {
-		choices = append(choices, choice{name: nameReconditioned, kind: Replace, usesNew: true, extra: plain(s.ExtraEnergy), life: plain(s.Life)})
+		c := choice{name: "reconditioned", kind: Replace, usesNew: true, extra: plain(s.ExtraEnergy), life: plain(s.Life)}
+		c.share, c.own = by.secondHand(s)
+		choices = append(choices, c)
 	}
 	for _, r := range q.Repairs {
-		choices = append(choices, choice{name: string(r.Part), kind: Mend, usesOld: true, extra: plain(r.ExtraEnergy), life: plain(r.Extends), lifeIs: onOld})
+		choices = append(choices, choice{
+			name: string(r.Part), kind: Mend, own: by.repair(r),
+			usesOld: true, extra: plain(r.ExtraEnergy), life: plain(r.Extends), lifeIs: onOld,
+		})
 	}
 	return choices
 }
 
 func plain[T quantity.Unit](in Input[T]) real { return quantity.As[float64](in.Interval) }
 
-func weigh[T quantity.Unit](s scale, choices []choice, horizon int) Weighing[T] {
+func weigh[T quantity.Unit](s *scale, choices []choice, horizon int) Weighing[T] {
 	var w Weighing[T]
-	keep := choices[0]
+	keep := &choices[0]
 	end := s.merged(choices, func(i real) float64 { return i.High })
 	best, lowest := 0, math.Inf(1)
-	for i, c := range choices {
-		over := s.merged([]choice{c, keep}, func(i real) float64 { return i.Value })
+	for i := range choices {
+		c := &choices[i]
+		over := s.merged([]choice{*c, *keep}, func(i real) float64 { return i.Value })
 		row := Weighed[T]{Name: c.name, Kind: c.kind, Over: quantity.Years(over)}
 		for year := range horizon + 1 {
-			row.Cumulative = append(row.Cumulative, quantity.As[T](s.difference(c, nothing, float64(year))))
+			row.Cumulative = append(row.Cumulative, quantity.As[T](s.difference(c, nothing(), float64(year))))
 			d := real{}
 			if i > 0 {
 				d = s.difference(c, keep, float64(year))
@@ -180,20 +170,21 @@ func weigh[T quantity.Unit](s scale, choices []choice, horizon int) Weighing[T] 
 		total := real{}
 		if i > 0 {
 			total = s.difference(c, keep, end)
-			row.BreakEven = breakEven(row.Difference, s.newCost.High)
+			row.BreakEven = breakEven(row.Difference)
 		}
 		row.Total = quantity.As[T](total)
 		if over > 0 {
 			row.PerYear = quantity.As[T](total.Times(1 / over))
 		}
-		if total.Value < lowest {
+		if total.Value < lowest-rounding { // keeping comes first where nothing differs
 			best, lowest = i, total.Value
 		}
 		w.Choices = append(w.Choices, row)
 	}
 	w.Best, w.Verdict = choices[best].name, choices[best].kind
-	for _, c := range choices {
-		if c.name == w.Best || s.difference(c, choices[best], end).Low > 0 {
+	for i := range choices {
+		c := &choices[i]
+		if i == best || s.difference(c, &choices[best], end).Low > rounding {
 			continue
 		}
 		w.AsGood = append(w.AsGood, c.name)
@@ -204,10 +195,11 @@ func weigh[T quantity.Unit](s scale, choices []choice, horizon int) Weighing[T] 
 	return w
 }
 
-// breakEven reads the years off the differences. What is lost in rounding of a new
-// device's cost does not put it off.
-func breakEven[T quantity.Unit](differences []quantity.Interval[T], newCost float64) BreakEven {
-	rounding := T(1e-9 * (1 + newCost))
+// rounding is a difference that is none, in grams or euros.
+const rounding = 1e-6
+
+// breakEven reads the years off the differences.
+func breakEven[T quantity.Unit](differences []quantity.Interval[T]) BreakEven {
 	first := func(of func(quantity.Interval[T]) T) int {
 		year := 0
 		for y := len(differences) - 1; y > 0 && of(differences[y]) <= rounding; y-- {

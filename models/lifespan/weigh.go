@@ -2,7 +2,6 @@ package lifespan
 
 import (
 	"math"
-	"slices"
 
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -36,7 +35,7 @@ const (
 )
 
 // nothing costs nothing and is followed by nothing.
-var nothing = choice{lifeIs: forever}
+func nothing() *choice { return &choice{lifeIs: forever} }
 
 // scale is what one criterion weighs by: grams or euros, for all choices.
 type scale struct {
@@ -50,7 +49,7 @@ type scale struct {
 // annuity is the present value of one unit a year for some years.
 //
 //	a(t) = (1 - e^(-d t)) / d, and t without discount
-func (s scale) annuity(years float64) float64 {
+func (s *scale) annuity(years float64) float64 {
 	if s.discountContinuous == 0 {
 		return years
 	}
@@ -61,7 +60,7 @@ func (s scale) annuity(years float64) float64 {
 type lives struct{ new, old, a, b float64 }
 
 // of is how long a choice lasts.
-func (l lives) of(c choice, own float64) float64 {
+func (l lives) of(c *choice, own float64) float64 {
 	switch c.lifeIs {
 	case onOld:
 		return l.old + own
@@ -82,14 +81,16 @@ func (l lives) of(c choice, own float64) float64 {
 // both sides. The difference is linear in costs and energies, so that their bounds
 // are chosen by sign; in each life it rises or falls between the points where that
 // life passes t, so that trying these and the ends is enough.
-func (s scale) difference(a, b choice, years float64) real {
+func (s *scale) difference(a, b *choice, years float64) real {
 	at := func(l lives) terms { return s.terms(a, b, l, years) }
 	value := at(lives{s.newLife.Value, s.oldLife.Value, a.life.Value, b.life.Value}).value(s, a, b)
 	d := real{Low: value, Value: value, High: value}
-	for _, la := range ends(a.life) {
-		for _, lb := range ends(b.life) {
-			for _, old := range ends(s.oldLife, years-la, years-lb) {
-				for _, new := range ends(s.newLife, years) {
+	ofA, ofB, ofNew := ends(a.life), ends(b.life), ends(s.newLife, years)
+	for _, la := range ofA.all() {
+		for _, lb := range ofB.all() {
+			ofOld := ends(s.oldLife, years-la, years-lb)
+			for _, old := range ofOld.all() {
+				for _, new := range ofNew.all() {
 					low, high := at(lives{new, old, la, lb}).bounds(s, a, b)
 					d.Low, d.High = min(d.Low, low), max(d.High, high)
 				}
@@ -100,15 +101,31 @@ func (s scale) difference(a, b choice, years float64) real {
 }
 
 // ends are the bounds of an interval, and the turning points that lie in it.
-func ends(i real, turns ...float64) []float64 {
-	points := []float64{i.Low}
-	for _, t := range append(turns, i.High) {
-		if i.Low < t && t <= i.High && !slices.Contains(points, t) {
-			points = append(points, t)
+func ends(i real, turns ...float64) points4 {
+	p := points4{n: 1}
+	p.at[0] = i.Low
+	add := func(v float64) {
+		if i.Low < v && v <= i.High {
+			p.at[p.n] = v
+			p.n++
 		}
 	}
-	return points
+	for _, t := range turns {
+		if t < i.High {
+			add(t)
+		}
+	}
+	add(i.High)
+	return p
 }
+
+// points4 is a list that needs no memory of its own: this is the inner loop.
+type points4 struct {
+	at [4]float64
+	n  int
+}
+
+func (p *points4) all() []float64 { return p.at[:p.n] }
 
 // terms are the factors of costs and energies in a difference, at given lives.
 type terms struct {
@@ -117,34 +134,35 @@ type terms struct {
 	ofOld, ofNew   float64 // years of old and new energy
 }
 
-func (s scale) terms(a, b choice, l lives, years float64) terms {
+func (s *scale) terms(a, b *choice, l lives, years float64) terms {
 	t := terms{
 		yearsA: s.annuity(min(years, l.of(a, l.a))),
 		yearsB: s.annuity(min(years, l.of(b, l.b))),
 	}
 	t.followed = (t.yearsB - t.yearsA) / s.annuity(l.new)
 	t.ofNew = t.yearsB - t.yearsA
-	for _, side := range []struct {
-		choice
-		years float64
-	}{{a, t.yearsA}, {b, -t.yearsB}} {
-		if side.usesOld {
-			t.ofOld += side.years
-		}
-		if side.usesNew {
-			t.ofNew += side.years
-		}
+	if a.usesOld {
+		t.ofOld += t.yearsA
+	}
+	if b.usesOld {
+		t.ofOld -= t.yearsB
+	}
+	if a.usesNew {
+		t.ofNew += t.yearsA
+	}
+	if b.usesNew {
+		t.ofNew -= t.yearsB
 	}
 	return t
 }
 
-func (t terms) value(s scale, a, b choice) float64 {
+func (t terms) value(s *scale, a, b *choice) float64 {
 	devices := a.share.Value - b.share.Value + t.followed
 	energy := t.ofOld*s.oldEnergy.Value + t.ofNew*s.energy.Value + t.yearsA*a.extra.Value - t.yearsB*b.extra.Value
 	return devices*s.newCost.Value + a.own.Value - b.own.Value + energy*s.perWh.Value
 }
 
-func (t terms) bounds(s scale, a, b choice) (low, high float64) {
+func (t terms) bounds(s *scale, a, b *choice) (low, high float64) {
 	devices := real{Low: a.share.Low - b.share.High + t.followed, High: a.share.High - b.share.Low + t.followed}
 	energy := real{
 		Low:  lowest(t.ofOld, s.oldEnergy) + lowest(t.ofNew, s.energy) + lowest(t.yearsA, a.extra) - highest(t.yearsB, b.extra),
@@ -162,11 +180,11 @@ func highest(factor float64, i real) float64 { return max(factor*i.Low, factor*i
 
 // merged is a time after which all choices have come to the same point, a new
 // device that follows, so that their differences do not change any more.
-func (s scale) merged(choices []choice, of func(real) float64) float64 {
+func (s *scale) merged(choices []choice, of func(real) float64) float64 {
 	longest := 0.0
 	for _, c := range choices {
 		l := lives{new: of(s.newLife), old: of(s.oldLife)}
-		longest = max(longest, l.of(c, of(c.life)))
+		longest = max(longest, l.of(&c, of(c.life)))
 	}
 	return longest
 }
