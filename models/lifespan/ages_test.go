@@ -70,10 +70,22 @@ func TestReplacementsFollowFromSurvivalAndAges(t *testing.T) {
 	if got[0].Unseen != 7 {
 		t.Errorf("unseen are %v", got[0].Unseen)
 	}
-	// Chance: 100 x 1/4 x 3/4 + 60 x 1/2 x 1/2 = 33.75; the curve's own variance comes on top.
-	half := (got[0].Expected.High - got[0].Expected.Low) / 2 / 1.96
-	if half*half < 33.75 || half*half > 33.75+15 {
-		t.Errorf("variance %v", half*half)
+}
+
+// By hand, for the second year: a hundred devices of half a year end with
+// probability 1/4, sixty of one and a half with 1/3. Chance: 100 x 3/16 + 60 x 2/9.
+// The curve: the sum changes with the logarithm of survival at the ages 1, 2 and 3
+// by 25, 20 - 50 and -20, and Greenwood's terms are 1/3000, 1/1500 and 1/500.
+func TestForecastCarriesTheSpreadOfTheCurveAndOfChance(t *testing.T) {
+	var watched []lifespan.Observation
+	for range 250 {
+		watched = append(watched, observations(1, 2, 3, 4)...)
+	}
+	at := time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC)
+	got := survival(t, watched).Replacements([]lifespan.AgeGroup{{Age: 0.5, Count: 100}, {Age: 1.5, Count: 60}}, at, 2, time.UTC)[1].Expected
+	variance := 100*3./16 + 60*2./9 + 25*25./3000 + 30*30./1500 + 20*20./500
+	if half := 1.959964 * math.Sqrt(variance); !near(got.Value, 45) || math.Abs(got.High-got.Low-2*half) > 1e-4 {
+		t.Errorf("got %+v; want 45 ± %v", got, half)
 	}
 }
 

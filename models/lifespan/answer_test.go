@@ -287,6 +287,39 @@ func TestSharedUncertaintyCancelsOut(t *testing.T) {
 	}
 }
 
+// How long the old device lasts turns the difference around inside its bounds: with
+// two years of life it is worst to fit a hungry part to a device that wastes.
+func TestBoundsAreFoundInsideOfTheInputsToo(t *testing.T) {
+	q := plainQuestion()
+	q.OldEnergy, q.OldLife = exactly[quantity.WattHours](2_000_000), lifespan.Entered[quantity.Years](1, 1, 5)
+	q.Repairs = []lifespan.Repair{{Part: lifespan.SSD, Extends: exactly[quantity.Years](2), ExtraEnergy: exactly[quantity.WattHours](100_000)}}
+	// kg in four years, at 105 mended, 100 kept, 42.5 followed by a new one:
+	// one year left: 3 x 105 + 42.5 - 100 - 3 x 42.5 = 130
+	// two years left: 4 x 105 - 2 x 100 - 2 x 42.5 = 135
+	// four or more: 4 x 105 - 4 x 100 = 20
+	got := weighed(t, answer(t, q).Carbon, "ssd").Difference[4]
+	if math.Abs(float64(got.Low)-20_000) > 1e-6 || math.Abs(float64(got.Value)-130_000) > 1e-6 || math.Abs(float64(got.High)-135_000) > 1e-6 {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestChoicesThatMayCostTheSameAreNotToldApart(t *testing.T) {
+	q := plainQuestion()
+	part := func(p lifespan.Part, low, high quantity.Grams) lifespan.Repair {
+		return lifespan.Repair{Part: p, Embodied: lifespan.Entered(low, (low+high)/2, high), Extends: exactly[quantity.Years](3)}
+	}
+	for _, test := range []struct {
+		ssd  quantity.Grams
+		want []string
+	}{{5_000, []string{"ssd"}}, {11_000, nil}} {
+		q.Repairs = []lifespan.Repair{part(lifespan.Battery, 0, 10_000), part(lifespan.SSD, test.ssd, test.ssd+10_000)}
+		w := answer(t, q).Carbon
+		if w.Best != "battery" || w.Verdict != lifespan.Mend || !slices.Equal(w.AsGood, test.want) {
+			t.Errorf("a part of %v g: %s is best, as good %v; want %v", test.ssd, w.Best, w.AsGood, test.want)
+		}
+	}
+}
+
 func TestDearerDeviceNeverPaysBackEarlier(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := drawQuestion(t)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
 // weekly is a battery that reports once a week its health in thousandths.
@@ -65,6 +66,15 @@ func TestSlopeIsTheMedianOfAllPairs(t *testing.T) {
 	got := lifespan.SenSlope([]float64{1, 2, 3, 4, 5}, []float64{1.26, 1.27, 1.12, 1.16, 1.03})
 	if math.Abs(got.Value+0.05625) > 1e-12 || got.Low > -0.13 || got.High < 0.01 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// Two steps of four equal values: Kendall's variance is (8 x 7 x 21 - 2 x 4 x 3 x 13)
+// / 18 = 48, so that the bounds are the 7th and the 22nd of the 28 slopes.
+func TestEqualValuesNarrowTheBounds(t *testing.T) {
+	got := lifespan.SenSlope([]float64{1, 2, 3, 4, 5, 6, 7, 8}, []float64{1, 1, 1, 1, 2, 2, 2, 2})
+	if want := (quantity.Interval[float64]{Low: 0, Value: 1. / 6, High: 0.25}); got != want {
+		t.Errorf("got %+v; want %+v", got, want)
 	}
 }
 
