@@ -93,8 +93,10 @@ func repairsOf(c equipment.Category) []Part {
 // Ask fills a question for a device of a category and an age, in a territory on a
 // day, from the factors. The remaining life is the expected life less the age, and
 // for a device that works beyond it what the row lifetime.past_expected says;
-// [Curve.RemainingLife] of the fleet itself is better. Energy is the category's,
-// for both: put in what was measured of the old device.
+// [Curve.RemainingLife] of the fleet itself is better. Both lives come from one
+// row, but how long this device lasts says little of the next, so they are taken
+// as different numbers. Energy is the category's, for both: put in what was
+// measured of the old device.
 func Ask(t *factor.Table, c equipment.Category, age quantity.Years, region string, on calendar.Day) (Question, error) {
 	a := asker{t: t}
 	q := Question{HorizonYears: usualHorizon}

@@ -101,8 +101,8 @@ func (s *scale) difference(a, b *choice, years float64) real {
 }
 
 // ends are the bounds of an interval, and the turning points that lie in it.
-func ends(i real, turns ...float64) points4 {
-	p := points4{n: 1}
+func ends(i real, turns ...float64) few {
+	p := few{n: 1}
 	p.at[0] = i.Low
 	add := func(v float64) {
 		if i.Low < v && v <= i.High {
@@ -119,13 +119,13 @@ func ends(i real, turns ...float64) points4 {
 	return p
 }
 
-// points4 is a list that needs no memory of its own: this is the inner loop.
-type points4 struct {
+// few is a list that needs no memory of its own: this is the inner loop.
+type few struct {
 	at [4]float64
 	n  int
 }
 
-func (p *points4) all() []float64 { return p.at[:p.n] }
+func (p *few) all() []float64 { return p.at[:p.n] }
 
 // terms are the factors of costs and energies in a difference, at given lives.
 type terms struct {
