@@ -8,6 +8,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -90,8 +91,8 @@ func TestEveryTerritoryHasATimeZoneAndNames(t *testing.T) {
 // BoaviztAPI's French values (factors.yml).
 func TestOtherCriteriaOfAKWhArePublishedValues(t *testing.T) {
 	today := calendar.Date(2026, 11, 24)
-	for c, want := range map[grid.Criterion]float64{
-		grid.Minerals: 4.858e-8, grid.Ionising: 3.23443, grid.Acidification: 2.098e-4, grid.Particulates: 4.158e-9, grid.PrimaryEnergy: 11.289,
+	for c, want := range map[impact.Criterion]float64{
+		impact.Minerals: 4.858e-8, impact.Ionising: 3.23443, impact.Acidification: 2.098e-4, impact.Particulates: 4.158e-9, impact.PrimaryEnergy: 11.289,
 	} {
 		row, err := grid.Other(factor.Default(), c, grid.MainlandFrance, today)
 		if err != nil || row.Value != want || row.Low != want/2 || row.High != want*2 {

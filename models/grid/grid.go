@@ -35,6 +35,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -61,22 +62,9 @@ func Emissions(energy quantity.Interval[quantity.WattHours], intensity quantity.
 	return quantity.Product[quantity.Grams](energy, intensity.Times(1.0/1000))
 }
 
-// Criterion is an environmental criterion besides climate change, named as in
-// the factor rows electricity.<criterion>.
-type Criterion string
-
-// The criteria that a kWh has rows for. Their units are those of the rows.
-const (
-	Minerals      Criterion = "minerals"       // kg Sb eq: mineral and metal resources
-	Ionising      Criterion = "ionising"       // kBq U-235 eq: ionising radiation
-	Acidification Criterion = "acidification"  // mol H+ eq
-	Particulates  Criterion = "particulates"   // disease incidence
-	PrimaryEnergy Criterion = "primary_energy" // MJ
-)
-
 // Other is the row of a kWh for a criterion besides climate change. An error says
 // that it is not available there: absent is never zero.
-func Other(t *factor.Table, c Criterion, region string, d calendar.Day) (*factor.Row, error) {
+func Other(t *factor.Table, c impact.Criterion, region string, d calendar.Day) (*factor.Row, error) {
 	row, err := t.Find("electricity."+string(c), region, d.UTC())
 	if err != nil {
 		return nil, fmt.Errorf("not available: %w", err)

@@ -53,12 +53,6 @@ func Embodied(t *factor.Table, c equipment.Category, on Criterion) (*factor.Row,
 	return t.Find("embodied."+string(c)+on.suffix(), "", time.Time{})
 }
 
-// Electricity is the factor row of what a kWh causes on a criterion in a territory
-// on a day, in the criterion's unit; in gCO2e for climate change.
-func Electricity(t *factor.Table, territory string, day time.Time, on Criterion) (*factor.Row, error) {
-	return t.Find("electricity"+on.suffix(), territory, day)
-}
-
 // Step is a step of the life cycle.
 type Step string
 

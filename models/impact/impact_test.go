@@ -3,7 +3,6 @@ package impact_test
 import (
 	"math"
 	"testing"
-	"time"
 
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
@@ -81,13 +80,5 @@ func TestStepsAddUpToTheWhole(t *testing.T) {
 	}
 	if _, err := impact.OfStep(factor.Default(), equipment.Laptop, impact.Use); err == nil {
 		t.Error("use has an embodied factor")
-	}
-}
-
-func TestElectricityCausesMoreThanWarming(t *testing.T) {
-	day := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
-	row, err := impact.Electricity(factor.Default(), "FR", day, impact.Climate)
-	if err != nil || row.Value != 44.2 {
-		t.Errorf("got %+v, %v", row, err)
 	}
 }
