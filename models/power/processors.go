@@ -122,18 +122,44 @@ func WriteProcessors(w io.Writer, list []Processor) error {
 	return nil
 }
 
-// afterName is what operating systems write behind the name: the clock, the
-// graphics, how many cores.
-var afterName = regexp.MustCompile(` (@|with|w/|radeon|\d+ compute cores|r\d,? \d+ compute cores)( .*)?$`)
-
 // The list gives the short-term turbo power (55 or 64 W) in place of the TDP for
 // some processors of thin laptops, whose TDP is 15 W (U) or 28 W (P).
 var thinLaptops = regexp.MustCompile(`^intel core i\d 1\d{3}[up]$`)
 
 const baseOfThinLaptops = 28 // W
 
-// noise are words that stand in some spellings of a name and not in others.
-var noise = regexp.MustCompile(`^(cpu|processor|apu|soc|\d+(st|nd|rd|th)|gen|\d+-core|(two|dual|triple|three|quad|four|six|eight|twelve|sixteen)-core)$`)
+// endsName tells whether the name ends before a word: operating systems write the
+// clock, the graphics and how many cores behind it, as in "A10-7850K Radeon R7, 12
+// Compute Cores 4C+8G".
+func endsName(words []string) bool {
+	switch words[0] {
+	case "@", "with", "w/", "radeon":
+		return true
+	}
+	if len(words) > 2 && len(words[0]) == 2 && words[0][0] == 'r' { // "R6, 10 Compute Cores"
+		words = words[1:]
+	}
+	return len(words) > 1 && words[1] == "compute"
+}
+
+// isNoise tells the words that stand in some spellings of a name and not in
+// others: "11th Gen", "CPU", "Eight-Core Processor".
+func isNoise(word string) bool {
+	switch word {
+	case "cpu", "processor", "apu", "soc", "gen":
+		return true
+	}
+	if strings.HasSuffix(word, "-core") {
+		return true
+	}
+	if len(word) < 3 {
+		return false
+	}
+	number, ending := word[:len(word)-2], word[len(word)-2:]
+	return (ending == "st" || ending == "nd" || ending == "rd" || ending == "th") && strings.Trim(number, "0123456789") == ""
+}
+
+var marks = strings.NewReplacer("(r)", " ", "(tm)", " ", "(c)", " ", "®", " ", "™", " ", ",", " ", "_", " ")
 
 // vendors are the first words of names that do without their maker.
 var vendors = map[string]string{
@@ -146,8 +172,7 @@ var vendors = map[string]string{
 // the name does not tell the maker, or is nothing but a family ("AMD EPYC
 // Processor", as virtual machines say).
 func canonical(name string) (string, bool) {
-	name = strings.ToLower(name)
-	name = strings.NewReplacer("(r)", " ", "(tm)", " ", "(c)", " ", "®", " ", "™", " ", ",", " ", "_", " ").Replace(name)
+	name = marks.Replace(strings.ToLower(name))
 	for {
 		open := strings.IndexByte(name, '(') // "(OEM only)", "(65W)"
 		if open < 0 {
@@ -159,11 +184,13 @@ func canonical(name string) (string, bool) {
 		}
 		name = name[:open] + " " + name[open+length+1:]
 	}
-	name = strings.Join(strings.Fields(name), " ")
-	name = afterName.ReplaceAllString(name, "")
-	var words []string
-	for _, word := range strings.Fields(name) {
-		if noise.MatchString(word) {
+	spelled := strings.Fields(name)
+	words := make([]string, 0, 2*len(spelled))
+	for i, word := range spelled {
+		if endsName(spelled[i:]) {
+			break
+		}
+		if isNoise(word) {
 			continue
 		}
 		if word == "core2" {
