@@ -18,8 +18,11 @@ type Comparison struct {
 	// Overall is each candidate's error as the mean over the categories that
 	// have a processor, for those that have a curve for all of them.
 	Overall map[string]float64 `json:"overall_error"`
-	Nearest string             `json:"nearest"`
-	Default string             `json:"default"`
+	// HeldOut is the default's error in the same categories with each half of the
+	// products predicted from the other.
+	HeldOut float64 `json:"held_out_error"`
+	Nearest string  `json:"nearest"`
+	Default string  `json:"default"`
 }
 
 // ClassComparison is the comparison for a category (Class is empty) or a class
@@ -34,9 +37,13 @@ type ClassComparison struct {
 	// ImpliedWatts is the median of the power while idle with the screen on (of
 	// a server: at its typical load) that the measured consumption implies, with
 	// the category's rows for the other states.
-	ImpliedWatts float64      `json:"implied_w"`
-	Predictions  []Prediction `json:"predictions"`
-	Nearest      string       `json:"nearest"`
+	ImpliedWatts float64 `json:"implied_w"`
+	// HeldOut is the default's error when its level is taken, for each half of the
+	// products, from the other half alone: what the default owes to having been
+	// derived from such a file does not flatter this one.
+	HeldOut     float64      `json:"held_out_error"`
+	Predictions []Prediction `json:"predictions"`
+	Nearest     string       `json:"nearest"`
 }
 
 // Prediction is what one candidate says of a class.
@@ -106,11 +113,13 @@ func Compare(t *factor.Table, measured []Measured) (Comparison, error) {
 			continue
 		}
 		categories++
+		result.HeldOut += class.HeldOut
 		for _, p := range class.Predictions {
 			covered[p.Candidate]++
 			result.Overall[p.Candidate] += p.Error
 		}
 	}
+	result.HeldOut /= float64(max(categories, 1))
 	for name := range result.Overall {
 		if covered[name] < categories {
 			delete(result.Overall, name)
@@ -162,7 +171,39 @@ func compareClass(t *factor.Table, candidates []candidate, products []Measured) 
 			best, c.Nearest = p.Error, candidate.name
 		}
 	}
+	c.HeldOut = c.Predictions[0].Error // of a single product
+	if len(products) > 1 {
+		var err error
+		if c.HeldOut, err = heldOut(t, candidates[0], products, implied); err != nil {
+			return ClassComparison{}, err
+		}
+	}
 	return c, nil
+}
+
+// heldOut takes every second product, in the order of the file, for one half.
+func heldOut(t *factor.Table, shipped candidate, products []Measured, implied []float64) (float64, error) {
+	curves, weights := make([]Curve, len(products)), make([]Weights, len(products))
+	var ratios [2][]float64 // of the implied power to the shipped one
+	for i, m := range products {
+		var err error
+		if curves[i], err = shipped.curve(m.Spec); err != nil {
+			return 0, err
+		}
+		if weights[i], err = weightsOf(t, m.Spec); err != nil {
+			return 0, err
+		}
+		ratios[i%2] = append(ratios[i%2], implied[i]/float64(curves[i].At(weights[i].Load).Value))
+	}
+	var errs []float64
+	for i, m := range products {
+		c, w := &curves[i], weights[i]
+		on := c.At(w.Load).Value
+		more := on * quantity.Watts(quantile(ratios[1-i%2], 0.5)-1)
+		mean := float64(c.Off.Value)*w.Off + float64(c.Sleep.Value)*w.Sleep + float64(c.Dark.Value+more)*w.LongIdle + float64(on+more)*w.ShortIdle
+		errs = append(errs, math.Abs(math.Log(mean*hoursPerYear/1000/m.KWh)))
+	}
+	return quantile(errs, 0.5), nil
 }
 
 // impliedWatts solves the typical year for the power with the screen on. The

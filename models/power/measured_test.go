@@ -131,3 +131,15 @@ func TestDefaultIsNearestToMeasuredConsumption(t *testing.T) {
 		t.Errorf("nearest %q, default %q, of %v", got.Nearest, got.Default, got.Overall)
 	}
 }
+
+// Two laptops of 40 kWh are told from one another exactly, whatever the rows say.
+func TestHeldOutErrorDoesNotDependOnTheShippedLevel(t *testing.T) {
+	laptop := power.Measured{Spec: equipment.Spec{Category: equipment.Laptop}, KWh: 40}
+	got, err := power.Compare(factor.Default(), []power.Measured{laptop, laptop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.HeldOut > rounding || got.Overall[got.Default] < 0.5 {
+		t.Errorf("held out %v, overall %v", got.HeldOut, got.Overall)
+	}
+}
