@@ -2,6 +2,7 @@ package maker
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -54,9 +55,10 @@ func words(name string) []string {
 	all := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '.' })
 	kept := all[:0]
 	for _, w := range all {
-		if w = strings.Trim(w, "."); w != "" && !fillers[w] {
-			kept = append(kept, w)
+		if w = strings.Trim(w, "."); w == "" || fillers[w] && !(len(kept) > 0 && kept[len(kept)-1] == "surface") { // a Surface Laptop is not a Surface
+			continue
 		}
+		kept = append(kept, w)
 	}
 	return kept
 }
@@ -97,22 +99,37 @@ func key(maker, name string) string {
 // is taken apart only where each part can stand alone: in "M93/M93p Tiny" the
 // first would lose its "Tiny", and be another product.
 func keys(maker, name string) []string {
-	all := []string{key(maker, name)}
-	parts := strings.FieldsFunc(strings.NewReplacer(". ", "/", ".Think", "/Think", ".Lenovo", "/Lenovo", "(ThinkVision", "/ThinkVision").Replace(name), func(r rune) bool { return r == '/' })
-	if len(parts) < 2 || brand(maker) != "lenovo" {
-		return all
-	}
-	gen := func(s string) bool { return generation.MatchString(strings.ToLower(s)) }
-	for _, part := range parts {
-		w := words(part)
-		if len(w) == 0 || !strings.ContainsFunc(w[len(w)-1], unicode.IsDigit) || gen(part) != gen(parts[len(parts)-1]) {
-			return all
+	parts := []string{name}
+	if brand(maker) == "lenovo" {
+		if apart := strings.FieldsFunc(separators.Replace(name), func(r rune) bool { return r == '/' }); standAlone(apart) {
+			parts = append(parts, apart...)
 		}
-		if k := key(maker, part); k != "" {
+	}
+	var all []string
+	for _, part := range parts {
+		if k := key(maker, part); k != "" && !slices.Contains(all, k) {
 			all = append(all, k)
 		}
 	}
+	if len(all) == 0 { // a name that says too little to be looked up, but is one
+		all = []string{brand(maker) + "|" + strings.ToLower(strings.TrimSpace(name))}
+	}
 	return all
+}
+
+var separators = strings.NewReplacer(". ", "/", ".Think", "/Think", ".Lenovo", "/Lenovo", "(ThinkVision", "/ThinkVision")
+
+// standAlone tells whether each part ends in a model's number, and all or none
+// name a generation.
+func standAlone(parts []string) bool {
+	for _, part := range parts {
+		w := words(part)
+		if len(w) == 0 || !strings.ContainsFunc(w[len(w)-1], unicode.IsDigit) ||
+			generation.MatchString(strings.ToLower(part)) != generation.MatchString(strings.ToLower(parts[0])) {
+			return false
+		}
+	}
+	return true
 }
 
 // code is an alias in one spelling.
