@@ -3,6 +3,8 @@ package maker
 import (
 	"hash/fnv"
 	"math"
+	"slices"
+	"sync"
 
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
@@ -37,7 +39,7 @@ const folds = 10
 // no category for, workstations, and rows without a share of use are left out.
 func (c *Catalogue) Evaluate(rows []Published) (Evaluation, error) {
 	e := Evaluation{ByCategory: map[equipment.Category]Score{}, LeftOut: map[string]int{}}
-	without := map[parts]*Catalogue{}
+	without := c.without(rows)
 	var all []judged
 	byCategory := map[equipment.Category][]judged{}
 	for _, row := range rows {
@@ -51,9 +53,6 @@ func (c *Catalogue) Evaluate(rows []Published) (Evaluation, error) {
 		}
 		by := c
 		if folds := c.standsIn(row.Product); folds != 0 {
-			if without[folds] == nil {
-				without[folds] = c.without(folds)
-			}
 			by = without[folds]
 			e.CrossValidated++
 		}
@@ -93,15 +92,23 @@ func (c *Catalogue) standsIn(p Product) parts {
 	return in
 }
 
-// without is a catalogue that has seen no group of those parts.
-func (c *Catalogue) without(out parts) *Catalogue {
-	var rest []Product
-	for _, p := range c.products {
-		if partOf(p)&out == 0 {
-			rest = append(rest, p)
+// without makes, for each set of parts that one of the rows stands in, the
+// catalogue that has seen no group of these parts; all at once.
+func (c *Catalogue) without(rows []Published) map[parts]*Catalogue {
+	made := map[parts]*Catalogue{}
+	for _, row := range rows {
+		if out := c.standsIn(row.Product); out != 0 && row.LeftOut == "" {
+			made[out] = &Catalogue{}
 		}
 	}
-	return Load(rest, nil)
+	var all sync.WaitGroup
+	for out, rest := range made {
+		all.Go(func() {
+			*rest = *Load(slices.DeleteFunc(slices.Clone(c.products), func(p Product) bool { return partOf(p)&out != 0 }), nil)
+		})
+	}
+	all.Wait()
+	return made
 }
 
 // partOf is the part of the catalogue that a product's group is in.
@@ -122,13 +129,14 @@ func score(list []judged) Score {
 	if s.N == 0 {
 		return s
 	}
+	inside := 0
 	errors := make([]float64, s.N)
 	for i, j := range list {
 		errors[i] = j.error
 		if j.inside {
-			s.Coverage90 += 100 / float64(s.N)
+			inside++
 		}
 	}
-	s.MedianAbsPctError = median(errors)
+	s.MedianAbsPctError, s.Coverage90 = median(errors), 100*float64(inside)/float64(s.N)
 	return s
 }

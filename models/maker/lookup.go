@@ -57,7 +57,7 @@ func machineType(model string) string {
 // unlikeness tells how far a variant of the product that was asked for is from
 // what is known of it, and infinity when it is another product.
 func unlikeness(s equipment.Spec, p Product) float64 {
-	if s.Category != "" && sort(s.Category) != sort(p.Category) {
+	if s.Category != "" && mistakable(s.Category) != mistakable(p.Category) {
 		return math.Inf(1)
 	}
 	far := 0.0
@@ -87,9 +87,9 @@ func unlikeness(s equipment.Spec, p Product) float64 {
 	return far
 }
 
-// sort makes one of categories that inventories take for each other: a tablet
+// mistakable makes one of categories that inventories take for each other: a tablet
 // with a keyboard reports itself as a laptop, a thin client as a desktop.
-func sort(c equipment.Category) equipment.Category {
+func mistakable(c equipment.Category) equipment.Category {
 	switch c {
 	case equipment.Tablet:
 		return equipment.Laptop

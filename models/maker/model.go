@@ -14,7 +14,7 @@ type model struct {
 	names    *nameSpace
 	level    float64     // log grams, the category's own
 	pull     []float64   // what each product adds to a prediction, by unit of likeness
-	known    [][]float64 // inverse of the Cholesky triangle of the likenesses
+	root     [][]float64 // inverse of the Cholesky triangle of the likenesses
 }
 
 // miss is how far a product was from its prediction by the others, without its
@@ -49,8 +49,8 @@ func newModel(products []Product, indices []int) (*model, misses) {
 		covariance[i] = m.likenesses(&m.traits[i])[:i+1]
 		covariance[i][i] = self + noise*noise
 	}
-	m.known = invertLower(cholesky(covariance))
-	inverse := square(m.known)
+	m.root = invertLower(cholesky(covariance))
+	inverse := square(m.root)
 
 	// The level is the generalised least squares mean.
 	var weighed, total float64
@@ -151,7 +151,7 @@ func (m *model) likenesses(t *traits) []float64 {
 // explained is the part of the variance that these likenesses take away.
 func (m *model) explained(k []float64) float64 {
 	sum := 0.0
-	for _, row := range m.known {
+	for _, row := range m.root {
 		v := dot(row, k)
 		sum += v * v
 	}

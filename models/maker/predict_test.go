@@ -16,12 +16,14 @@ import (
 // kg is a product's embodied footprint in kgCO2e.
 func kg(p maker.Product) float64 { return float64(p.Embodied) / 1000 }
 
-// The embodied figures that FACTS of Ecoparc's study, section 1, took by hand from
-// Boavizta's data: total less use.
-var golden = []struct {
+type example struct {
 	spec equipment.Spec
 	kg   float64
-}{
+}
+
+// The embodied figures that FACTS of Ecoparc's study, section 1, took by hand from
+// Boavizta's data: total less use.
+var golden = []example{
 	{equipment.Spec{Category: equipment.Laptop, Maker: "Dell Inc.", Model: "Latitude 3120", ScreenIn: 11, WeightKg: 1.38, Year: 2021}, 200},
 	{equipment.Spec{Category: equipment.Laptop, Maker: "Dell Inc.", Model: "Latitude 3320", ScreenIn: 13, WeightKg: 1.23, Year: 2021}, 248},
 	{equipment.Spec{Category: equipment.Laptop, Maker: "Dell Inc.", Model: "Latitude 3420", ScreenIn: 14, WeightKg: 1.526, Year: 2021}, 267},
@@ -46,24 +48,25 @@ func TestPublishedProductsHaveTheirPublishedFigures(t *testing.T) {
 }
 
 func TestPredictionsComeNearWhatTheyHaveNotSeen(t *testing.T) {
-	for _, g := range golden {
-		var others []maker.Product
-		for _, p := range maker.Default().Products() {
-			if !strings.Contains(g.spec.Model, strings.TrimSuffix(p.Name, " 2-in-1")) {
-				others = append(others, p)
-			}
+	var others []maker.Product
+	for _, p := range maker.Default().Products() {
+		if !slices.ContainsFunc(golden, func(g example) bool {
+			return strings.Contains(g.spec.Model, strings.TrimSuffix(p.Name, " 2-in-1"))
+		}) {
+			others = append(others, p)
 		}
-		p, err := maker.Load(others, nil).Predict(g.spec)
+	}
+	c := maker.Load(others, nil)
+	for _, g := range golden {
+		p, err := c.Predict(g.spec)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if p.Basis != maker.Predicted || math.Abs(float64(p.Embodied.Value)/1000/g.kg-1) > 0.25 {
 			t.Errorf("%s: %.0f kgCO2e, %s; want %g within 25 %%", g.spec.Model, float64(p.Embodied.Value)/1000, p.Basis, g.kg)
 		}
-		for _, n := range p.Nearest {
-			if n.Product.Maker != p.Nearest[0].Product.Maker {
-				t.Errorf("%s rests on %s %s", g.spec.Model, n.Product.Maker, n.Product.Name)
-			}
+		if first := p.Nearest[0].Product.Maker; !strings.HasPrefix(g.spec.Maker, first) {
+			t.Errorf("%s rests on a product of %s", g.spec.Model, first)
 		}
 	}
 }
