@@ -22,5 +22,5 @@ func ExampleCatalogue_Predict() {
 	}
 	// Output:
 	// LATITUDE 3420: 267 kgCO2e (221 to 322), looked up from Latitude 3420
-	// Latitude 3440: 260 kgCO2e (180 to 380), predicted from Latitude 3400
+	// Latitude 3440: 268 kgCO2e (190 to 379), predicted from Latitude 3400
 }

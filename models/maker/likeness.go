@@ -13,7 +13,7 @@ import (
 // they reach. Chosen once by cross-validation on the shipped table, and rounded;
 // twice or half of any of them changes the error by less than a point.
 const (
-	weightMaker   = 1.0  // what all products of a maker share: its method
+	weightMaker   = 0.5  // what all products of a maker share: its method
 	weightFamily  = 0.3  // what a family shares: "Latitude"
 	weightNumbers = 0.3  // what screen, weight, storage and memory say, whoever the maker
 	weightEra     = 0.2  // the same, for a maker in the same years
@@ -156,6 +156,37 @@ func (u usual) fill(t traits) traits {
 		}
 	}
 	return t
+}
+
+// fill completes a product's numbers: with the usual ones, drawn to those of the
+// maker's products that have like names ("OptiPlex 7010 Micro" weighs what the
+// other Micros do). Products that are left out teach it nothing.
+func (m *model) fill(t traits, alike []float64, leftOut []int) traits {
+	t = m.usual.fill(t)
+	own := m.usual[t.brand]
+	for i, known := range t.known {
+		if known || own[i] == 0 || math.IsNaN(own[i]) {
+			continue
+		}
+		sum, weights := drawnToUsual*t.number[i], float64(drawnToUsual)
+		for j, o := range m.traits {
+			if o.known[i] && o.brand == t.brand && !slices.Contains(leftOut, j) {
+				w := sharp(alike[j])
+				sum, weights = sum+w*o.number[i], weights+w
+			}
+		}
+		t.number[i] = sum / weights
+	}
+	return t
+}
+
+// drawnToUsual is the weight of the usual number beside those of like names,
+// which each weigh their likeness to the power of eight: only near names count.
+const drawnToUsual = 0.01
+
+func sharp(alike float64) float64 {
+	squared := alike * alike
+	return squared * squared * squared * squared
 }
 
 // lacks tells whether a number is not known that the maker's reports usually

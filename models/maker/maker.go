@@ -12,7 +12,8 @@
 //     memory; the same maker in the same years with like numbers; and the same
 //     maker in the same years with like names.
 //  3. Names are alike when they share pieces of two and three letters, rare pieces
-//     counting more: "latitude 5490" and "latitude 5480" nearly are.
+//     counting more: "latitude 5490" and "latitude 5480" nearly are. What is not
+//     known of a product is taken from the maker's products of like names.
 //  4. The prediction is the average of the published figures, each weighed by that
 //     likeness, and less where several say the same thing.
 //  5. The interval is conformal: each product of the table is predicted without

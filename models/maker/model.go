@@ -41,12 +41,14 @@ func newModel(products []Product, indices []int) (*model, misses) {
 	}
 	m.usual = usualNumbers(m.traits)
 	m.names = newNameSpace(m.traits)
-	for i := range m.traits {
-		m.traits[i] = m.usual.fill(m.traits[i])
+	complete := make([]traits, n)
+	for i, t := range m.traits {
+		complete[i] = m.fill(t, m.alike(t), nil)
 	}
+	m.traits = complete
 	covariance := make([][]float64, n)
-	for i := range m.traits {
-		covariance[i] = m.likenesses(&m.traits[i])[:i+1]
+	for i, t := range m.traits {
+		covariance[i] = m.likenesses(&t, m.alike(t))[:i+1]
 		covariance[i][i] = self + noise*noise
 	}
 	m.root = invertLower(cholesky(covariance))
@@ -111,8 +113,9 @@ func (m *model) misses(products []Product, logs []float64, inverse [][]float64) 
 // without its group: what the group adds to the prediction and takes from the
 // variance is subtracted again.
 func (m *model) missByName(product int, log float64, group []int, errors []float64, block, inverse [][]float64) (miss, spread float64) {
-	t := m.usual.fill(m.traits[product].byName())
-	k := m.likenesses(&t)
+	alike := m.alike(m.traits[product])
+	t := m.fill(m.traits[product].byName(), alike, group)
+	k := m.likenesses(&t, alike)
 	for _, g := range group {
 		k[g] = 0
 	}
@@ -132,18 +135,26 @@ func (m *model) missByName(product int, log float64, group []int, errors []float
 // predict gives the log footprint of a product and the spread that the model
 // expects there, with the product's traits and its likeness with each other.
 func (m *model) predict(s equipment.Spec) (log, spread float64, t traits, k []float64) {
-	t = m.usual.fill(seen(s))
-	k = m.likenesses(&t)
+	t = seen(s)
+	alike := m.alike(t)
+	t = m.fill(t, alike, nil)
+	k = m.likenesses(&t, alike)
 	variance := self + noise*noise - m.explained(k)
 	return m.level + dot(k, m.pull), math.Sqrt(math.Max(variance, noise*noise)), t, k
 }
 
-// likenesses of a product with each of the model's.
-func (m *model) likenesses(t *traits) []float64 {
+// alike is how like a product's name is to each of the model's.
+func (m *model) alike(t traits) []float64 {
+	alike := make([]float64, len(m.traits))
+	m.names.alike(t.pieces, alike)
+	return alike
+}
+
+// likenesses of a product with each of the model's, by their names and all else.
+func (m *model) likenesses(t *traits, alike []float64) []float64 {
 	k := make([]float64, len(m.traits))
-	m.names.alike(t.pieces, k)
 	for i := range k {
-		k[i] = likeness(t, &m.traits[i], min(k[i], 1))
+		k[i] = likeness(t, &m.traits[i], min(alike[i], 1))
 	}
 	return k
 }
