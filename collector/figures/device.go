@@ -34,9 +34,17 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, site int64) 
 		}
 		facts[m.Device][m.Month] = m.Facts
 	}
+	owner, err := f.registry.Site(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	stretches, err := f.stretches(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]view.DeviceRow, 0, len(devices))
 	for _, d := range devices {
-		row, _, err := f.deviceRow(scope, d, facts[d.ID])
+		row, _, err := f.deviceRow(scope, stretches, owner.Zone, d, facts[d.ID])
 		if err != nil {
 			return nil, err
 		}
@@ -49,19 +57,19 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, site int64) 
 }
 
 // deviceRow estimates one device from its facts by month.
-func (f *Figures) deviceRow(scope view.Scope, d registry.Device, facts map[calendar.Day]footprint.Facts) (view.DeviceRow, *group, error) {
-	class, err := f.class(d)
+func (f *Figures) deviceRow(scope view.Scope, stretches []footprint.Stretch, zone string, d registry.Device, facts map[calendar.Day]footprint.Facts) (view.DeviceRow, *group, error) {
+	class, err := classOf(f.model(scope), d)
 	if err != nil {
 		return view.DeviceRow{}, nil, err
 	}
 	g := &group{
-		site: d.Site, class: class, population: d.Population, devices: 1, facts: facts,
+		site: d.Site, zone: zone, class: class, population: d.Population, devices: 1, facts: facts,
 		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1}},
 	}
-	if err := f.estimate(scope, g); err != nil {
+	if err := f.estimate(scope, stretches, g); err != nil {
 		return view.DeviceRow{}, nil, err
 	}
-	yearly, err := f.model.Yearly(class, g.total, 1, scope.To-1)
+	yearly, err := f.model(scope).Yearly(class, g.total, 1, scope.To-1)
 	if err != nil {
 		return view.DeviceRow{}, nil, err
 	}
@@ -76,11 +84,11 @@ func (f *Figures) deviceRow(scope view.Scope, d registry.Device, facts map[calen
 	}, g, nil
 }
 
-// class is that of the product that the device is filed under.
-func (f *Figures) class(d registry.Device) (*footprint.Class, error) {
+// classOf is the class of the product that the device is filed under.
+func classOf(m *footprint.Model, d registry.Device) (*footprint.Class, error) {
 	spec := d.Inventory.Spec()
 	spec.Category = d.Category
-	return f.model.Class(spec)
+	return m.Class(spec)
 }
 
 func state(d registry.Device, now time.Time) string {
@@ -116,7 +124,12 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	if err != nil {
 		return nil, err
 	}
-	class, err := f.class(d)
+	model := f.model(scope)
+	class, err := classOf(model, d)
+	if err != nil {
+		return nil, err
+	}
+	stretches, err := f.stretches(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -128,11 +141,11 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 		month.Add(day.Facts)
 		byMonth[day.Day.Month()] = month
 		row := view.DayRow{Day: day.Day, Label: day.Day.String(), Facts: day.Facts}
-		row.Energy, row.From = f.model.KnownEnergy(class, day.Facts)
+		row.Energy, row.From = model.KnownEnergy(class, day.Facts)
 		v.Days = append(v.Days, row)
 	}
 	var g *group
-	if v.Device, g, err = f.deviceRow(scope, d, byMonth); err != nil {
+	if v.Device, g, err = f.deviceRow(scope, stretches, site.Zone, d, byMonth); err != nil {
 		return nil, err
 	}
 	v.Period = g.total
@@ -144,16 +157,16 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	}
 	v.Lifetime = quantity.Exactly(class.Lifetime())
 	if d.Category == equipment.Virtual {
-		if v.Virtual, err = f.virtual(d, v.Facts); err != nil {
+		if v.Virtual, err = virtual(model, d, v.Facts); err != nil {
 			return nil, err
 		}
 	}
-	v.Windows, err = f.lastDay(ctx, d, class)
+	v.Windows, err = f.lastDay(ctx, d, model, class)
 	return v, err
 }
 
 // lastDay are the windows of the last 24 hours that have any.
-func (f *Figures) lastDay(ctx context.Context, d registry.Device, class *footprint.Class) ([]view.WindowRow, error) {
+func (f *Figures) lastDay(ctx context.Context, d registry.Device, model *footprint.Model, class *footprint.Class) ([]view.WindowRow, error) {
 	last, ok, err := f.ledger.LastWindow(ctx, d.ID)
 	if err != nil || !ok {
 		return nil, err
@@ -170,7 +183,7 @@ func (f *Figures) lastDay(ctx context.Context, d registry.Device, class *footpri
 			MemUsedMiB: w.MemUsedMiB, NetB: w.NetRxB + w.NetTxB, DiskB: w.DiskReadB + w.DiskWriteB, Load: load(w.CPUBusyMs, w.CPUCapacityMs),
 			Sources: sources(w.Energy),
 		}
-		row.Energy, row.From = f.model.KnownEnergy(class, footprint.FromWindow(w))
+		row.Energy, row.From = model.KnownEnergy(class, footprint.FromWindow(w))
 		rows = append(rows, row)
 	}
 	return rows, nil
@@ -191,9 +204,9 @@ func load(busyMs, capacityMs int64) float64 {
 	return float64(busyMs) / float64(capacityMs)
 }
 
-func (f *Figures) virtual(d registry.Device, facts footprint.Facts) (*view.Virtual, error) {
+func virtual(m *footprint.Model, d registry.Device, facts footprint.Facts) (*view.Virtual, error) {
 	v := &view.Virtual{System: d.Inventory.Virtualization, Load: load(facts.CPUBusyMs, facts.CPUCapacityMs)}
 	var err error
-	v.Power, err = f.model.VirtualPower(d.Inventory.LogicalCPUs, v.Load)
+	v.Power, err = m.VirtualPower(d.Inventory.LogicalCPUs, v.Load)
 	return v, err
 }

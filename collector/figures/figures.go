@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
@@ -22,27 +23,54 @@ import (
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/profile"
 )
 
 // Figures implements view.Source.
 type Figures struct {
-	registry *registry.Registry
-	ledger   *ledger.Ledger
-	model    *footprint.Model
-	where    *time.Location
-	clock    func() time.Time
+	registry    *registry.Registry
+	ledger      *ledger.Ledger
+	where       *time.Location
+	clock       func() time.Time
+	electricity *electricity
+	// What real and simulated devices teach each other stays apart.
+	real, simulated atomic.Pointer[footprint.Model]
 }
 
 // New returns the answers of a registry and a ledger. Days are those of where.
 func New(r *registry.Registry, l *ledger.Ledger, m *footprint.Model, where *time.Location, clock func() time.Time) *Figures {
-	return &Figures{r, l, m, where, clock}
+	f := &Figures{registry: r, ledger: l, where: where, clock: clock, electricity: &electricity{}}
+	f.real.Store(m)
+	f.simulated.Store(m)
+	return f
+}
+
+// Calibrate computes from now on with the curves that metered devices taught, real
+// ones for real devices and simulated ones for simulated devices.
+func (f *Figures) Calibrate(ofReal, ofSimulated map[equipment.Spec]*power.Calibrated) error {
+	for into, curves := range map[*atomic.Pointer[footprint.Model]]map[equipment.Spec]*power.Calibrated{&f.real: ofReal, &f.simulated: ofSimulated} {
+		m, err := f.real.Load().With(func(o *footprint.Options) { o.Calibrated = curves })
+		if err != nil {
+			return err
+		}
+		into.Store(m)
+	}
+	return nil
+}
+
+// model is what an answer is computed with.
+func (f *Figures) model(scope view.Scope) *footprint.Model {
+	if scope.Organisation.Simulated {
+		return f.simulated.Load()
+	}
+	return f.real.Load()
 }
 
 var _ view.Source = (*Figures)(nil)
 
 // Factors is the table that every figure is computed with.
-func (f *Figures) Factors() *factor.Table { return f.model.Factors() }
+func (f *Figures) Factors() *factor.Table { return f.real.Load().Factors() }
 
 // Organisations lists the organisations.
 func (f *Figures) Organisations(ctx context.Context) ([]view.Organisation, error) {
@@ -163,6 +191,7 @@ func (f *Figures) scope(ctx context.Context, organisation int64, schoolYear int)
 	scope := view.Scope{
 		Organisation: organisations[at], SchoolYear: cmp.Or(schoolYear, current), AsOf: now.In(f.where),
 		ModelVersion: footprint.Version, FactorsVersion: f.Factors().Version,
+		Method: f.real.Load().Method(), Territory: f.real.Load().Territory(),
 	}
 	oldest := current
 	if any {
@@ -179,17 +208,23 @@ func (f *Figures) scope(ctx context.Context, organisation int64, schoolYear int)
 	return scope, nil
 }
 
-// stretches are the months of the scope, the last one up to now.
-func (f *Figures) stretches(scope view.Scope) []footprint.Stretch {
+// stretches are the months of the scope, the last one up to now, with the
+// electricity of that very time where half hours are known.
+func (f *Figures) stretches(ctx context.Context, scope view.Scope) ([]footprint.Stretch, error) {
 	var all []footprint.Stretch
 	for _, p := range (calendar.Period{From: scope.From, To: scope.To}).Months() {
 		to := p.To.Start(f.where)
 		if to.After(scope.AsOf) {
 			to = scope.AsOf
 		}
-		all = append(all, footprint.Stretch{Days: p, From: p.From.Start(f.where), To: to})
+		s := footprint.Stretch{Days: p, From: p.From.Start(f.where), To: to}
+		var err error
+		if s.Electricity, err = f.electricity.mean(ctx, scope, s.From, s.To); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
 	}
-	return all
+	return all, nil
 }
 
 // asOf is the moment at which ages are taken: the end of the scope.
@@ -203,6 +238,7 @@ func (f *Figures) asOf(scope view.Scope) time.Time {
 // group is what devices of one product and population of a site did.
 type group struct {
 	site       int64
+	zone       string // of the site's school holidays
 	class      *footprint.Class
 	population equipment.Population
 	cohorts    []footprint.Cohort
@@ -234,14 +270,23 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, si
 	if err != nil {
 		return nil, err
 	}
+	sites, err := f.registry.Sites(ctx, organisation)
+	if err != nil {
+		return nil, err
+	}
+	zones := map[int64]string{}
+	for _, s := range sites {
+		zones[s.ID] = s.Zone
+	}
+	model := f.model(scope)
 	byKey := map[groupKey]*group{}
 	at := func(k groupKey) (*group, error) {
 		if byKey[k] == nil {
-			class, err := f.model.Class(products[k.product])
+			class, err := model.Class(products[k.product])
 			if err != nil {
 				return nil, err
 			}
-			byKey[k] = &group{site: k.site, class: class, population: k.population, facts: map[calendar.Day]footprint.Facts{}}
+			byKey[k] = &group{site: k.site, zone: zones[k.site], class: class, population: k.population, facts: map[calendar.Day]footprint.Facts{}}
 		}
 		return byKey[k], nil
 	}
@@ -271,9 +316,13 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, si
 		}
 		g.facts[m.Month] = m.Facts
 	}
+	stretches, err := f.stretches(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
 	groups := make([]*group, 0, len(byKey))
 	for _, g := range byKey {
-		if err := f.estimate(scope, g); err != nil {
+		if err := f.estimate(scope, stretches, g); err != nil {
 			return nil, err
 		}
 		groups = append(groups, g)
@@ -285,15 +334,15 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, si
 }
 
 // estimate fills in the group's figures and what could be saved.
-func (f *Figures) estimate(scope view.Scope, g *group) error {
-	asOf := f.asOf(scope)
-	for _, s := range f.stretches(scope) {
-		s.Facts = g.facts[s.Days.From.Month()]
-		figure, err := f.model.Estimate(g.class, g.cohorts, s, asOf)
+func (f *Figures) estimate(scope view.Scope, stretches []footprint.Stretch, g *group) error {
+	asOf, model := f.asOf(scope), f.model(scope)
+	for _, s := range stretches {
+		s.Facts, s.Zone = g.facts[s.Days.From.Month()], g.zone
+		figure, err := model.Estimate(g.class, g.cohorts, s, asOf)
 		if err != nil {
 			return err
 		}
-		saved, err := f.saving(g, s, figure, asOf)
+		saved, err := savingIn(model, g, s, figure, asOf)
 		if err != nil {
 			return err
 		}
@@ -307,8 +356,8 @@ func (f *Figures) estimate(scope view.Scope, g *group) error {
 // fleet sums groups up.
 func (f *Figures) fleet(scope view.Scope, groups []*group, sites []registry.Site) (view.Fleet, error) {
 	fleet := view.Fleet{Scope: scope}
-	for i, s := range f.stretches(scope) {
-		month := s.Days.From.Month()
+	for i, p := range (calendar.Period{From: scope.From, To: scope.To}).Months() {
+		month := p.From.Month()
 		row := view.MonthRow{Month: month, Label: month.String()[:7]}
 		for _, g := range groups {
 			row.Figure = row.Figure.Plus(g.months[i])
@@ -327,7 +376,7 @@ func (f *Figures) fleet(scope view.Scope, groups []*group, sites []registry.Site
 			order = append(order, k)
 		}
 		row := rows[k]
-		one, err := f.model.Yearly(g.class, g.total, g.devices, scope.To-1)
+		one, err := f.model(scope).Yearly(g.class, g.total, g.devices, scope.To-1)
 		if err != nil {
 			return view.Fleet{}, err
 		}
@@ -365,10 +414,10 @@ func (f *Figures) headline(scope view.Scope, groups []*group, sites []registry.S
 	yearly := footprint.Figure{}
 	keys := map[string]bool{}
 	for _, g := range groups {
-		if !g.class.Physical() || h.Per == "pupil" && (!g.population.ForPupils() || pupilsAt[g.site] == 0) {
+		if !g.class.Counts() || h.Per == "pupil" && (!g.population.ForPupils() || pupilsAt[g.site] == 0) {
 			continue
 		}
-		one, err := f.model.Yearly(g.class, g.total, g.devices, scope.To-1)
+		one, err := f.model(scope).Yearly(g.class, g.total, g.devices, scope.To-1)
 		if err != nil {
 			return view.Headline{}, err
 		}
@@ -415,7 +464,7 @@ func (f *Figures) addReference(h *view.Headline, scope view.Scope, sites []regis
 		if weights[key] == 0 {
 			continue
 		}
-		ref, err := profile.For(f.Factors(), key, f.model.Territory(), scope.To-1)
+		ref, err := profile.For(f.Factors(), key, f.model(scope).Territory(), scope.To-1)
 		if err != nil {
 			return err
 		}

@@ -28,26 +28,26 @@ func (s saving) plus(o saving) saving {
 	return saving{s.embodied.plus(o.embodied), s.idle.plus(o.idle), s.standby.plus(o.standby)}
 }
 
-// saving is what a stretch would have saved had devices been kept a year longer,
+// savingIn is what a stretch would have saved had devices been kept a year longer,
 // been switched off for half of the time they ran unused, or had their supply
 // been cut while off or asleep.
-func (f *Figures) saving(g *group, s footprint.Stretch, figure footprint.Figure, asOf time.Time) (saving, error) {
+func savingIn(m *footprint.Model, g *group, s footprint.Stretch, figure footprint.Figure, asOf time.Time) (saving, error) {
 	if figure.DeviceYears == 0 {
 		return saving{}, nil
 	}
 	unused := s.Facts.LoadMs[0]
-	idle, _ := f.model.KnownEnergy(g.class, footprint.Facts{LoadMs: [report.LoadBins]int64{unused}})
-	off, _ := f.model.KnownEnergy(g.class, footprint.Facts{OffMs: unused})
-	standby, _ := f.model.KnownEnergy(g.class, footprint.Facts{OffMs: s.Facts.OffMs, SuspendedMs: s.Facts.SuspendedMs})
+	idle, _ := m.KnownEnergy(g.class, footprint.Facts{LoadMs: [report.LoadBins]int64{unused}})
+	off, _ := m.KnownEnergy(g.class, footprint.Facts{OffMs: unused})
+	standby, _ := m.KnownEnergy(g.class, footprint.Facts{OffMs: s.Facts.OffMs, SuspendedMs: s.Facts.SuspendedMs})
 	halfOff := footprint.Energy{Low: idle.Low - off.High, Value: idle.Value - off.Value, High: idle.High - off.Low}.Times(0.5)
 
 	var out saving
 	var errs [3]error
-	out.embodied.mass, out.embodied.saves = figure.Embodied, f.model.SavedByLongerLife(g.class, g.cohorts, s, asOf, 1)
+	out.embodied.mass, out.embodied.saves = figure.Embodied, m.SavedByLongerLife(g.class, g.cohorts, s, asOf, 1)
 	out.idle.energy, out.standby.energy = halfOff, standby
-	out.idle.mass, errs[0] = f.model.Emissions(idle, s.Days.From)
-	out.idle.saves, errs[1] = f.model.Emissions(halfOff, s.Days.From)
-	out.standby.mass, errs[2] = f.model.Emissions(standby, s.Days.From)
+	out.idle.mass, errs[0] = m.Emissions(idle, s)
+	out.idle.saves, errs[1] = m.Emissions(halfOff, s)
+	out.standby.mass, errs[2] = m.Emissions(standby, s)
 	out.standby.saves = out.standby.mass
 	return out, errors.Join(errs[:]...)
 }

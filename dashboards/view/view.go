@@ -12,6 +12,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -51,6 +52,9 @@ type Scope struct {
 	AsOf           time.Time    `json:"as_of"`
 	ModelVersion   int          `json:"model_version"`
 	FactorsVersion string       `json:"factors_version"`
+	// Method says where embodied impacts come from: one for the whole answer.
+	Method    impact.Method `json:"method"`
+	Territory string        `json:"territory"` // whose electricity
 }
 
 // Headline is the answer of a page: a yearly footprint for one pupil or one

@@ -182,6 +182,9 @@ type Stretch struct {
 	Zone     string
 	From, To time.Time
 	Facts    Facts
+	// Electricity is the carbon intensity of that very time where half hours are
+	// known; nil takes the factor of the year.
+	Electricity *grid.Mean
 }
 
 // Estimate is the footprint of cohorts of one class during a stretch. Of a virtual
@@ -210,12 +213,12 @@ func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) 
 			embodiedFrom.Assumed += float64(embodied.Value)
 		}
 	}
-	intensity, err := grid.Intensity(m.factors, m.options.Territory, s.Days.From)
+	intensity, err := m.intensity(&s)
 	if err != nil {
 		return Figure{}, err
 	}
 	f.Energy, f.EnergyFrom = m.energy(k, &s, f.DeviceYears)
-	f.Use = grid.Emissions(f.Energy, intensity.Bounds())
+	f.Use = grid.Emissions(f.Energy, intensity)
 	f.MassFrom = f.EnergyFrom.times(intensity.Value / 1000).plus(embodiedFrom)
 	return f, nil
 }
@@ -236,13 +239,25 @@ func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf ti
 	return saved
 }
 
-// Emissions is what energy used on a day emits.
-func (m *Model) Emissions(e Energy, d calendar.Day) (Mass, error) {
-	intensity, err := grid.Intensity(m.factors, m.options.Territory, d)
+// Emissions is what energy used in a stretch emits.
+func (m *Model) Emissions(e Energy, s Stretch) (Mass, error) {
+	intensity, err := m.intensity(&s)
 	if err != nil {
 		return Mass{}, err
 	}
-	return grid.Emissions(e, intensity.Bounds()), nil
+	return grid.Emissions(e, intensity), nil
+}
+
+// intensity is that of a stretch's electricity, in gCO2e/kWh.
+func (m *Model) intensity(s *Stretch) (quantity.Interval[float64], error) {
+	if s.Electricity != nil {
+		return s.Electricity.Intensity, nil
+	}
+	row, err := grid.Intensity(m.factors, m.options.Territory, s.Days.From)
+	if err != nil {
+		return quantity.Interval[float64]{}, err
+	}
+	return row.Bounds(), nil
 }
 
 // KnownEnergy is the energy of the time that facts speak of, and how it is

@@ -331,7 +331,7 @@ func TestLifetimeIsTheExpectedLife(t *testing.T) {
 }
 
 func TestEmissionsOfADayAreThoseOfItsYear(t *testing.T) {
-	got, err := model(t).Emissions(footprint.Energy{Low: 1000, Value: 1000, High: 1000}, calendar.Date(2022, 12, 31))
+	got, err := model(t).Emissions(footprint.Energy{Low: 1000, Value: 1000, High: 1000}, footprint.Stretch{Days: calendar.Period{From: calendar.Date(2022, 12, 31)}})
 	if err != nil || !nearly(got, footprint.Mass{Low: 78.6, Value: 78.6, High: 88.6}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -348,7 +348,7 @@ func TestMissingFactorIsAnError(t *testing.T) {
 	}
 	_, errEstimate := reunion.Estimate(class(t, equipment.Laptop), since(1, 1), march, march.To)
 	_, errYearly := reunion.Yearly(class(t, equipment.Laptop), footprint.Figure{DeviceYears: 0.01}, 1, march.Days.From)
-	_, errEmissions := reunion.Emissions(footprint.Energy{}, march.Days.From)
+	_, errEmissions := reunion.Emissions(footprint.Energy{}, march)
 	for _, err := range []error{errEstimate, errYearly, errEmissions} {
 		if err == nil || !strings.Contains(err.Error(), `"RE"`) {
 			t.Errorf("a territory without electricity: %v", err)
