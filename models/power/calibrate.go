@@ -67,6 +67,8 @@ const (
 	// beyond is by how many times its own width the interval would grow from no
 	// load to full load, outside of what was seen.
 	beyond = 4
+	// farAway from the load that was seen, the known interval holds in full.
+	farAway = 0.2
 )
 
 // Calibrate fits a curve to samples of the class that known describes: its
@@ -199,7 +201,10 @@ func (f *fit) spread(points []point, scale float64, prior Prior) (devices int, b
 			w := own[i].hours * square(max(0, 1-u*u))
 			sum, weight = sum+w*ratio(i), weight+w
 		}
-		levels = append(levels, math.Log(sum/weight))
+		if weight > 0 { // or the windows are two heaps, and the median between them
+			level = sum / weight
+		}
+		levels = append(levels, math.Log(level))
 		weights = append(weights, own[0].ofItsDevice/(own[0].ofItsDevice+1)) // a device of a few minutes tells little
 		start = end
 	}
@@ -220,26 +225,30 @@ func (f *fit) spread(points []point, scale float64, prior Prior) (devices int, b
 func (f *fit) curve(known Curve, width, lowest, highest float64) Curve {
 	c := known
 	anchor := min(max(int(math.Round((lowest+highest)/2*Steps)), 0), Steps)
-	// Outwards from the middle of what was seen the interval never narrows, and
-	// beyond it the known curve may still be right. More load never draws less.
-	at := func(i int, down, up float64) (Watts, float64, float64) {
+	// Outwards from the middle of what was seen the interval never narrows. Beyond
+	// it, the known curve may still be right: the more so, the further away.
+	var down, up, before float64
+	at := func(i int) Watts {
 		load, v := float64(i)/Steps, f.on[i]
-		if load > highest || load < lowest {
-			down = max(down+width*beyond/Steps, math.Log(v/float64(known.ByLoad[i].Low)))
-			up = max(up+width*beyond/Steps, math.Log(float64(known.ByLoad[i].High)/v))
+		far := max(0, load-highest, lowest-load)
+		if far > 0 {
+			share := min(1, far/farAway)
+			down = max(down+width*beyond*(far-before), share*math.Log(v/float64(known.ByLoad[i].Low)))
+			up = max(up+width*beyond*(far-before), share*math.Log(float64(known.ByLoad[i].High)/v))
+			before = far
 		}
-		return Watts{Low: quantity.Watts(v * math.Exp(-down)), Value: quantity.Watts(v), High: quantity.Watts(v * math.Exp(up))}, down, up
+		return Watts{Low: quantity.Watts(v * math.Exp(-down)), Value: quantity.Watts(v), High: quantity.Watts(v * math.Exp(up))}
 	}
-	down, up := width, width
+	down, up, before = width, width, 0
 	for i := anchor; i <= Steps; i++ {
-		c.ByLoad[i], down, up = at(i, down, up)
-		if i > anchor {
+		c.ByLoad[i] = at(i)
+		if i > anchor { // more load never draws less
 			c.ByLoad[i].Low = max(c.ByLoad[i].Low, c.ByLoad[i-1].Low)
 		}
 	}
-	down, up = width, width
+	down, up, before = width, width, 0
 	for i := anchor - 1; i >= 0; i-- {
-		c.ByLoad[i], down, up = at(i, down, up)
+		c.ByLoad[i] = at(i)
 		c.ByLoad[i].High = min(c.ByLoad[i].High, c.ByLoad[i+1].High)
 	}
 	c.Dark, c.Rest = atMost(c.Dark, c.Idle()), atMost(c.Rest, c.Idle())

@@ -142,6 +142,21 @@ func TestKnownCurveIsRecoveredWithinFivePerCent(t *testing.T) {
 	}
 }
 
+// Most of a pupil's hours are at 1 to 3 % load: the interval there is that of the
+// class, not the wide one of what was never seen.
+func TestIdleIsSeenThoughNoWindowIsQuiteIdle(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	s, p := shapes(t), prior(t)
+	var list []power.Observation
+	for d := range 30 {
+		list = append(list, meter(r, truth{5, 20, s.Linear.At}, d, 50, func() float64 { return 0.01 + 0.02*r.Float64() }, 1)...)
+	}
+	got := power.Calibrate(s, samplesOf(t, list), curve(t, equipment.Laptop), p)
+	if w := got.Curve.At(0.025); w.High > 1.35*w.Value || w.Low < w.Value/1.35 || math.Abs(float64(w.Value)/5.375-1) > 0.05 {
+		t.Errorf("idle is %v", w)
+	}
+}
+
 // Nine of ten unmetered devices of the class lie in the interval.
 func TestIntervalHoldsAnotherDeviceOfTheClass(t *testing.T) {
 	s, p := shapes(t), prior(t)
@@ -282,6 +297,12 @@ func TestCalibratedCurveRisesAndHoldsItsValue(t *testing.T) {
 				Watts:  quantity.Watts(rapid.Float64Range(-1, 25_000).Draw(t, "watts")),
 				Hours:  rapid.Float64Range(0, 1).Draw(t, "hours"),
 			})
+		}
+		if rapid.Bool().Draw(t, "known without a low bound") {
+			for i := range known.ByLoad {
+				known.ByLoad[i].Low = 0
+			}
+			known.Dark.Low, known.Sleep.Low, known.Off.Low, known.Rest.Low = 0, 0, 0, 0
 		}
 		got := power.Calibrate(s, &samples, known, p)
 		rises(t, string(c), &got.Curve)

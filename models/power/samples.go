@@ -41,15 +41,16 @@ const (
 	wattsStep    = 1.04
 	leastMetered = 0.01   // W: a meter that sees less is broken
 	maxMetered   = 20_000 // W: no school device draws more
+	leastHours   = 1. / 3600
 	maxWindowHrs = 24 * 366
 )
 
 // Add takes an observation in. It is false, and takes nothing, for one that no
 // meter can have made: a load outside of 0 to 1, a power below 10 mW or above
-// 20 kW, or no time.
+// 20 kW, or less than a second.
 func (s *Samples) Add(o Observation) bool {
 	w := float64(o.Watts)
-	if !(0 <= o.Load && o.Load <= 1 && leastMetered <= w && w <= maxMetered && 0 < o.Hours && o.Hours <= maxWindowHrs) {
+	if !(0 <= o.Load && o.Load <= 1 && leastMetered <= w && w <= maxMetered && leastHours <= o.Hours && o.Hours <= maxWindowHrs) {
 		return false // NaN too
 	}
 	at := cell{o.Device, int16(loadCell(o.Load)), int16(math.Floor(math.Log(w) / math.Log(wattsStep)))}
