@@ -150,6 +150,19 @@ func TestABadFileIsRefusedByLineAndColumn(t *testing.T) {
 	}
 }
 
+// One odd cell in a column that no judgement hangs on does not spoil a file.
+func TestOddCellsOfOtherColumnsAreNotKnown(t *testing.T) {
+	rows, err := maker.ReadPublished(strings.NewReader(heading +
+		"Dell,A1,W,Laptop,100,0.1,n/a,3 to 4,soon,1.5 kg,14,some,up to 16 GB,\n" +
+		"Lexmark,B1,W,Printer,100,0.9,,,2020,heavy,Laser,42ppm,,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := rows[0]; p.YearlyUse != 0 || p.Lifetime != 3 || p.Year != 0 || p.WeightKg != 1.5 || p.StorageGB != 0 || p.MemoryGiB != 16 {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestFrenchFilesAreReadToo(t *testing.T) {
 	rows, err := maker.ReadPublished(strings.NewReader("name;manufacturer;subcategory;gwp_use_ratio;gwp_total\nLatitude 3420;Dell;Laptop;0,153;315,0\n"))
 	if err != nil || len(rows) != 1 || rows[0].UseShare != 0.153 || rows[0].Total != 315_000 {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -105,17 +104,20 @@ func (c *cells) published() (Published, error) {
 		}
 		return strings.ToValidUTF8(raw, " ")
 	})
-	p := Published{Line: c.line, Kind: strings.ToLower(c.text["subcategory"]), Product: Product{
-		Maker: c.text["manufacturer"], Name: strings.Join(strings.Fields(name), " "), Year: c.yearIn("report_date"),
-		ScreenIn: c.number("screen_size"), WeightKg: c.number("weight"), MemoryGiB: c.number("memory"),
-		StatedError: c.number("gwp_error_ratio"), YearlyUse: quantity.WattHours(1000 * c.number("yearly_tec")), Lifetime: quantity.Years(c.number("lifetime")),
+	kind := strings.ToLower(c.text["subcategory"])
+	category, known := kinds[kind]
+	total, share := c.number("gwp_total"), c.number("gwp_use_ratio")
+	p := Published{Line: c.line, Kind: kind, Product: Product{
+		Maker: c.text["manufacturer"], Name: strings.Join(strings.Fields(name), " "), Category: category, Year: c.yearIn("report_date"),
+		MemoryGiB: c.anyNumber("memory"), StatedError: c.anyNumber("gwp_error_ratio"),
+		Total: quantity.Grams(1000 * total), UseShare: share, Embodied: quantity.Grams(1000 * total * (1 - share)),
+		YearlyUse: quantity.WattHours(1000 * c.anyNumber("yearly_tec")), Lifetime: quantity.Years(c.anyNumber("lifetime")),
 		UsedIn: c.text["use_location"], Source: c.text["sources"],
 	}}
 	p.StorageGB, p.StorageKind = readStorage(c.text["hard_drive"])
-	var known bool
-	p.Category, known = kinds[p.Kind]
-	total, share := c.number("gwp_total"), c.number("gwp_use_ratio")
-	p.Total, p.UseShare, p.Embodied = quantity.Grams(1000*total), share, quantity.Grams(1000*total*(1-share))
+	if known { // printers have their pages a minute in these columns
+		p.ScreenIn, p.WeightKg = c.number("screen_size"), c.number("weight")
+	}
 	switch {
 	case c.err != nil:
 		return p, c.err
@@ -136,7 +138,7 @@ func (c *cells) published() (Published, error) {
 	return p, nil
 }
 
-var figure = regexp.MustCompile(`^[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?`)
+var figure = regexp.MustCompile(`[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?`)
 
 // number reads a quantity that is not negative; empty is zero. A unit after the
 // number is passed over.
@@ -145,11 +147,31 @@ func (c *cells) number(column string) float64 {
 	if text == "" {
 		return 0
 	}
-	v, err := strconv.ParseFloat(figure.FindString(text), 64)
-	if err != nil || math.IsInf(v, 0) || v > 1e12 {
-		if c.err == nil {
-			c.err = fmt.Errorf("line %d, column %s: %q is not a number of zero or more", c.line, column, c.text[column])
-		}
+	start := figure.FindStringIndex(text)
+	if start == nil || start[0] != 0 {
+		c.refuse(column)
+		return 0
+	}
+	v, err := strconv.ParseFloat(text[:start[1]], 64)
+	if err != nil || v > 1e12 {
+		c.refuse(column)
+		return 0
+	}
+	return v
+}
+
+// refuse keeps the first error of a row.
+func (c *cells) refuse(column string) {
+	if c.err == nil {
+		c.err = fmt.Errorf("line %d, column %s: %q is not a number of zero or more", c.line, column, c.text[column])
+	}
+}
+
+// anyNumber reads the first number in a column that no prediction and no judgement
+// hangs on; zero when there is none.
+func (c *cells) anyNumber(column string) float64 {
+	v, err := strconv.ParseFloat(figure.FindString(strings.Replace(c.text[column], ",", ".", 1)), 64)
+	if err != nil || v > 1e12 {
 		return 0
 	}
 	return v
