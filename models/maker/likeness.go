@@ -108,7 +108,7 @@ const whole = "*"
 func usualNumbers(all []traits) usual {
 	values := map[string]*[numbers][]float64{}
 	for _, t := range all {
-		for _, name := range []string{t.family, t.brand, whole} {
+		for _, name := range slices.Compact([]string{t.family, t.brand, whole}) {
 			if values[name] == nil {
 				values[name] = &[numbers][]float64{}
 			}
@@ -116,9 +116,6 @@ func usualNumbers(all []traits) usual {
 				if known {
 					values[name][i] = append(values[name][i], t.number[i])
 				}
-			}
-			if t.family == t.brand && name == t.brand {
-				break // counted once
 			}
 		}
 	}

@@ -35,11 +35,15 @@ func TestInventoriesFindTheirProducts(t *testing.T) {
 		{equipment.Spec{Maker: "LENOVO", Model: "20hn"}, "ThinkPad X270"},
 		{equipment.Spec{Maker: "Apple Inc.", Model: "MacBookPro17,1", StorageGB: 494}, "13-inch MacBook Pro (M1 CPU) 512GB - 2020"},
 		{equipment.Spec{Maker: "Apple", Model: "MacBookAir10,1", Category: equipment.Laptop}, "13-inch MacBook Air (M1 CPU) 256GB - 2020"},
+		{equipment.Spec{Maker: "DEL", Model: "DELL P2419H", Category: equipment.Monitor}, "P2419H Monitor"}, // as EDID has it
+		{equipment.Spec{Maker: "samsung", Model: "SM-A127F"}, "Galaxy A12 (SM-A127F)"},
+		{equipment.Spec{Maker: "Samsung", Model: "Galaxy Tab S7", Category: equipment.Tablet}, "Galaxy Tab S7 (SM-T875)"},
 
 		// Near misses are predictions, not look-ups.
 		{equipment.Spec{Maker: "Dell Inc.", Model: "Latitude 3421"}, ""},
 		{equipment.Spec{Maker: "Dell Inc.", Model: "Latitude"}, ""},
 		{equipment.Spec{Maker: "HP", Model: "Latitude 3420"}, ""},
+		{equipment.Spec{Maker: "Samsung", Model: "Galaxy Tab S7 FE"}, ""},
 		{equipment.Spec{Maker: "Dell Inc.", Model: "Latitude 3420", Category: equipment.Monitor}, ""},
 		{equipment.Spec{Maker: "Dell Inc.", Model: "Latitude 3420", ScreenIn: 17.3}, ""},
 		{equipment.Spec{Maker: "LENOVO", Model: "ThinkCentre M93"}, ""}, // tiny or tower?

@@ -30,15 +30,21 @@ var (
 	modelTail  = regexp.MustCompile(`([0-9]{3,})[a-z]+$`)
 )
 
-// makers are the spellings of a maker's name that inventories use.
+// makers are the beginnings of a maker's name as inventories spell it; codes are
+// its names in a monitor's EDID (UEFI Forum, PNP ID list).
 var makers = []struct{ prefix, maker string }{
 	{"dell", "dell"}, {"hp", "hp"}, {"hewlett", "hp"}, {"lenovo", "lenovo"}, {"apple", "apple"}, {"microsoft", "microsoft"},
 	{"google", "google"}, {"samsung", "samsung"}, {"asus", "asus"}, {"fairphone", "fairphone"},
 }
 
+var codes = map[string]string{"del": "dell", "hwp": "hp", "hpn": "hp", "len": "lenovo", "app": "apple", "sam": "samsung"}
+
 // brand is a maker's name without its legal form: "Dell Inc." is "dell".
 func brand(maker string) string {
 	s := strings.ToLower(strings.TrimSpace(maker))
+	if m, known := codes[s]; known {
+		return m
+	}
 	for _, m := range makers {
 		if strings.HasPrefix(s, m.prefix) {
 			return m.maker
@@ -100,7 +106,10 @@ func key(maker, name string) string {
 // first would lose its "Tiny", and be another product.
 func keys(maker, name string) []string {
 	parts := []string{name}
-	if brand(maker) == "lenovo" {
+	switch brand(maker) {
+	case "samsung": // "Galaxy A12 (SM-A127F)": inventories know it by either
+		parts = append(parts, bracketed.FindString(name), bracketed.ReplaceAllString(name, " "))
+	case "lenovo":
 		if apart := strings.FieldsFunc(separators.Replace(name), func(r rune) bool { return r == '/' }); standAlone(apart) {
 			parts = append(parts, apart...)
 		}
