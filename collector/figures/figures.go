@@ -48,8 +48,8 @@ func New(r *registry.Registry, l *ledger.Ledger, m *footprint.Model, where *time
 
 // Calibrate computes from now on with the curves that metered devices taught, real
 // ones for real devices and simulated ones for simulated devices.
-func (f *Figures) Calibrate(ofReal, ofSimulated map[equipment.Spec]*power.Calibrated) error {
-	for into, curves := range map[*atomic.Pointer[footprint.Model]]map[equipment.Spec]*power.Calibrated{&f.real: ofReal, &f.simulated: ofSimulated} {
+func (f *Figures) Calibrate(ofReal, ofSimulated map[string]*power.Calibrated) error {
+	for into, curves := range map[*atomic.Pointer[footprint.Model]]map[string]*power.Calibrated{&f.real: ofReal, &f.simulated: ofSimulated} {
 		m, err := f.real.Load().With(func(o *footprint.Options) { o.Calibrated = curves })
 		if err != nil {
 			return err

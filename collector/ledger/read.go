@@ -114,6 +114,22 @@ func (l *Ledger) Windows(ctx context.Context, device int64, from, to time.Time) 
 	return windows, rows.Err()
 }
 
+// MeteredDevice is a device whose energy was metered.
+type MeteredDevice struct{ ID, Product int64 }
+
+// Metered are the devices, real or simulated, that have meter readings since an
+// instant: at most some of each product, those of the lowest numbers.
+func (l *Ledger) Metered(ctx context.Context, simulated bool, since time.Time, ofProduct int) ([]MeteredDevice, error) {
+	query := `SELECT id, product FROM (
+		SELECT d.id, d.product, row_number() OVER (PARTITION BY d.product ORDER BY d.id) AS nth
+		FROM devices d JOIN sites s ON s.id = d.site JOIN organisations o ON o.id = s.organisation
+		WHERE o.simulated = ? AND d.category <> 'virtual' AND EXISTS (SELECT 1 FROM window_energy e WHERE e.device = d.id AND e.start >= ?))
+		WHERE nth <= ? ORDER BY id`
+	return queryAll(ctx, l.store.Read, query, []any{simulated, since.Unix(), ofProduct}, func(rows *sql.Rows) (d MeteredDevice, err error) {
+		return d, rows.Scan(&d.ID, &d.Product)
+	})
+}
+
 // LastWindow is the start of the latest window of a device; false when none is kept.
 func (l *Ledger) LastWindow(ctx context.Context, device int64) (time.Time, bool, error) {
 	var start sql.NullInt64

@@ -18,8 +18,10 @@ import (
 // one product differ only in their facts and in their dates.
 type Class struct {
 	Spec equipment.Spec
-	// Calibrated is what metered devices of the product taught, nil for none.
-	Calibrated *power.Calibrated
+	// Calibrated is what metered devices of the class CalibratedBy (power.Classes)
+	// taught, nil for none.
+	Calibrated   *power.Calibrated
+	CalibratedBy string
 
 	curve         power.Curve
 	atLoad        [report.LoadBins]power.Watts
@@ -71,8 +73,11 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 	if k.curve, err = power.ForSpec(m.factors, power.DefaultCPUs(), s, 0); err != nil {
 		return nil, err
 	}
-	if c := m.options.Calibrated[s]; c != nil {
-		k.Calibrated, k.curve = c, c.Curve
+	for _, class := range power.Classes(power.DefaultCPUs(), s) { // the narrowest that has learned
+		if c := m.options.Calibrated[class]; c != nil {
+			k.Calibrated, k.CalibratedBy, k.curve = c, class, c.Curve
+			break
+		}
 	}
 	for bin := range k.atLoad {
 		k.atLoad[bin] = k.curve.At(report.LoadOf(bin))

@@ -41,8 +41,8 @@ type Options struct {
 	Method    impact.Method // of embodied impacts; empty is impact.ADEME
 	// Catalogue are makers' published footprints; nil is maker.Default.
 	Catalogue func() *maker.Catalogue
-	// Calibrated are the curves that metered devices taught, by product.
-	Calibrated map[equipment.Spec]*power.Calibrated
+	// Calibrated are the curves that metered devices taught, by power.Classes.
+	Calibrated map[string]*power.Calibrated
 	// Terms and Where are the school calendar and the time zone that devices
 	// without an agent follow. Without Terms, their energy is the category's.
 	Terms *calendar.Terms
