@@ -10,10 +10,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/strictyaml"
 )
 
@@ -24,9 +26,11 @@ type Config struct {
 	TimeZone string `yaml:"time_zone"` // as Europe/Paris; empty for that of the territory
 	// FactorsFile holds the administrator's own factors and profiles, over the shipped
 	// ones; relative to the configuration file. Empty: none.
-	FactorsFile string    `yaml:"factors_file"`
-	TLS         TLS       `yaml:"tls"`
-	Telemetry   Telemetry `yaml:"telemetry"`
+	FactorsFile string `yaml:"factors_file"`
+	// Method of embodied impacts, one of impact.Methods.
+	Method    string    `yaml:"method"`
+	TLS       TLS       `yaml:"tls"`
+	Telemetry Telemetry `yaml:"telemetry"`
 
 	Electricity Electricity `yaml:"electricity"`
 
@@ -49,7 +53,7 @@ type Telemetry struct {
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", Electricity: defaultElectricity()}
+	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", Method: string(impact.ADEME), Electricity: defaultElectricity()}
 }
 
 // Load reads a configuration file; an empty path reads only the environment.
@@ -109,6 +113,9 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	}
 	c.TLS.validate(doc, host)
 	c.loadFactors(doc)
+	if !slices.Contains(impact.Methods, impact.Method(c.Method)) {
+		doc.Problem("method", "is %q; allowed are %q", c.Method, impact.Methods)
+	}
 	if c.Telemetry.InfluxDB.URL != "" || doc.Line("telemetry.influxdb") > 0 {
 		c.Telemetry.InfluxDB.Validate(doc, "telemetry.influxdb")
 	}

@@ -26,7 +26,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		name, text string
 		parts      []string
 	}{
-		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, data_dir, time_zone, factors_file, tls, telemetry"}},
+		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, data_dir, time_zone, factors_file, method, tls, telemetry"}},
 		{"unknown key below", "tls:\n  certificate: x\n", []string{"line 2", `"certificate"`, "tls", "cert_file, key_file, behind_proxy"}},
 		{"wrong type", "tls:\n  behind_proxy: perhaps\n", []string{"line 2", "perhaps", "true or false"}},
 		{"a list for a section", "tls: [a]\n", []string{"line 1", "tls", "a list", "cert_file"}},
@@ -39,6 +39,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"InfluxDB without a bucket", "telemetry:\n  influxdb:\n    url: http://127.0.0.1:8086\n", []string{"telemetry.influxdb.bucket"}},
 		{"InfluxDB section without anything", "telemetry:\n  influxdb:\n    org: x\n", []string{"telemetry.influxdb.url", "telemetry.influxdb.bucket"}},
 		{"batch too large", "telemetry:\n  influxdb:\n    url: http://a:1\n    bucket: b\n    batch: 9999\n", []string{"line 5: telemetry.influxdb.batch", "9999", "5000"}},
+		{"no such method", "method: guess\n", []string{"line 1: method", `"guess"`, `["ademe" "maker"]`}},
 		{"own factors that are not there", "time_zone: Europe/Paris\nfactors_file: nowhere.yaml\n", []string{"line 2: factors_file", "nowhere.yaml", "no such file"}},
 		{"no such territory", "electricity:\n  territory: FR-GP\n", []string{"line 2: electricity.territory", `"FR-GP" is no territory`, "FR, FR-20R, FR-971"}},
 		{"éco2mix overseas", "electricity:\n  territory: FR-974\n  eco2mix:\n    enabled: true\n", []string{"line 4: electricity.eco2mix.enabled", "mainland France (FR) only, not FR-974"}},

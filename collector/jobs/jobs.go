@@ -23,6 +23,8 @@ type Work struct {
 	Feeder *telemetry.Feeder
 
 	HalfHours *eco2mix.Feed
+	// Calibrate learns from metered devices anew.
+	Calibrate func(context.Context) error
 
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -33,6 +35,9 @@ type Jobs struct{ scheduler gocron.Scheduler }
 
 // feedEvery is how often windows are sent on to the time series data base.
 const feedEvery = 10 * time.Second
+
+// calibrateEvery is often enough for what two weeks of windows teach.
+const calibrateEvery = 6 * time.Hour
 
 // Plan plans the jobs. A job never runs twice at once; one that fails is logged
 // and tried again at its next time. Options change the scheduler, as its clock in
@@ -66,6 +71,9 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 			_, err := w.HalfHours.Fetch(ctx)
 			return err
 		}, gocron.WithStartAt(gocron.WithStartImmediately()))
+	}
+	if err == nil && w.Calibrate != nil {
+		err = j.plan("calibrate", gocron.DurationJob(calibrateEvery), w.Log, w.Calibrate, gocron.WithStartAt(gocron.WithStartImmediately()))
 	}
 	return j, err
 }

@@ -166,5 +166,8 @@ func addDemo(ctx context.Context, s *service.Service, plan simulate.Plan, out io
 		}
 	}
 	plan.Now, plan.Where = begin, s.Location()
-	return simulate.Region(ctx, s.Registry, s.Ledger, plan, tell)
+	if err := simulate.Region(ctx, s.Registry, s.Ledger, plan, tell); err != nil {
+		return err
+	}
+	return s.Calibrate(ctx) // its metered devices teach the others now, not at the next turn of the job
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/api"
+	"github.com/ecoparc/ecoparc/collector/calibrate"
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/figures"
@@ -29,6 +30,8 @@ import (
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/impact"
+	"github.com/ecoparc/ecoparc/models/power"
 )
 
 // Service is a collector that is listening.
@@ -44,6 +47,7 @@ type Service struct {
 	server   *http.Server
 	jobs     *jobs.Jobs
 	ready    atomic.Bool
+	figures  *figures.Figures
 }
 
 // Open opens the data folder and the port, and wires everything; nothing is
@@ -73,7 +77,9 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if _, err := grid.Intensity(factors, territory, calendar.DayOf(clock(), where)); err != nil {
 		return fmt.Errorf("cannot compute for electricity.territory: %w", err)
 	}
-	model, err := footprint.New(factors, footprint.Options{Territory: territory, Terms: calendar.Default(), Where: where})
+	model, err := footprint.New(factors, footprint.Options{
+		Territory: territory, Method: impact.Method(s.config.Method), Terms: calendar.Default(), Where: where,
+	})
 	if err != nil {
 		return err
 	}
@@ -81,6 +87,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	s.Access = access.Open(s.store, clock)
 	s.Ledger = ledger.Open(s.store, where, s.config.InfluxDB())
 	answers := figures.New(s.Registry, s.Ledger, model, where, clock)
+	s.figures = answers
 
 	var feeder *telemetry.Feeder
 	if s.config.InfluxDB() {
@@ -90,11 +97,13 @@ func (s *Service) open(ctx context.Context) (err error) {
 	}
 	var halfHours *eco2mix.Feed
 	if s.config.Electricity.Eco2mix.Enabled {
-		if halfHours, err = eco2mix.New(s.config.Electricity.Eco2mix, eco2mix.Open(s.store, factors), clock, s.log); err != nil {
+		known := eco2mix.Open(s.store, factors)
+		if halfHours, err = eco2mix.New(s.config.Electricity.Eco2mix, known, clock, s.log); err != nil {
 			return err
 		}
+		answers.FollowElectricity(known.Load)
 	}
-	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Clock: clock, Log: s.log}
+	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.Calibrate, Clock: clock, Log: s.log}
 	if s.jobs, err = jobs.Plan(work); err != nil {
 		return err
 	}
@@ -122,6 +131,23 @@ func (s *Service) open(ctx context.Context) (err error) {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+// Calibrate lets metered devices teach the others of their class, real ones and
+// simulated ones apart.
+func (s *Service) Calibrate(ctx context.Context) error {
+	learn := func(simulated bool) (map[string]*power.Calibrated, error) {
+		return calibrate.Learn(ctx, s.Registry, s.Ledger, s.config.Factors(), simulated, time.Now())
+	}
+	ofReal, err := learn(false)
+	if err != nil {
+		return err
+	}
+	ofSimulated, err := learn(true)
+	if err != nil {
+		return err
+	}
+	return s.figures.Calibrate(ofReal, ofSimulated)
 }
 
 // certificate is what TLS needs, nil without TLS. A file that is not right is found
