@@ -72,6 +72,9 @@ type Headline struct {
 	// when one of them is not official.
 	Profiles    []factor.Profile `json:"profiles"`
 	Provisional bool             `json:"provisional"`
+	// Beside is the comparison with the shipped reference, where a council's own
+	// stands in Reference.
+	Beside []Against `json:"beside,omitempty"`
 	// FactorKeys are the factors behind the headline.
 	FactorKeys []string `json:"factors"`
 }
@@ -121,6 +124,17 @@ type Fleet struct {
 	Drivers    []Driver         `json:"drivers"`
 	Categories []CategoryRow    `json:"categories"`
 	Months     []MonthRow       `json:"months"`
+	// NotCounted are the categories for which the method has no value: they are in no
+	// figure.
+	NotCounted  []equipment.Category `json:"not_counted,omitempty"`
+	Criteria    []CriterionRow       `json:"criteria"`
+	Steps       []StepRow            `json:"steps"`
+	Electricity Electricity          `json:"electricity"`
+	// Waterfall leads from the reference to the headline; nil where there is nothing
+	// to compare.
+	Waterfall *profile.Waterfall `json:"waterfall,omitempty"`
+	// Conformity counts the devices by how they stand beside the reference.
+	Conformity profile.Tally `json:"conformity"`
 }
 
 // Overview is a whole organisation.
@@ -178,6 +192,16 @@ type Device struct {
 	Windows       []WindowRow                       `json:"windows"` // the last 24 hours with data, oldest first
 	Virtual       *Virtual                          `json:"virtual,omitempty"`
 	Lifetime      quantity.Interval[quantity.Years] `json:"expected_life_years"`
+	// The rest is empty for a virtual machine.
+	Made       []MadeRow           `json:"made"`
+	Criteria   []CriterionRow      `json:"criteria"`
+	Steps      []StepRow           `json:"steps"`
+	Power      *PowerRow           `json:"power,omitempty"`
+	Conformity *profile.Conformity `json:"conformity,omitempty"`
+	Waterfall  *profile.Waterfall  `json:"waterfall,omitempty"`
+	// Amortised is the share of the embodied impact that is used up, 0 to 1.
+	Amortised float64 `json:"amortised_share"`
+	Choice    *Choice `json:"keep_or_replace,omitempty"`
 }
 
 // DayRow is what a device did on a day.

@@ -159,21 +159,28 @@ type Tally struct {
 
 // Tally counts devices by what they are beside the reference.
 func (r Reference) Tally(devices []Device) Tally {
-	t := Tally{Classes: map[Class]int64{}, Below: map[Aspect]int64{}, Above: map[Aspect]int64{}, Unknown: map[Aspect]int64{}}
+	var t Tally
 	for _, d := range devices {
-		c := r.Conformity(d)
-		t.Devices++
-		t.Classes[c.Class]++
-		for _, f := range c.Findings {
-			switch f.Class {
-			case ClassBelow:
-				t.Below[f.Aspect]++
-			case ClassAbove:
-				t.Above[f.Aspect]++
-			case ClassUnknown:
-				t.Unknown[f.Aspect]++
-			}
-		}
+		t.Add(r.Conformity(d), 1)
 	}
 	return t
+}
+
+// Add counts n devices that stand alike beside a reference. The zero Tally is ready.
+func (t *Tally) Add(c Conformity, n int64) {
+	if t.Classes == nil {
+		*t = Tally{Classes: map[Class]int64{}, Below: map[Aspect]int64{}, Above: map[Aspect]int64{}, Unknown: map[Aspect]int64{}}
+	}
+	t.Devices += n
+	t.Classes[c.Class] += n
+	for _, f := range c.Findings {
+		switch f.Class {
+		case ClassBelow:
+			t.Below[f.Aspect] += n
+		case ClassAbove:
+			t.Above[f.Aspect] += n
+		case ClassUnknown:
+			t.Unknown[f.Aspect] += n
+		}
+	}
 }
