@@ -321,12 +321,15 @@ func numeric(at string, v any, found map[string]bool) {
 	}
 }
 
-// withUnit are keys that say their unit, without are those of pure numbers: counts,
-// shares, years of the calendar. "low", "value" and "high" have the unit of the key
-// before them; shares by provenance that of "energy_from" (Wh) and "footprint_from" (g).
+// withUnit are keys that say their unit, or stand in one that does; without are those
+// of pure numbers: counts, shares, years of the calendar. Shares by provenance have the
+// unit of "energy_from" (Wh) and "footprint_from" (g), criteria that of their "unit",
+// findings that of their aspect.
 var (
-	withUnit = regexp.MustCompile(`(_gco2e|_wh|_w|_ms|_s|_uj|_b|_mib|_mib_s|_years|_in|_gib|_gb|_kg|_h|hours_by_school_day|school_days_in_year)(\.(low|value|high))?$|_from\.(measured|calibrated|modelled|assumed)$`)
-	without  = regexp.MustCompile(`\.(id|sites|devices|pupils|reporting|silent|agentless|virtual|windows|load|device_lives|school_year|school_years|model_version|ratio\.(low|value|high))$`)
+	withUnit = regexp.MustCompile(`(_|\.)(gco2e|wh|w|ms|s|uj|b|mib|mib_s|years|in|gib|gb|kg|h|hours|eur|g_per_kwh|eur_per_kwh|wh_per_year|eur_per_year|hours_by_school_day|school_days_in_year)(\.|$)` +
+		`|_from\.(measured|calibrated|modelled|assumed)$|criteria\.(embodied|use)\.|conformity\.findings\.(have|at_least|at_most)$`)
+	without = regexp.MustCompile(`\.(id|sites|devices|pupils|reporting|silent|agentless|virtual|windows|load|device_lives|school_year|school_years|model_version|ratio|ratio\.(low|value|high)|likeness|discount|share\.(low|value|high)|[a-z]+_share)$` +
+		`|\.conformity\.(classes|below|above|unknown)\.[a-z_]+$`)
 )
 
 func TestKeysOfNumbersSayTheirUnit(t *testing.T) {

@@ -152,10 +152,17 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	v.Drivers = g.saving.drivers(g.total.DeviceYears)
 	// One device stands for itself, however many pupils the site has.
 	site.Pupils = 0
-	if v.Headline, err = f.headline(scope, []*group{g}, []registry.Site{site}); err != nil {
+	h, err := f.headline(scope, []*group{g}, []registry.Site{site})
+	if err != nil {
 		return nil, err
 	}
+	v.Headline = h.Headline
 	v.Lifetime = quantity.Exactly(class.Lifetime())
+	if class.Physical() {
+		if err := f.addDeviceDetail(v, scope, d, site, g, &h); err != nil {
+			return nil, err
+		}
+	}
 	if d.Category == equipment.Virtual {
 		if v.Virtual, err = virtual(model, d, v.Facts); err != nil {
 			return nil, err

@@ -22,9 +22,9 @@ import (
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/power"
-	"github.com/ecoparc/ecoparc/models/profile"
 )
 
 // Figures implements view.Source.
@@ -34,6 +34,7 @@ type Figures struct {
 	where       *time.Location
 	clock       func() time.Time
 	electricity *electricity
+	market      *grid.MarketBased // nil: none is recorded
 	// What real and simulated devices teach each other stays apart.
 	real, simulated atomic.Pointer[footprint.Model]
 }
@@ -104,7 +105,7 @@ func (f *Figures) Overview(ctx context.Context, organisation int64, schoolYear i
 		return nil, err
 	}
 	o := &view.Overview{}
-	if o.Fleet, err = f.fleet(scope, groups, sites); err != nil {
+	if o.Fleet, err = f.fleet(ctx, scope, groups, sites); err != nil {
 		return nil, err
 	}
 	bySite := map[int64][]*group{}
@@ -144,7 +145,7 @@ func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Sit
 		return nil, err
 	}
 	s := &view.Site{}
-	if s.Fleet, err = f.fleet(scope, groups, []registry.Site{site}); err != nil {
+	if s.Fleet, err = f.fleet(ctx, scope, groups, []registry.Site{site}); err != nil {
 		return nil, err
 	}
 	if s.Site, err = f.siteRow(scope, site, groups, seen[id]); err != nil {
@@ -158,7 +159,7 @@ func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Sit
 func (f *Figures) siteRow(scope view.Scope, s registry.Site, groups []*group, seen registry.Seen) (view.SiteRow, error) {
 	headline, err := f.headline(scope, groups, []registry.Site{s})
 	return view.SiteRow{
-		ID: s.ID, Name: s.Name, Kind: s.Kind, UAI: s.UAI, Headline: headline,
+		ID: s.ID, Name: s.Name, Kind: s.Kind, UAI: s.UAI, Headline: headline.Headline,
 		Coverage: view.Coverage{Devices: seen.Devices, Reporting: seen.Reporting, Silent: seen.Silent, Agentless: seen.Agentless, Virtual: seen.Virtual},
 	}, err
 }
@@ -354,7 +355,7 @@ func (f *Figures) estimate(scope view.Scope, stretches []footprint.Stretch, g *g
 }
 
 // fleet sums groups up.
-func (f *Figures) fleet(scope view.Scope, groups []*group, sites []registry.Site) (view.Fleet, error) {
+func (f *Figures) fleet(ctx context.Context, scope view.Scope, groups []*group, sites []registry.Site) (view.Fleet, error) {
 	fleet := view.Fleet{Scope: scope}
 	for i, p := range (calendar.Period{From: scope.From, To: scope.To}).Months() {
 		month := p.From.Month()
@@ -394,92 +395,5 @@ func (f *Figures) fleet(scope view.Scope, groups []*group, sites []registry.Site
 		return cmp.Compare(b.Period.Total().Value, a.Period.Total().Value)
 	})
 	fleet.Drivers = saved.drivers(lifespan.Years(f.asOf(scope).Sub(scope.From.Start(f.where))))
-	var err error
-	fleet.Headline, err = f.headline(scope, groups, sites)
-	return fleet, err
-}
-
-// headline is the yearly footprint for one pupil where the number of pupils is
-// known, otherwise for one device, beside the reference.
-func (f *Figures) headline(scope view.Scope, groups []*group, sites []registry.Site) (view.Headline, error) {
-	h := view.Headline{Per: "pupil"}
-	pupilsAt := map[int64]int64{}
-	for _, s := range sites {
-		pupilsAt[s.ID] = s.Pupils
-		h.Pupils += s.Pupils
-	}
-	if h.Pupils == 0 {
-		h.Per = "device"
-	}
-	yearly := footprint.Figure{}
-	keys := map[string]bool{}
-	for _, g := range groups {
-		if !g.class.Counts() || h.Per == "pupil" && (!g.population.ForPupils() || pupilsAt[g.site] == 0) {
-			continue
-		}
-		one, err := f.model(scope).Yearly(g.class, g.total, g.devices, scope.To-1)
-		if err != nil {
-			return view.Headline{}, err
-		}
-		yearly = yearly.Plus(one.Times(float64(g.devices)))
-		h.Devices += g.devices
-		for _, k := range g.class.FactorKeys() {
-			keys[k] = true
-		}
-	}
-	for k := range keys {
-		h.FactorKeys = append(h.FactorKeys, k)
-	}
-	slices.Sort(h.FactorKeys)
-	divisor := h.Pupils
-	if h.Per == "device" {
-		divisor = h.Devices
-	}
-	if divisor > 0 {
-		h.Yearly = yearly.Times(1 / float64(divisor))
-	}
-	if err := f.addReference(&h, scope, sites); err != nil {
-		return view.Headline{}, err
-	}
-	h.Comparison = profile.Compare(h.Yearly.Total(), h.Reference.Total())
-	return h, nil
-}
-
-// addReference adds the reference of the sites: that of their kind, weighted by
-// their pupils; where no pupils are known, each site weighs the same.
-func (f *Figures) addReference(h *view.Headline, scope view.Scope, sites []registry.Site) error {
-	weights := map[string]int64{}
-	for _, s := range sites {
-		weight := s.Pupils
-		if h.Per == "device" {
-			weight = 1
-		}
-		weights[profileOf(s.Kind)] += weight
-	}
-	var all int64
-	for _, w := range weights {
-		all += w
-	}
-	for _, key := range []string{profile.Collegien, profile.Lyceen} {
-		if weights[key] == 0 {
-			continue
-		}
-		ref, err := profile.For(f.Factors(), key, f.model(scope).Territory(), scope.To-1)
-		if err != nil {
-			return err
-		}
-		h.Reference = h.Reference.Plus(ref.Yearly.Times(float64(weights[key]) / float64(all)))
-		h.Profiles = append(h.Profiles, ref.Profile)
-		h.Provisional = h.Provisional || ref.Profile.Provisional
-	}
-	return nil
-}
-
-// profileOf is the profile that a kind of site is compared with: collégiens at a
-// collège, lycéens anywhere else.
-func profileOf(kind string) string {
-	if kind == registry.College {
-		return profile.Collegien
-	}
-	return profile.Lyceen
+	return fleet, f.addDetail(ctx, &fleet, scope, groups, sites)
 }

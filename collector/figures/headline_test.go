@@ -3,8 +3,8 @@ package figures_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -201,8 +201,8 @@ func TestSimulatedIsNeverMixedWithReal(t *testing.T) {
 	demo, demoSite := fill("Démonstration", true, 9)
 	after, afterSite := w.overview(t, real, 0), w.school(t, realSite, 0)
 	for what, pair := range map[string][2]any{"council": {before, after}, "school": {beforeSite, afterSite}} {
-		if a, b := fmt.Sprintf("%+v", pair[0]), fmt.Sprintf("%+v", pair[1]); a != b {
-			t.Errorf("%s: was %s, is %s", what, a, b)
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("%s has changed", what)
 		}
 	}
 	if after.Scope.Organisation.Simulated || !w.overview(t, demo, 0).Scope.Organisation.Simulated || !w.school(t, demoSite, 0).Scope.Organisation.Simulated {

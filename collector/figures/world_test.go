@@ -51,6 +51,12 @@ func open(t testing.TB) *world { return openWith(t, factor.Default()) }
 
 func openWith(t testing.TB, factors *factor.Table) *world {
 	t.Helper()
+	return openAs(t, factors, footprint.Options{Territory: grid.MainlandFrance})
+}
+
+// openAs is a world whose figures are computed in another way.
+func openAs(t testing.TB, factors *factor.Table, o footprint.Options) *world {
+	t.Helper()
 	where, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +65,7 @@ func openWith(t testing.TB, factors *factor.Table) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := footprint.New(factors, footprint.Options{Territory: grid.MainlandFrance})
+	model, err := footprint.New(factors, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,6 +88,11 @@ func (s *Service) open(ctx context.Context) (err error) {
 	s.Ledger = ledger.Open(s.store, where, s.config.InfluxDB())
 	answers := figures.New(s.Registry, s.Ledger, model, where, clock)
 	s.figures = answers
+	if contract, recorded, err := s.config.Electricity.MarketBased.Figure(); err != nil {
+		return err
+	} else if recorded {
+		answers.RecordMarketBased(contract)
+	}
 
 	var feeder *telemetry.Feeder
 	if s.config.InfluxDB() {

@@ -157,7 +157,7 @@ func compareClass(t *factor.Table, candidates []candidate, products []Measured) 
 			if err != nil {
 				return ClassComparison{}, fmt.Errorf("%s: %w", candidate.name, err)
 			}
-			w, err := weightsOf(t, m.Spec)
+			w, err := WeightsOf(t, m.Spec)
 			if err != nil {
 				return ClassComparison{}, err
 			}
@@ -190,7 +190,7 @@ func heldOut(t *factor.Table, shipped candidate, products []Measured, implied []
 		if curves[i], err = shipped.curve(m.Spec); err != nil {
 			return 0, err
 		}
-		if weights[i], err = weightsOf(t, m.Spec); err != nil {
+		if weights[i], err = WeightsOf(t, m.Spec); err != nil {
 			return 0, err
 		}
 		ratios[i%2] = append(ratios[i%2], implied[i]/float64(curves[i].At(weights[i].Load).Value))
@@ -213,7 +213,7 @@ func impliedWatts(t *factor.Table, m Measured) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	w, err := weightsOf(t, m.Spec)
+	w, err := WeightsOf(t, m.Spec)
 	if err != nil {
 		return 0, err
 	}

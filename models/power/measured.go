@@ -142,9 +142,9 @@ func yearIn(date string) int {
 	return y
 }
 
-// weightsOf are the weights that a product's yearly consumption was computed
+// WeightsOf are the weights that a product's yearly consumption is computed
 // with: version 8 of ENERGY STAR's computers holds since October 2020.
-func weightsOf(t *factor.Table, s equipment.Spec) (Weights, error) {
+func WeightsOf(t *factor.Table, s equipment.Spec) (Weights, error) {
 	class := map[equipment.Category]string{
 		equipment.Laptop: "notebook", equipment.Tablet: "notebook", equipment.Monitor: "display",
 		equipment.ThinClient: "desktop_v6", equipment.Server: "server", equipment.Desktop: "desktop_v6",

@@ -122,6 +122,16 @@ func reference(t *factor.Table, p factor.Profile, region string, day calendar.Da
 	return r, nil
 }
 
+// Made is the reference with another embodied impact of its device, such as the one
+// that the method of the compared fleet gives: methods are never compared with one
+// another.
+func (r Reference) Made(embodied footprint.Mass) Reference {
+	r.Embodied = embodied
+	r.Yearly.Embodied = embodied.Times(1 / float64(r.Life.Value))
+	r.Yearly.MassFrom = footprint.Provenance{Assumed: float64(r.Yearly.Total().Value)}
+	return r
+}
+
 // lifeOf is the expected life of the profile: its own, or that of the row it names.
 func lifeOf(t *factor.Table, p factor.Profile, day calendar.Day) (quantity.Interval[quantity.Years], error) {
 	if p.ExpectedLifeYears != nil {
