@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -14,6 +15,8 @@ type Electricity struct {
 	Territory   string         `yaml:"territory"` // a code of grid.Territories
 	Eco2mix     eco2mix.Config `yaml:"eco2mix"`
 	MarketBased MarketBased    `yaml:"market_based"`
+	// Room is where servers stand, one of grid.Rooms: its cooling is theirs.
+	Room string `yaml:"room"`
 }
 
 // MarketBased is what a supply contract says that a kWh emits: recorded to be shown
@@ -27,12 +30,15 @@ type MarketBased struct {
 }
 
 func defaultElectricity() Electricity {
-	return Electricity{Territory: grid.MainlandFrance, Eco2mix: eco2mix.Default()}
+	return Electricity{Territory: grid.MainlandFrance, Eco2mix: eco2mix.Default(), Room: string(grid.ServerRoom)}
 }
 
 func (e *Electricity) validate(doc *strictyaml.Document, key string) {
 	if _, err := grid.TerritoryOf(e.Territory); err != nil {
 		doc.Problem(key+".territory", "%v", err)
+	}
+	if !slices.Contains(grid.Rooms, grid.Room(e.Room)) {
+		doc.Problem(key+".room", "is %q; allowed are %q", e.Room, grid.Rooms)
 	}
 	e.Eco2mix.Validate(doc, key+".eco2mix", e.Territory)
 	if _, _, err := e.MarketBased.Figure(); err != nil {

@@ -39,7 +39,7 @@ func savingIn(m *footprint.Model, g *group, s footprint.Stretch, figure footprin
 	idle, _ := m.KnownEnergy(g.class, footprint.Facts{LoadMs: [report.LoadBins]int64{unused}})
 	off, _ := m.KnownEnergy(g.class, footprint.Facts{OffMs: unused})
 	standby, _ := m.KnownEnergy(g.class, footprint.Facts{OffMs: s.Facts.OffMs, SuspendedMs: s.Facts.SuspendedMs})
-	halfOff := footprint.Energy{Low: idle.Low - off.High, Value: idle.Value - off.Value, High: idle.High - off.Low}.Times(0.5)
+	halfOff := footprint.Energy{Low: max(0, idle.Low-off.High), Value: idle.Value - off.Value, High: idle.High - off.Low}.Times(0.5)
 
 	var out saving
 	var errs [3]error

@@ -78,7 +78,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 		return fmt.Errorf("cannot compute for electricity.territory: %w", err)
 	}
 	model, err := footprint.New(factors, footprint.Options{
-		Territory: territory, Method: impact.Method(s.config.Method), Terms: calendar.Default(), Where: where,
+		Territory: territory, Method: impact.Method(s.config.Method), Room: grid.Room(s.config.Electricity.Room), Terms: calendar.Default(), Where: where,
 	})
 	if err != nil {
 		return err

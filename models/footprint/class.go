@@ -7,6 +7,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/maker"
 	"github.com/ecoparc/ecoparc/models/power"
@@ -30,7 +31,8 @@ type Class struct {
 	byCategory    Mass
 	byYear        [years]atomic.Pointer[Made] // with method Maker, from firstYear on
 	lifetimeYears float64
-	yearlyUse     Energy // of a device of which nothing is known
+	yearlyUse     Energy      // of a device of which nothing is known
+	room          *factor.Row // what the room of a server adds; nil for others
 	catalogue     func() *maker.Catalogue
 }
 
@@ -88,6 +90,11 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 	if schedule, err := power.ScheduleFor(m.factors, s.Category); err == nil {
 		k.schedule = &schedule
 	}
+	if s.Category == equipment.Server {
+		if k.room, err = grid.PUE(m.factors, m.options.Room); err != nil {
+			return nil, err
+		}
+	}
 	rows := map[string]*factor.Row{"embodied.": nil, "lifetime.": nil, "use.": nil}
 	for family := range rows {
 		if rows[family], err = m.factors.Find(family+string(s.Category), "", time.Time{}); err != nil {
@@ -112,7 +119,12 @@ func (k *Class) Curve() *power.Curve { return &k.curve }
 
 // TypicalUse is a year's energy of a device of the category of which nothing is
 // reported.
-func (k *Class) TypicalUse() Energy { return k.yearlyUse }
+func (k *Class) TypicalUse() Energy {
+	if k.room != nil {
+		return grid.WithRoom(k.yearlyUse, k.room)
+	}
+	return k.yearlyUse
+}
 
 // Made is what making a device of the class emitted that was bought in a year, by
 // the model's method; year 0 is not known.
@@ -161,6 +173,9 @@ func (k *Class) FactorKeys() []string {
 	keys := []string{"lifetime." + c, p + ".off", p + ".sleep", p + ".idle", p + ".active", p + ".rest", "power.supply_loss", "use." + c, "electricity"}
 	if k.schedule != nil && !k.schedule.AlwaysOn {
 		keys = append(keys, "hours."+c+".school_day")
+	}
+	if k.room != nil {
+		keys = append(keys, k.room.Key)
 	}
 	if k.method != impact.Maker {
 		keys = append([]string{"embodied." + c}, keys...)

@@ -27,7 +27,7 @@ import (
 )
 
 // Version is the version of the formulas, raised when one changes.
-const Version = 1
+const Version = 2
 
 // Energy and Mass are estimates within their bounds, in Wh and gCO2e.
 type (
@@ -39,6 +39,8 @@ type (
 type Options struct {
 	Territory string        // code of the territory whose electricity is used, as grid.MainlandFrance
 	Method    impact.Method // of embodied impacts; empty is impact.ADEME
+	// Room is where servers stand; empty is grid.ServerRoom.
+	Room grid.Room
 	// Catalogue are makers' published footprints; nil is maker.Default.
 	Catalogue func() *maker.Catalogue
 	// Calibrated are the curves that metered devices taught, by power.Classes.
@@ -62,6 +64,9 @@ func New(t *factor.Table, o Options) (*Model, error) {
 	m := &Model{factors: t, options: o}
 	if o.Method == "" {
 		m.options.Method = impact.ADEME
+	}
+	if o.Room == "" {
+		m.options.Room = grid.ServerRoom
 	}
 	if o.Catalogue == nil {
 		m.options.Catalogue = maker.Default
@@ -304,7 +309,11 @@ func (m *Model) energy(k *Class, s *Stretch, yearsInService float64) (Energy, Pr
 	} else {
 		from.Modelled += float64(running.Value)
 	}
-	return whole.Plus(part).Plus(modelled).Plus(running).Plus(assumed), from
+	sum := whole.Plus(part).Plus(modelled).Plus(running).Plus(assumed)
+	if k.room != nil {
+		return grid.WithRoom(sum, k.room), from.times(k.room.Value)
+	}
+	return sum, from
 }
 
 // assumed is the energy of a time, in years of all devices together, of which
@@ -341,7 +350,7 @@ func (m *Model) Yearly(k *Class, f Figure, count int64, asOf calendar.Day) (Figu
 	if err != nil {
 		return Figure{}, err
 	}
-	year.Energy = k.yearlyUse
+	year.Energy = k.TypicalUse()
 	year.EnergyFrom = Provenance{Assumed: float64(year.Energy.Value)}
 	year.Use = grid.Emissions(year.Energy, intensity.Bounds())
 	year.MassFrom = Provenance{Assumed: float64(year.Total().Value)}

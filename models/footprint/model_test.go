@@ -369,3 +369,24 @@ func TestMissingFactorIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// What a server draws in a data centre, its cooling included: NumEcoEval's 1.75.
+func TestServersRoomIsInItsEnergy(t *testing.T) {
+	facts := footprint.Facts{MeteredMs: 3_600_000, Metered: 200 * 3600 * joule}
+	for room, want := range map[grid.Room]float64{grid.ServerRoom: 200, grid.DataCentre: 350, "": 200} {
+		m, err := footprint.New(factor.Default(), footprint.Options{Territory: grid.MainlandFrance, Room: room})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for category, watts := range map[equipment.Category]float64{equipment.Server: want, equipment.Desktop: 200} {
+			k, err := m.Class(equipment.Spec{Category: category})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, from := m.KnownEnergy(k, facts)
+			if !near(float64(got.Value), watts) || !near(from.Measured, watts) || got.Low > got.Value || got.High <= got.Value {
+				t.Errorf("a %s in %q draws %+v, measured %v; want %v", category, room, got, from.Measured, watts)
+			}
+		}
+	}
+}

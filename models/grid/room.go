@@ -17,6 +17,9 @@ const (
 	DataCentre Room = "data_centre"
 )
 
+// Rooms lists the rooms.
+var Rooms = []Room{ServerRoom, DataCentre}
+
 // PUE is the power usage effectiveness of a room: what it draws in all for each
 // kWh that its servers draw. Only servers have one; a laptop's room is cooled for
 // its pupils.
