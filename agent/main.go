@@ -70,7 +70,7 @@ func (e *enrolCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Enrolled as %s. Next: `agent run`.\n", device)
+	fmt.Printf("Enrolled as %s. Next: `agent run`. It is heard of within minutes; its use follows about every %s.\n", device, config.UploadInterval)
 	return nil
 }
 

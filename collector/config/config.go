@@ -76,7 +76,9 @@ func Load(path string) (Config, error) {
 	doc := strictyaml.Decode(name, text, &c, "ECOPARC", os.LookupEnv)
 	if path != "" {
 		c.DataDir = beside(path, c.DataDir)
-		c.FactorsFile = beside(path, c.FactorsFile)
+		for _, file := range []*string{&c.FactorsFile, &c.TLS.CertFile, &c.TLS.KeyFile} {
+			*file = beside(path, *file)
+		}
 	}
 	c.validate(doc)
 	return c, doc.Err()

@@ -43,7 +43,7 @@ func TestBadReportIsRefusedAndTheConnectionTakesTheNext(t *testing.T) {
 		{"no body", nil, nil, 400, "", "ends too early"},
 		{"cut off", valid[:40], nil, 400, "", "ends too early"},
 		{"two reports", append(valid, valid...), nil, 400, "", "more follows"},
-		{"NaN", one(d, recent, `"off_ms": NaN`), nil, 400, "", "malformed JSON at byte"},
+		{"NaN", one(d, recent, `"off_ms": NaN`), nil, 400, "", `at or after "off_ms": invalid character 'N'`},
 		{"not gzip", valid, gzipped, 400, "body", "not gzip"},
 		{"gzip cut off", zip(t, valid)[:30], gzipped, 400, "body", "unexpected EOF"},
 		{"gzip damaged", append(zip(t, valid)[:50], noise(20)...), gzipped, 400, "body", "cannot be read"},

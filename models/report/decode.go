@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ func decodeStrict(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return explain(err)
+		return explain(body, err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return problem("", "one JSON object is expected, more follows at byte %d", d.InputOffset())
@@ -59,7 +60,7 @@ func decodeStrict(body []byte, into any) error {
 // explain turns what encoding/json says into the field and the reason. The
 // field is empty when the text is not one JSON object at all. Of a value of the
 // wrong type, encoding/json does not tell in which window it stands; the byte does.
-func explain(err error) error {
+func explain(body []byte, err error) error {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	var badTime *time.ParseError
@@ -73,7 +74,7 @@ func explain(err error) error {
 	case errors.As(err, &badTime):
 		return problem("windows.start", "%q is not a time like 2026-11-23T08:15:00Z", strings.Trim(badTime.Value, `"`))
 	case errors.As(err, &syntax):
-		return problem("", "malformed JSON at byte %d: %v", syntax.Offset, syntax)
+		return problem("", "malformed JSON at byte %d%s: %v", syntax.Offset, lastKey(body[:min(int(syntax.Offset), len(body))]), syntax)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return problem("", "malformed JSON: it ends too early")
 	case strings.Contains(err.Error(), "Time.UnmarshalJSON"): // has no type of its own
@@ -87,6 +88,18 @@ func explain(err error) error {
 		return problem(name, "unknown field; the fields are in /api/v1/report.schema.json")
 	}
 	return problem("", "malformed JSON: %v", err)
+}
+
+var key = regexp.MustCompile(`"([a-z_]{1,40})"\s*:`)
+
+// lastKey names the last field before a mistake, such as NaN for a number.
+func lastKey(before []byte) string {
+	const enough = 200 // a key and its value
+	found := key.FindAllSubmatch(before[max(0, len(before)-enough):], -1)
+	if len(found) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", at or after %q", found[len(found)-1][1])
 }
 
 func kindOf(t reflect.Type) string {

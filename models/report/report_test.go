@@ -221,7 +221,7 @@ func TestMalformedBodyHasNoField(t *testing.T) {
 		{full[:len(full)-1], "ends too early"},
 		{full + full, "more follows"},
 		{full + "]", "more follows"},
-		{`{"schema": NaN}`, "malformed JSON at byte 12"},
+		{`{"schema": NaN}`, `malformed JSON at byte 12, at or after "schema"`},
 		{`{"schema": Infinity}`, "malformed JSON at byte 12"},
 		{`{"schema": -Infinity}`, "malformed JSON"},
 		{`{"schema": 01}`, "malformed JSON"},
