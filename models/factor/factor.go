@@ -213,6 +213,13 @@ func (r *Row) endsBefore(o *Row) bool {
 	return !r.To.IsZero() && !o.From.IsZero() && r.To.Before(o.From.Time)
 }
 
+// Source is the publication with an id, for numbers that come from it by another way
+// than a row. It is false where no file names it.
+func (t *Table) Source(id string) (Source, bool) {
+	s, ok := t.sources[id]
+	return s, ok
+}
+
 // Overridden are the keys for which an administrator's row is in force at some time.
 func (t *Table) Overridden() map[string]bool {
 	keys := map[string]bool{}

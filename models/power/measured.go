@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/ecoparc/ecoparc/models/equipment"
-	"github.com/ecoparc/ecoparc/models/factor"
 )
 
 // Measured is a product with the yearly consumption that its manufacturer
@@ -140,17 +139,4 @@ func yearIn(date string) int {
 	}
 	y, _ := strconv.Atoi(found[len(found)-1]) // four digits
 	return y
-}
-
-// WeightsOf are the weights that a product's yearly consumption is computed
-// with: version 8 of ENERGY STAR's computers holds since October 2020.
-func WeightsOf(t *factor.Table, s equipment.Spec) (Weights, error) {
-	class := map[equipment.Category]string{
-		equipment.Laptop: "notebook", equipment.Tablet: "notebook", equipment.Monitor: "display",
-		equipment.ThinClient: "desktop_v6", equipment.Server: "server", equipment.Desktop: "desktop_v6",
-	}[s.Category]
-	if s.Category == equipment.Desktop && s.Year > 2020 {
-		class = "desktop_v8"
-	}
-	return WeightsFor(t, class)
 }

@@ -3,6 +3,7 @@ package power
 import (
 	"fmt"
 
+	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -37,6 +38,33 @@ func WeightsFor(t *factor.Table, class string) (Weights, error) {
 		*row.into = v
 	}
 	return w, nil
+}
+
+// TypicalClass is the class of a product for [WeightsFor]: version 8 of ENERGY STAR's
+// computers holds since October 2020. It is empty for a category that ENERGY STAR's
+// programmes for computers, displays and servers leave out.
+func TypicalClass(s equipment.Spec) string {
+	if s.Category == equipment.Desktop && s.Year > 2020 {
+		return "desktop_v8"
+	}
+	return map[equipment.Category]string{
+		equipment.Laptop: "notebook", equipment.Tablet: "notebook", equipment.Monitor: "display",
+		equipment.ThinClient: "desktop_v6", equipment.Server: "server", equipment.Desktop: "desktop_v6",
+	}[s.Category]
+}
+
+// WeightsOf are the weights that a product's yearly consumption was computed with.
+func WeightsOf(t *factor.Table, s equipment.Spec) (Weights, error) {
+	return WeightsFor(t, TypicalClass(s))
+}
+
+// WeightKeys are the keys of the rows that [WeightsFor] reads for a class.
+func WeightKeys(class string) []string {
+	if class == "server" {
+		return []string{"tec.server.load"}
+	}
+	tec := "tec." + class
+	return []string{tec + ".off", tec + ".sleep", tec + ".long_idle", tec + ".short_idle"}
 }
 
 // hoursPerYear is ENERGY STAR's year of 365 days.
