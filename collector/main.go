@@ -34,6 +34,7 @@ type cli struct {
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Factors    factorsCmd    `cmd:"" help:"List every factor with its interval, source and licence."`
 	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
+	Estimate   estimateCmd   `cmd:"" help:"Print the footprint of devices that you describe, with intervals and sources."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Judge the models by what was published or measured."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

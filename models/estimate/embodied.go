@@ -224,6 +224,8 @@ func (x *estimation) account(by *ByMethod, l life, device lifespan.Mass) error {
 	}
 	day := x.day.UTC().Add(1) // with what is fitted on the day itself
 	amortised, remaining := book.Before(day), book.Remaining(day)
+	// What is left of nothing is the rounding of three subtractions.
+	remaining.Low, remaining.High = min(remaining.Low, remaining.Value), max(remaining.High, remaining.Value)
 	by.Amortised, by.Remaining = &amortised, &remaining
 	return nil
 }
@@ -321,6 +323,9 @@ func (x *estimation) keep(l life) (*Keep, error) {
 	}
 	q.OldEnergy.Interval = x.out.Energy.Year
 	q.OldEnergy.From = x.out.Energy.How
+	if q.NewEnergy.Interval, q.NewEnergy.From, err = x.successor(); err != nil {
+		return nil, err
+	}
 	if by.Method == impact.Maker {
 		q.NewEmbodied = lifespan.Input[quantity.Grams]{Interval: *by.New, From: "method maker, for a device like this one"}
 	}

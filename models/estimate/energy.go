@@ -55,20 +55,60 @@ func (e *estimation) energyOf() (Energy, error) {
 		e.rows.note("use." + string(d.Category))
 		out = Energy{Year: e.class.TypicalUse(), From: footprint.Provenance{Assumed: 1}, How: "the usual yearly use of the category: nothing is said of this device's"}
 	}
-	switch {
-	case d.Room != "":
-		pue, err := grid.PUE(e.rows.table, d.Room)
-		if err != nil {
-			return Energy{}, err
-		}
-		e.rows.add(pue)
-		out.Year = grid.WithRoom(out.Year, pue)
-		out.How += ", with the room's cooling and supply"
-	case d.PUE > 0:
-		out.Year = out.Year.Times(d.PUE)
-		out.How += fmt.Sprintf(", with the room (PUE %g)", d.PUE)
+	room, err := e.roomOf()
+	if err != nil {
+		return Energy{}, err
+	}
+	if room.words != "" {
+		out.Year = quantity.Product[quantity.WattHours](out.Year, room.pue)
+		out.How += room.words
 	}
 	return out, e.typicalYear(&out, curve)
+}
+
+// room is what a server's room draws in all for each kWh of the server.
+type room struct {
+	pue   quantity.Interval[float64]
+	words string // empty for a device that has no room
+}
+
+func (e *estimation) roomOf() (room, error) {
+	switch d := &e.d; {
+	case d.Room != "":
+		row, err := grid.PUE(e.rows.table, d.Room)
+		if err != nil {
+			return room{}, err
+		}
+		e.rows.add(row)
+		return room{row.Bounds(), ", with the room's cooling and supply"}, nil
+	case d.PUE > 0:
+		return room{quantity.Exactly(d.PUE), fmt.Sprintf(", with the room (PUE %g)", d.PUE)}, nil
+	}
+	return room{pue: quantity.Exactly(1.0)}, nil
+}
+
+// successor is the yearly energy of a typical device of the category in the place of
+// the one described, used alike: else its use, not the device, would be compared.
+func (e *estimation) successor() (footprint.Energy, string, error) {
+	year, from := e.class.TypicalUse(), "use."+string(e.d.Category)
+	room, err := e.roomOf()
+	if err != nil {
+		return footprint.Energy{}, "", err
+	}
+	if u := &e.d.Use; u.AlwaysOn || u.HoursPerDay > 0 {
+		curve, err := power.CurveFor(e.rows.table, e.d.Category)
+		if err != nil {
+			return footprint.Energy{}, "", err
+		}
+		e.noteKeys(power.Keys(e.rows.table, power.DefaultCPUs(), equipment.Spec{Category: e.d.Category}, 0), !e.scheduled())
+		modelled, err := e.modelled(&curve)
+		if err != nil {
+			return footprint.Energy{}, "", err
+		}
+		year, from = modelled.Year, "the typical device of the category, used alike"
+	}
+	e.rows.note(from)
+	return quantity.Product[quantity.WattHours](year, room.pue), from + room.words, nil
 }
 
 // typicalYear stands beside the year that was computed.
@@ -88,16 +128,21 @@ func (e *estimation) typicalYear(out *Energy, curve *power.Curve) error {
 	return nil
 }
 
-// noteCurve names the rows of the curve that a load needs, or that idle and rest do.
-// Those of the rest beside the processor are for devices of which only that is metered.
-func (e *estimation) noteCurve(loaded bool) {
+// noteKeys names the rows of a curve that a load needs, or that idle and rest do. Those
+// of the rest beside the processor are for devices of which only that is metered.
+func (e *estimation) noteKeys(keys []string, loaded bool) {
 	state := "power." + string(e.d.Category)
-	for _, k := range power.Keys(e.rows.table, power.DefaultCPUs(), e.spec, e.d.Brightness) {
+	for _, k := range keys {
 		forLoad := k == state+".active" || k == "curve.rise_per_tdp" || strings.HasPrefix(k, "curve.codecarbon.") || strings.HasPrefix(k, "curve.teads.")
 		if k != state+".rest" && (loaded || !forLoad) {
 			e.rows.note(k)
 		}
 	}
+}
+
+// noteCurve names the rows of the device's curve, and its processor.
+func (e *estimation) noteCurve(loaded bool) {
+	e.noteKeys(power.Keys(e.rows.table, power.DefaultCPUs(), e.spec, e.d.Brightness), loaded)
 	if e.d.CPU == "" || e.out.Processor != nil {
 		return
 	}

@@ -231,6 +231,16 @@ func TestKeepOrReplaceUsesWhatIsKnownOfTheDevice(t *testing.T) {
 	if r.Keep.Answer.Verdict != lifespan.Keep && r.Keep.Answer.Verdict != lifespan.Undecided && r.Keep.Answer.Verdict != lifespan.Mend {
 		t.Errorf("a laptop of two years is to be %s", r.Keep.Answer.Verdict)
 	}
+	// A new device is used as the old one is, and stands in the same room.
+	idle := 0.0
+	r = estimated(t, e, estimate.Description{Category: equipment.Laptop, Bought: bought, ScreenIn: 17, Use: estimate.Use{HoursPerDay: 4, DaysPerYear: 100, Load: &idle, AtRest: estimate.Off}})
+	const year = 365.2425 * 24
+	is(t, "energy of a new one", r.Keep.Question.NewEnergy.Interval, 400*3+(year-400)*0.1, 400*5.3+(year-400)*0.3, 400*12+(year-400)*0.5)
+	if r.Energy.Year.Value <= r.Keep.Question.NewEnergy.Value {
+		t.Error("a screen of 17 inches draws no more than one of 14")
+	}
+	r = estimated(t, e, estimate.Description{Category: equipment.Server, Bought: bought, Room: grid.DataCentre})
+	is(t, "energy of a new server", r.Keep.Question.NewEnergy.Interval, 1019e3*1.2, 1529e3*1.75, 1859e3*2.2)
 	if _, err := e.Estimate(estimate.Description{Category: equipment.Laptop}); err == nil || !strings.Contains(err.Error(), "bought") {
 		t.Errorf("without an age the answer is %v", err)
 	}
