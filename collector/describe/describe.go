@@ -28,31 +28,31 @@ import (
 // Record is a description as it is written. Empty is "not known". The tags are its
 // YAML keys and CSV columns, and the names and help texts of its flags.
 type Record struct {
-	Name            string   `yaml:"name" name:"name" help:"What to call it in the output." group:"The device:"`
-	Category        string   `yaml:"category" name:"category" help:"laptop, desktop, tablet, monitor, server, thin_client, smartphone, projector, interactive_panel, access_point or printer: all that is needed." group:"The device:"`
-	Maker           string   `yaml:"maker" name:"maker" help:"As on the label: Dell." group:"The device:"`
-	Model           string   `yaml:"model" name:"model" help:"As on the label: Latitude 3420." group:"The device:"`
-	CPU             string   `yaml:"cpu" name:"cpu" help:"Name of the processor." group:"The device:"`
-	MemoryGiB       string   `yaml:"memory_gib" name:"memory-gib" help:"Memory in GiB." group:"The device:"`
-	StorageGB       string   `yaml:"storage_gb" name:"storage-gb" help:"Disk in GB." group:"The device:"`
-	ScreenIn        string   `yaml:"screen_in" name:"screen-in" help:"Diagonal of its screen in inches." group:"The device:"`
-	WeightKg        string   `yaml:"weight_kg" name:"weight-kg" help:"Weight in kg." group:"The device:"`
-	BrightnessPct   string   `yaml:"brightness_percent" name:"brightness-percent" help:"Brightness of its screen, 0 to 100." group:"The device:"`
-	Count           string   `yaml:"count" name:"count" help:"How many there are that are alike." group:"The device:"`
-	Pupils          string   `yaml:"pupils" name:"pupils" help:"How many pupils they serve together." group:"The device:"`
-	Bought          string   `yaml:"bought" name:"bought" help:"Day or year: 2022-09-01, 01/09/2022 or 2022." group:"Its life:"`
-	Acquisition     string   `yaml:"acquisition" name:"acquisition" help:"new, reconditioned, donated or leased." group:"Its life:"`
-	FirstLifeYears  string   `yaml:"first_life_years" name:"first-life-years" help:"How long others used it before." group:"Its life:"`
-	ExpectedYears   string   `yaml:"expected_life_years" name:"expected-life-years" help:"Expected life with this owner, instead of the category's." group:"Its life:"`
+	Name            string   `yaml:"name" name:"name" placeholder:"TEXT" help:"What to call it in the output." group:"The device:"`
+	Category        string   `yaml:"category" name:"category" placeholder:"KIND" help:"laptop, desktop, tablet, monitor, server, thin_client, smartphone, projector, interactive_panel, access_point or printer: all that is needed." group:"The device:"`
+	Maker           string   `yaml:"maker" name:"maker" placeholder:"TEXT" help:"As on the label: Dell." group:"The device:"`
+	Model           string   `yaml:"model" name:"model" placeholder:"TEXT" help:"As on the label: Latitude 3420." group:"The device:"`
+	CPU             string   `yaml:"cpu" name:"cpu" placeholder:"TEXT" help:"Name of the processor." group:"The device:"`
+	MemoryGiB       string   `yaml:"memory_gib" name:"memory-gib" placeholder:"N" help:"Memory in GiB." group:"The device:"`
+	StorageGB       string   `yaml:"storage_gb" name:"storage-gb" placeholder:"N" help:"Disk in GB." group:"The device:"`
+	ScreenIn        string   `yaml:"screen_in" name:"screen-in" placeholder:"N" help:"Diagonal of its screen in inches." group:"The device:"`
+	WeightKg        string   `yaml:"weight_kg" name:"weight-kg" placeholder:"N" help:"Weight in kg." group:"The device:"`
+	BrightnessPct   string   `yaml:"brightness_percent" name:"brightness-percent" placeholder:"N" help:"Brightness of its screen, 0 to 100." group:"The device:"`
+	Count           string   `yaml:"count" name:"count" placeholder:"N" help:"How many there are that are alike." group:"The device:"`
+	Pupils          string   `yaml:"pupils" name:"pupils" placeholder:"N" help:"How many pupils they serve together." group:"The device:"`
+	Bought          string   `yaml:"bought" name:"bought" placeholder:"DAY" help:"Day or year: 2022-09-01, 01/09/2022 or 2022." group:"Its life:"`
+	Acquisition     string   `yaml:"acquisition" name:"acquisition" placeholder:"HOW" help:"new, reconditioned, donated or leased." group:"Its life:"`
+	FirstLifeYears  string   `yaml:"first_life_years" name:"first-life-years" placeholder:"N" help:"How long others used it before." group:"Its life:"`
+	ExpectedYears   string   `yaml:"expected_life_years" name:"expected-life-years" placeholder:"N" help:"Expected life with this owner, instead of the category's." group:"Its life:"`
 	Parts           []string `yaml:"parts" name:"parts" sep:"," placeholder:"PART:DAY" help:"Parts fitted since: battery:2025-09-01; also ssd, memory, screen." group:"Its life:"`
-	HoursPerDay     string   `yaml:"hours_per_day" name:"hours-per-day" help:"Hours it is on, on a day of use." group:"Its use:"`
-	DaysPerYear     string   `yaml:"days_per_year" name:"days-per-year" help:"Days of use in a year; school days when not said." group:"Its use:"`
-	LoadPct         string   `yaml:"load_percent" name:"load-percent" help:"Mean load of its processors while on, 0 to 100." group:"Its use:"`
-	AtRest          string   `yaml:"at_rest" name:"at-rest" help:"What it does at other times: asleep or off." group:"Its use:"`
+	HoursPerDay     string   `yaml:"hours_per_day" name:"hours-per-day" placeholder:"N" help:"Hours it is on, on a day of use." group:"Its use:"`
+	DaysPerYear     string   `yaml:"days_per_year" name:"days-per-year" placeholder:"N" help:"Days of use in a year; school days when not said." group:"Its use:"`
+	LoadPct         string   `yaml:"load_percent" name:"load-percent" placeholder:"N" help:"Mean load of its processors while on, 0 to 100." group:"Its use:"`
+	AtRest          string   `yaml:"at_rest" name:"at-rest" placeholder:"STATE" help:"What it does at other times: asleep or off." group:"Its use:"`
 	AlwaysOn        string   `yaml:"always_on" name:"always-on" placeholder:"YES|NO" help:"yes or no." group:"Its use:"`
-	MeteredKWh      string   `yaml:"metered_kwh_year" name:"metered-kwh-year" help:"What a meter at the socket counts in a year, instead of hours." group:"Its use:"`
-	Room            string   `yaml:"room" name:"room" help:"Of a server: server_room or data_centre." group:"Its use:"`
-	PUE             string   `yaml:"pue" name:"pue" help:"Of a server's room, instead of room." group:"Its use:"`
+	MeteredKWh      string   `yaml:"metered_kwh_year" name:"metered-kwh-year" placeholder:"N" help:"What a meter at the socket counts in a year, instead of hours." group:"Its use:"`
+	Room            string   `yaml:"room" name:"room" placeholder:"ROOM" help:"Of a server: server_room or data_centre." group:"Its use:"`
+	PUE             string   `yaml:"pue" name:"pue" placeholder:"N" help:"Of a server's room, instead of room." group:"Its use:"`
 	DeviceTerritory string   `yaml:"territory" kong:"-"`
 }
 
