@@ -13,6 +13,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/describe"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/estimate"
+	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
@@ -85,6 +86,7 @@ func (e *estimateCmd) Run(c *cli) error {
 	if a.Results, err = estimateAll(estimator, devices); err != nil {
 		return err
 	}
+	a.Factors = estimate.Rows(a.Results)
 	for _, m := range o.Methods {
 		a.Totals = append(a.Totals, estimate.Sum(m, a.Results))
 	}
@@ -153,6 +155,8 @@ type answer struct {
 	Results        []estimate.Result `json:"results"`
 	// Totals are one for each method; they are not to be added.
 	Totals []estimate.Total `json:"totals"`
+	// Factors are the rows of the keys that the results name.
+	Factors []*factor.Row `json:"factors"`
 }
 
 // print writes the whole answer or nothing.

@@ -118,10 +118,11 @@ func TestEstimateReadsAListAndWritesEachForm(t *testing.T) {
 					Total struct{ Value float64 } `json:"total_gco2e"`
 				} `json:"per_year"`
 			}
-			Factors []struct {
-				Key, Source string
-				Publication struct{ Licence string }
-			}
+			FactorKeys []string `json:"factor_keys"`
+		}
+		Factors []struct {
+			Key, Source string
+			Publication struct{ Licence string }
 		}
 		Totals []struct {
 			Method  string
@@ -138,10 +139,20 @@ func TestEstimateReadsAListAndWritesEachForm(t *testing.T) {
 	if laptop.Device.Bought != "2022-09-01" || laptop.Device.WeightKg != 1.52 || projector.Methods[1].Year != nil {
 		t.Errorf("as JSON it is\n%s", text)
 	}
-	for _, f := range laptop.Factors {
+	listed := map[string]bool{}
+	for _, f := range a.Factors {
+		listed[f.Key] = true
 		if f.Source == "" || f.Publication.Licence == "" {
 			t.Errorf("%s comes without source or licence", f.Key)
 		}
+	}
+	for _, key := range slices.Concat(laptop.FactorKeys, projector.FactorKeys) {
+		if !listed[key] {
+			t.Errorf("%s is named and not listed", key)
+		}
+	}
+	if !slices.Contains(laptop.FactorKeys, "use.laptop") || !slices.Contains(projector.FactorKeys, "power.projector.active") {
+		t.Errorf("the results rest on %v and %v", laptop.FactorKeys, projector.FactorKeys)
 	}
 	if got := number(1, "total_kgco2e_year") * 1000; math.Abs(got-laptop.Methods[0].Year.Total.Value) > 1e-6 {
 		t.Errorf("CSV says %v g, JSON %v", got, laptop.Methods[0].Year.Total.Value)

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/estimate"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -72,10 +73,14 @@ func (s sight) device(r *estimate.Result) {
 	s.line("electricity a year", energy(r.Energy.Year)+"; "+known(r.Energy.From))
 	s.line("", r.Energy.How)
 	typical := notAvailable
-	if y := r.Energy.TypicalYear; y != nil {
-		typical = energy(*y) + "; in an office"
+	switch y := r.Energy.TypicalYear; {
+	case y == nil:
+	case d.Category == equipment.Server:
+		typical = energy(*y) + "; always on at the usual load, without its room"
+	default:
+		typical = energy(*y) + "; by ENERGY STAR, in an office"
 	}
-	s.line("  ENERGY STAR's typical year", typical)
+	s.line("  a typical year", typical)
 	for i := range r.Methods {
 		s.method(r, &r.Methods[i])
 	}
@@ -136,12 +141,17 @@ const mostNearest = 3
 
 func (s sight) prediction(p *maker.Prediction, source *factor.Source) {
 	how := string(p.Basis)
+	if source != nil && p.Basis == maker.LookedUp {
+		how += " in "
+	} else if source != nil {
+		how += " from "
+	}
 	if source != nil {
-		how += " in " + source.Title + " (" + source.Publisher + ", " + source.Licence + ")"
+		how += source.Title + " (" + source.Publisher + ", " + source.Licence + ")"
 	}
 	s.line("  makers' footprints", how)
 	for _, n := range p.Nearest[:min(mostNearest, len(p.Nearest))] {
-		s.line("    "+n.Product.Maker+" "+n.Product.Name, fmt.Sprintf("%s, likeness %.2f, %s", mass(quantity.Exactly(n.Product.Embodied)), n.Likeness, n.Product.Source))
+		s.line("", fmt.Sprintf("%s %s: %s, likeness %.2f, %s", n.Product.Maker, n.Product.Name, mass(quantity.Exactly(n.Product.Embodied)), n.Likeness, n.Product.Source))
 	}
 }
 
@@ -245,16 +255,8 @@ func showSources(w io.Writer, a *answer) error {
 	fmt.Fprintf(w, "Computed on %s with model %d and factors %s. Rows that the figures rest on:\n\n", calendar.Day(a.Results[0].Day), a.ModelVersion, a.FactorsVersion)
 	t := columns{tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)}
 	t.row("FACTOR", "REGION", "VALUE", "LOW", "HIGH", "UNIT", "VERIFIED", "OWN", "LICENCE", "SOURCE")
-	seen := map[string]bool{}
-	for i := range a.Results {
-		for _, f := range a.Results[i].Factors {
-			id := f.Key + "\x00" + f.Region + "\x00" + day(f.From.Time)
-			if seen[id] {
-				continue
-			}
-			seen[id] = true
-			t.row(f.Key, f.Region, f.Value, f.Low, f.High, f.Unit, yes(bool(f.Verified)), yes(f.Override), f.Source.Licence, fmt.Sprintf("%s %d, %s", f.Source.Publisher, f.Source.Year, f.Page))
-		}
+	for _, f := range a.Factors {
+		t.row(f.Key, f.Region, f.Value, f.Low, f.High, f.Unit, yes(bool(f.Verified)), yes(f.Override), f.Source.Licence, fmt.Sprintf("%s %d, %s", f.Source.Publisher, f.Source.Year, f.Page))
 	}
 	return t.Flush()
 }

@@ -116,8 +116,12 @@ type Result struct {
 	Processor *Processor `json:"processor,omitempty"`
 	// Notes say in sentences what the figures leave out or suppose.
 	Notes []string `json:"notes,omitempty"`
-	// Factors are the rows that the estimate stands on, each once.
-	Factors []factor.Row `json:"factors"`
+	// FactorKeys are the keys of the rows that the estimate stands on. A row with a
+	// region is that of the territory.
+	FactorKeys []string `json:"factor_keys"`
+	// Factors are these rows, each once. They are the table's, and not to be changed.
+	// Many results share them, so they are not in the JSON of each: see [Rows].
+	Factors []*factor.Row `json:"-"`
 }
 
 // estimation is an estimate in the making.
@@ -187,6 +191,11 @@ func (e *Estimator) Estimate(d Description) (Result, error) {
 		x.note("The processor %q is not in the table: the category's typical one is taken.", p.Name)
 	}
 	x.out.Factors = x.rows.list()
+	for _, row := range x.out.Factors {
+		if n := len(x.out.FactorKeys); n == 0 || x.out.FactorKeys[n-1] != row.Key {
+			x.out.FactorKeys = append(x.out.FactorKeys, row.Key)
+		}
+	}
 	return x.out, nil
 }
 

@@ -35,15 +35,23 @@ func (r *rows) note(keys ...string) {
 }
 
 // list are the rows by key and region.
-func (r *rows) list() []factor.Row {
-	list := make([]factor.Row, 0, len(r.used))
-	for row := range maps.Keys(r.used) {
-		list = append(list, *row)
+func (r *rows) list() []*factor.Row { return sorted(r.used) }
+
+// Rows are those that any of the results stands on, each once, by key and region.
+func Rows(results []Result) []*factor.Row {
+	used := map[*factor.Row]bool{}
+	for i := range results {
+		for _, row := range results[i].Factors {
+			used[row] = true
+		}
 	}
-	slices.SortFunc(list, func(a, b factor.Row) int {
+	return sorted(used)
+}
+
+func sorted(used map[*factor.Row]bool) []*factor.Row {
+	return slices.SortedFunc(maps.Keys(used), func(a, b *factor.Row) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Region, b.Region), a.From.Compare(b.From.Time))
 	})
-	return list
 }
 
 // Processor is what is known of the processor that was named.
