@@ -2,7 +2,6 @@ package estimate_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -87,10 +86,7 @@ func TestMethodsStandSideBySideAndAreNeverAdded(t *testing.T) {
 }
 
 func TestOwnFactorsShowAsOverrides(t *testing.T) {
-	own, err := factor.Default().With("own.yaml", []byte("rows:\n  - {key: embodied.laptop, value: 150, low: 130, high: 175, unit: kgCO2e, interval: supplier's, source: ecodiag, page: annexe, verified: yes}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := with(t, "rows:\n  - {key: embodied.laptop, value: 150, low: 130, high: 175, unit: kgCO2e, interval: supplier's, source: ecodiag, page: annexe, verified: yes}\n")
 	e, err := estimate.New(own, estimate.Options{Day: today})
 	if err != nil {
 		t.Fatal(err)
@@ -105,121 +101,6 @@ func TestOwnFactorsShowAsOverrides(t *testing.T) {
 	if s := r.Methods[0].Steps[0]; s.Name != impact.Manufacture || s.Amount != nil {
 		t.Errorf("steps of another source are shown: %+v", s)
 	}
-}
-
-// Each row is changed in turn: the estimate must change with those it lists, and
-// with no other.
-func TestEveryRowThatMattersIsListedAndNoOther(t *testing.T) {
-	load, kWh := 0.3, 40.0
-	options := estimate.Options{Day: today, Methods: both, KeepOrReplace: true}
-	descriptions := []estimate.Description{
-		{Category: equipment.Laptop, Bought: bought, MemoryGiB: 16, StorageGB: 256},
-		{Category: equipment.Laptop, Bought: bought, CPU: "Intel(R) Core(TM) i5-1135G7", ScreenIn: 15.6, Brightness: 0.8, Use: estimate.Use{HoursPerDay: 5, Load: &load, AtRest: estimate.Off}},
-		{Category: equipment.Desktop, Bought: bought, Acquisition: lifespan.Reconditioned, Parts: []estimate.Fitted{{Part: lifespan.SSD, On: bought + 100}}, Use: estimate.Use{HoursPerDay: 6}},
-		{Category: equipment.Tablet, Bought: bought, Acquisition: lifespan.Donated, FirstLife: 1, ExpectedLife: 3, Use: estimate.Use{MeteredKWh: &kWh}},
-		{Category: equipment.Server, Bought: bought, Room: grid.DataCentre, MemoryGiB: 64, Use: estimate.Use{AlwaysOn: true}},
-		{Category: equipment.Projector, Bought: bought, Use: estimate.Use{HoursPerDay: 2}},
-	}
-	figures := func(e *estimate.Estimator) (texts []string, listed []map[string]bool) {
-		for _, d := range descriptions {
-			r := estimated(t, e, d)
-			keys := map[string]bool{}
-			for _, f := range r.Factors {
-				keys[f.Key+f.Region+f.From.Format("2006")] = true
-			}
-			if len(r.FactorKeys) != len(r.Factors) {
-				t.Fatalf("%d rows have %d keys", len(r.Factors), len(r.FactorKeys))
-			}
-			text, err := json.Marshal(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			texts, listed = append(texts, string(text)), append(listed, keys)
-		}
-		return texts, listed
-	}
-	e := estimator(t, options)
-	before, listed := figures(e)
-	var silent []string
-	for _, row := range factor.Default().Rows {
-		const bump = 1.05
-		own := fmt.Sprintf("rows:\n  - {key: %s, value: %v, low: %v, high: %v, unit: %s, interval: test, source: ecoparc-provisional, page: test, verified: no, region: %q",
-			row.Key, row.Value*bump, row.Low*bump, row.High*bump, row.Unit, row.Region)
-		if !row.From.IsZero() {
-			own += ", from: " + row.From.Format("2006-01-02")
-		}
-		if !row.To.IsZero() {
-			own += ", to: " + row.To.Format("2006-01-02")
-		}
-		table, err := factor.Default().With("own.yaml", []byte(own+"}\n"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		changed, err := estimate.New(table, options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		after, _ := figures(changed)
-		for i := range descriptions {
-			key := row.Key + row.Region + row.From.Format("2006")
-			moved := !alike(t, before[i], after[i])
-			if moved && !listed[i][key] {
-				t.Errorf("%s: %s changes the estimate and is not listed", descriptions[i].Category, key)
-			}
-			if !moved && listed[i][key] && row.High > 0 && !mayBeSilent(row.Key) {
-				silent = append(silent, fmt.Sprintf("%s %d: %s", descriptions[i].Category, i, key))
-			}
-		}
-	}
-	if len(silent) > 0 {
-		t.Errorf("listed, and the estimate does not change with them:\n%s", strings.Join(silent, "\n"))
-	}
-}
-
-// mayBeSilent tells of rows that are read and yet need not move a figure: a floor or
-// a shape that others surpass at the age or the load in question, or a state that a
-// device which is always on does not come to.
-func mayBeSilent(key string) bool {
-	return strings.HasPrefix(key, "curve.") || slices.Contains([]string{"lifetime.past_expected", "power.projector.idle", "power.server.off", "power.server.sleep"}, key)
-}
-
-// alike compares two JSON texts but for the rounding of numbers.
-func alike(t *testing.T, a, b string) bool {
-	t.Helper()
-	if a == b {
-		return true
-	}
-	var x, y any
-	if err := json.Unmarshal([]byte(a), &x); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal([]byte(b), &y); err != nil {
-		t.Fatal(err)
-	}
-	return sameJSON(x, y)
-}
-
-func sameJSON(x, y any) bool {
-	switch x := x.(type) {
-	case map[string]any:
-		y, ok := y.(map[string]any)
-		if !ok || len(x) != len(y) {
-			return false
-		}
-		for k := range x {
-			if !sameJSON(x[k], y[k]) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		y, ok := y.([]any)
-		return ok && slices.EqualFunc(x, y, sameJSON)
-	case float64:
-		y, ok := y.(float64)
-		return ok && math.Abs(x-y) <= 1e-10*math.Abs(x)
-	}
-	return x == y
 }
 
 func TestKeepOrReplaceUsesWhatIsKnownOfTheDevice(t *testing.T) {
