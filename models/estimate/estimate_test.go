@@ -72,6 +72,14 @@ func TestMethodsStandSideBySideAndAreNeverAdded(t *testing.T) {
 	if by.Year.Embodied == r.Methods[0].Year.Embodied {
 		t.Error("the two methods say the same to the last digit")
 	}
+	if from := by.Year.From; !near(from.Modelled, float64(by.Year.Embodied.Value/by.Year.Total.Value)) {
+		t.Errorf("an impact that makers publish is known as %+v", from)
+	}
+	mended := d
+	mended.Parts = []estimate.Fitted{{Part: lifespan.SSD, On: bought}}
+	if m := estimated(t, e, mended).Methods[1]; !near(m.Year.From.Assumed, float64((m.Year.Use.Value+41_000.0/7)/m.Year.Total.Value)) {
+		t.Errorf("of a disk of 41 kg over 7 years, the impact is known as %+v", m.Year.From)
+	}
 	projector := estimated(t, e, estimate.Description{Category: equipment.Projector, Count: 5})
 	for i, m := range both {
 		total := estimate.Sum(m, []estimate.Result{r, projector, r})
@@ -114,6 +122,10 @@ func TestKeepOrReplaceUsesWhatIsKnownOfTheDevice(t *testing.T) {
 	if r.Keep.Answer.Verdict != lifespan.Keep && r.Keep.Answer.Verdict != lifespan.Undecided && r.Keep.Answer.Verdict != lifespan.Mend {
 		t.Errorf("a laptop of two years is to be %s", r.Keep.Answer.Verdict)
 	}
+	// 5 years (4 to 7) less two, and what a battery adds.
+	r = estimated(t, e, estimate.Description{Category: equipment.Laptop, Bought: bought, Parts: []estimate.Fitted{{Part: lifespan.Battery, On: bought + 100}}})
+	const left = 2 - 730/365.2425
+	is(t, "remaining life", r.Keep.Question.OldLife.Interval, 4+left, 5+left, 7+left)
 	// A new device is used as the old one is, and stands in the same room.
 	idle := 0.0
 	r = estimated(t, e, estimate.Description{Category: equipment.Laptop, Bought: bought, ScreenIn: 17, Use: estimate.Use{HoursPerDay: 4, DaysPerYear: 100, Load: &idle, AtRest: estimate.Off}})

@@ -112,6 +112,33 @@ func TestHoursOfUseMakeTheEnergy(t *testing.T) {
 	}
 }
 
+// All hours of the mean year and no more; when nothing is said of the rest, a device
+// sleeps at 0.6 W (0.3 to 1.5), or is off at 0.1 W by the low bound.
+func TestHoursOfAYearAreNoMoreThanItHas(t *testing.T) {
+	e := estimator(t, estimate.Options{})
+	idle := 0.0
+	const year = 365.2425 * 24
+	for _, u := range []estimate.Use{{AlwaysOn: true, Load: &idle}, {HoursPerDay: 24, DaysPerYear: 366, Load: &idle, AtRest: estimate.Off}} {
+		is(t, "always on", estimated(t, e, estimate.Description{Category: equipment.Laptop, Use: u}).Energy.Year, year*3, year*5.3, year*12)
+	}
+	r := estimated(t, e, estimate.Description{Category: equipment.Laptop, Use: estimate.Use{HoursPerDay: 1, DaysPerYear: 100, Load: &idle}})
+	is(t, "rest not said", r.Energy.Year, 100*3+(year-100)*0.1, 100*5.3+(year-100)*0.6, 100*12+(year-100)*1.5)
+}
+
+// Beyond its five years a laptop is spread over its age, which nothing of it is left of.
+func TestOldDeviceIsSpreadOverItsAge(t *testing.T) {
+	r := estimated(t, estimator(t, estimate.Options{}), estimate.Description{Category: equipment.Laptop, Bought: estimate.Date(today - 3652)})
+	const age = 3652 / 365.2425
+	by := r.Methods[0]
+	is(t, "of a year", by.Year.Embodied, 135_000/age, 185_100/age, 260_000/age)
+	is(t, "over its age", by.Lifetime.Embodied, 135_000, 185_100, 260_000)
+	is(t, "of its use", by.Lifetime.Use, 14*34.5*age, 17*44.2*age, 39.75*55.3*age)
+	is(t, "remaining", *by.Remaining, 0, 0, 0)
+	if r.Life != 5 || !near(float64(r.Span), age) {
+		t.Errorf("life %v, spread over %v", r.Life, r.Span)
+	}
+}
+
 // A server of 1,529 kWh in a data centre of PUE 1.75 (1.2 to 2.2), on Corsica's grid of
 // 590 g/kWh (556 to 590).
 func TestRoomAndTerritoryOfAServer(t *testing.T) {
