@@ -91,6 +91,7 @@ func TestShippedNumbersAreThePublishedOnes(t *testing.T) {
 
 		// Ours: active 20, 60 and 7 W and so on, from experience.
 		{"power.laptop.active", 0, 20, 12, 45, "ecoparc-provisional"},
+		{"typical.load", 0, 0.1, 0, 0.5, "ecoparc-provisional"},
 		{"power.laptop.sleep", 0, 0.6, 0.3, 1.5, "ecoparc-provisional"},
 		{"power.laptop.off", 0, 0.3, 0.1, 0.5, "ecoparc-provisional"},
 		{"power.desktop.active", 0, 60, 30, 120, "ecoparc-provisional"},
