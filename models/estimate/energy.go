@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -74,15 +75,15 @@ type room struct {
 
 func (e *estimation) roomOf() (room, error) {
 	switch d := &e.d; {
-	case d.Room != "":
-		row, err := grid.PUE(e.rows.table, d.Room)
+	case d.PUE > 0:
+		return room{quantity.Exactly(d.PUE), fmt.Sprintf(", with the room (PUE %g)", d.PUE)}, nil
+	case d.Category == equipment.Server: // in a school's own room, unless said otherwise
+		row, err := grid.PUE(e.rows.table, cmp.Or(d.Room, grid.ServerRoom))
 		if err != nil {
 			return room{}, err
 		}
 		e.rows.add(row)
 		return room{row.Bounds(), ", with the room's cooling and supply"}, nil
-	case d.PUE > 0:
-		return room{quantity.Exactly(d.PUE), fmt.Sprintf(", with the room (PUE %g)", d.PUE)}, nil
 	}
 	return room{pue: quantity.Exactly(1.0)}, nil
 }

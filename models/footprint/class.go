@@ -118,13 +118,8 @@ func (k *Class) Lifetime() quantity.Years { return quantity.Years(k.lifetimeYear
 func (k *Class) Curve() *power.Curve { return &k.curve }
 
 // TypicalUse is a year's energy of a device of the category of which nothing is
-// reported.
-func (k *Class) TypicalUse() Energy {
-	if k.room != nil {
-		return grid.WithRoom(k.yearlyUse, k.room)
-	}
-	return k.yearlyUse
-}
+// reported, at its socket: without what a server's room adds.
+func (k *Class) TypicalUse() Energy { return k.yearlyUse }
 
 // Made is what making a device of the class emitted that was bought in a year, by
 // the model's method; year 0 is not known.

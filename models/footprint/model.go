@@ -350,7 +350,10 @@ func (m *Model) Yearly(k *Class, f Figure, count int64, asOf calendar.Day) (Figu
 	if err != nil {
 		return Figure{}, err
 	}
-	year.Energy = k.TypicalUse()
+	year.Energy = k.yearlyUse
+	if k.room != nil {
+		year.Energy = grid.WithRoom(year.Energy, k.room)
+	}
 	year.EnergyFrom = Provenance{Assumed: float64(year.Energy.Value)}
 	year.Use = grid.Emissions(year.Energy, intensity.Bounds())
 	year.MassFrom = Provenance{Assumed: float64(year.Total().Value)}
