@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,17 +18,13 @@ type evaluatePowerCmd struct {
 }
 
 func (e *evaluatePowerCmd) Run(c *cli) error {
-	if c.Data == "" {
-		return errors.New("which file? Name one with --data: manufacturers' footprints, with the columns of Boavizta's environmental-footprint-data")
-	}
-	f, err := os.Open(c.Data)
+	rows, err := readPublished(c.Data)
 	if err != nil {
-		return fmt.Errorf("cannot read manufacturers' footprints: %w", err)
+		return err
 	}
-	defer f.Close()
-	measured, err := power.ReadMeasured(f)
-	if err != nil {
-		return fmt.Errorf("cannot read manufacturers' footprints in %s: %w", c.Data, err)
+	measured := power.MeasuredOf(rows)
+	if len(measured) == 0 {
+		return fmt.Errorf("%s: none of its %d rows has both a category with a typical use and a yearly_tec", c.Data, len(rows))
 	}
 	comparison, err := power.Compare(factor.Default(), measured)
 	if err != nil {

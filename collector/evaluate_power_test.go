@@ -10,10 +10,10 @@ import (
 	"github.com/ecoparc/ecoparc/models/power"
 )
 
-const footprints = `manufacturer,name,subcategory,yearly_tec,report_date,weight,screen_size
-Dell,Latitude 1,Laptop,20,2021-05-03,1.4,14
-Dell,Latitude 2,Laptop,18,May 2021,1.4,14
-Dell,R740,Server,1473.5,2019,26,
+const footprints = `manufacturer,name,subcategory,gwp_total,gwp_use_ratio,yearly_tec,report_date,weight,screen_size
+Dell,Latitude 1,Laptop,300,0.2,20,2021-05-03,1.4,14
+Dell,Latitude 2,Laptop,300,0.2,18,May 2021,1.4,14
+Dell,R740,Server,2000,0.5,1473.5,2019,26,
 `
 
 func footprintsFile(t *testing.T, text string) string {
@@ -48,8 +48,9 @@ func TestEvaluatePowerNamesTheNearestCurve(t *testing.T) {
 
 func TestEvaluatePowerTellsWhatIsWrongWithTheFile(t *testing.T) {
 	fails(t, []string{"which file?", "--data"}, "evaluate", "power")
-	fails(t, []string{"cannot read manufacturers' footprints", "none.csv"}, "evaluate", "power", "--data", filepath.Join(t.TempDir(), "none.csv"))
-	fails(t, []string{"footprints.csv: line 2, column 24 (yearly_tec)", `"much" is not a number`}, "evaluate", "power", "--data", footprintsFile(t, strings.Replace(footprints, ",20,", ",much,", 1)))
+	fails(t, []string{"none.csv"}, "evaluate", "power", "--data", filepath.Join(t.TempDir(), "none.csv"))
+	fails(t, []string{"footprints.csv: line 2, column weight", `"much"`}, "evaluate", "power", "--data", footprintsFile(t, strings.Replace(footprints, ",1.4,", ",much,", 1)))
+	fails(t, []string{"none of its 3 rows", "yearly_tec"}, "evaluate", "power", "--data", footprintsFile(t, strings.Replace(footprints, "yearly_tec", "tec", 1)))
 	fails(t, []string{"the file is empty"}, "evaluate", "power", "--data", footprintsFile(t, ""), "--json")
 	fails(t, []string{"is a directory"}, "evaluate", "power", "--data", t.TempDir())
 }

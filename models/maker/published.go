@@ -167,8 +167,8 @@ func (c *cells) refuse(column string) {
 	}
 }
 
-// anyNumber reads the first number in a column that no prediction and no judgement
-// hangs on; zero when there is none.
+// anyNumber reads the first number in a column that no prediction hangs on; zero
+// when there is none. A row without a yearly consumption is not judged by it.
 func (c *cells) anyNumber(column string) float64 {
 	v, err := strconv.ParseFloat(figure.FindString(strings.Replace(c.text[column], ",", ".", 1)), 64)
 	if err != nil || v > 1e12 {

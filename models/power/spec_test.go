@@ -87,7 +87,7 @@ func TestScreenFollowsSizeAndBrightness(t *testing.T) {
 
 func TestSmallDesktopIdlesLow(t *testing.T) {
 	small, large := forSpec(t, equipment.Spec{Category: equipment.Desktop, WeightKg: 1.3}, 0), forSpec(t, equipment.Spec{Category: equipment.Desktop, WeightKg: 6}, 0)
-	if small.Idle().Value != 3.3 || large.Idle().Value != 17.5 {
+	if small.Idle().Value != 5.9 || large.Idle().Value != 17.5 {
 		t.Errorf("small %v W, large %v W", small.Idle(), large.Idle())
 	}
 }
