@@ -148,6 +148,7 @@ func TestReadmesLaptopIsComputed(t *testing.T) {
 }
 
 func TestReadmesErrorsOfPredictionAreThoseOfTheShippedTable(t *testing.T) {
+	t.Parallel()
 	products := maker.Default().Products()
 	rows := make([]maker.Published, len(products))
 	for i, p := range products {

@@ -96,8 +96,6 @@ func TestShippedNumbersAreThePublishedOnes(t *testing.T) {
 		{"power.laptop.off", 0, 0.3, 0.1, 0.5, "ecoparc-provisional"},
 		{"power.desktop.active", 0, 60, 30, 120, "ecoparc-provisional"},
 		{"power.tablet.active", 0, 7, 5, 15, "ecoparc-provisional"},
-		{"curve.first.laptop.idle", 0, 7, 4, 12, "ecoparc-provisional"},
-		{"curve.first.monitor.active", 0, 20, 12, 35, "ecoparc-provisional"},
 
 		// Solved from the medians of makers' typical consumption in kWh a year,
 		// with the shares of ENERGY STAR: off, asleep, screen off, screen on.
@@ -147,7 +145,6 @@ func TestShippedNumbersAreThePublishedOnes(t *testing.T) {
 		{"use.printer", 0, 18.7, 15.1, 260, "boavizta-footprints"},
 		{"power.projector.active", 0, 260, 150, 310, "ecodiag"},
 		{"power.access_point.active", 0, 70_000.0 / 8760, 5, 20, "ecodiag"},
-		{"curve.first.thin_client.idle", 0, 6, 3, 12, "ecoparc-provisional"},
 		{"power.interactive_panel.active", 0, 150, 70, 300, "ecoparc-provisional"},
 	} {
 		region, day := "", time.Time{}

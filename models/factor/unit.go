@@ -29,7 +29,6 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"price.electricity", "", "EUR/kWh"},
 	{"price.", "", "EUR"},
 	{"hours.", "", "hours"}, // on a school day
-	{"curve.first.", "", "W"},
 	{"curve.ccf.", "", "W"},
 	{"curve.boaviztapi.", ".a", "W"},
 	{"curve.", "", "ratio"},

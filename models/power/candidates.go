@@ -60,17 +60,6 @@ func candidatesOf(t *factor.Table) ([]candidate, error) {
 	}
 	return []candidate{
 		{"ecoparc", all, func(s equipment.Spec) (Curve, error) { return ForSpec(t, cpus, s, 0) }},
-		{"first line", all, func(s equipment.Spec) (Curve, error) {
-			states, err := statesOf(t, s.Category)
-			if err != nil {
-				return Curve{}, err
-			}
-			prefix := "curve.first." + string(s.Category)
-			if s.Category == equipment.Server {
-				prefix = "curve.ccf.server"
-			}
-			return states.line(t, prefix)
-		}},
 		{"Teads", computers, func(s equipment.Spec) (Curve, error) {
 			return withRest(s, func(typ *typical, load float64) float64 {
 				return typ.tdp*published.Teads.At(load) + typ.memoryGB*published.TeadsMemory
@@ -97,8 +86,12 @@ func candidatesOf(t *factor.Table) ([]candidate, error) {
 			if err != nil {
 				return Curve{}, err
 			}
+			threads, err := number(t, "typical."+string(s.Category)+".threads")
+			if err != nil {
+				return Curve{}, err
+			}
 			return withRest(s, func(typ *typical, load float64) float64 {
-				return typ.threads*Line(idle, active).At(load) + typ.memoryGB*published.CCFMemory
+				return threads*Line(idle, active).At(load) + typ.memoryGB*published.CCFMemory
 			}, 0)
 		}},
 		{"BoaviztAPI 2 Xeon Gold", servers, func(s equipment.Spec) (Curve, error) {
@@ -113,14 +106,14 @@ func candidatesOf(t *factor.Table) ([]candidate, error) {
 }
 
 // typical is what a device of a category has, by the typical.* rows.
-type typical struct{ tdp, memoryGB, modules, threads float64 }
+type typical struct{ tdp, memoryGB, modules float64 }
 
 func typicalOf(t *factor.Table, c equipment.Category) (typical, error) {
 	var typ typical
 	for _, row := range []struct {
 		part string
 		into *float64
-	}{{"tdp", &typ.tdp}, {"memory", &typ.memoryGB}, {"modules", &typ.modules}, {"threads", &typ.threads}} {
+	}{{"tdp", &typ.tdp}, {"memory", &typ.memoryGB}, {"modules", &typ.modules}} {
 		v, err := number(t, "typical."+string(c)+"."+row.part)
 		if err != nil {
 			return typical{}, err

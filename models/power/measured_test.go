@@ -90,7 +90,7 @@ func TestDefaultIsNearestToMeasuredConsumption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Nearest != got.Default || len(got.Overall) < 5 {
+	if got.Nearest != got.Default || len(got.Overall) < 4 {
 		t.Errorf("nearest %q, default %q, of %v", got.Nearest, got.Default, got.Overall)
 	}
 }

@@ -96,13 +96,8 @@ func PublishedCurves(t *factor.Table) (Published, error) {
 	return p, nil
 }
 
-// XeonFamilies are the processor families of which BoaviztAPI publishes a
-// profile. Its Xeon E3 is left out: 517 W at full load for a processor of 80 W
-// is a mistake.
-var XeonFamilies = [...]string{"platinum", "gold", "silver", "e5", "e"}
-
-// XeonProfile is BoaviztAPI's profile of a family of Xeon processors in W
-// (docs, cpu.md): P(load) = a ln(b (load + c)) + d.
+// XeonProfile is BoaviztAPI's profile of a family of Xeon processors, "gold" or
+// "silver", in W (docs, cpu.md): P(load) = a ln(b (load + c)) + d.
 //
 // The rows have no negative numbers, so d stands in b there: b exp(d/a). Load
 // and c are shares, not per cent.

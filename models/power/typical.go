@@ -19,8 +19,7 @@ type Weights struct {
 }
 
 // WeightsFor reads the weights of a class from its tec.* rows: "notebook",
-// "desktop_v6", "desktop_v8", "workstation_v6", "workstation_v8", "notebook_v5",
-// "desktop_v5", "display", or "server", which is always on.
+// "desktop_v6", "desktop_v8", "display", or "server", which is always on.
 func WeightsFor(t *factor.Table, class string) (Weights, error) {
 	var w Weights
 	if class == "server" {

@@ -42,7 +42,7 @@ func TestTypicalYearIsEnergyStars(t *testing.T) {
 }
 
 func TestSharesOfAYearAddUpToOne(t *testing.T) {
-	for _, class := range []string{"notebook", "desktop_v6", "desktop_v8", "workstation_v6", "workstation_v8", "notebook_v5", "desktop_v5", "display", "server"} {
+	for _, class := range []string{"notebook", "desktop_v6", "desktop_v8", "display", "server"} {
 		if w := weights(t, class); !near(w.Off+w.Sleep+w.LongIdle+w.ShortIdle, 1) {
 			t.Errorf("%s: %+v", class, w)
 		}
