@@ -35,7 +35,7 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"typical.", ".tdp", "W"},
 	{"typical.", ".memory", "GB"},
 	{"typical.", ".screen", "in"},
-	{"typical.", "", "ratio"},
+	{"typical.", "", "count"},
 	{"tec.", "", "ratio"}, // shares of a year
 	{"memory.codecarbon", "", "W"},
 	{"memory.", "", "W/GB"},
@@ -44,6 +44,7 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"screen.tablet", "", "W"},
 	{"screen.", "", "ratio"},
 	{"calibration.prior_hours", "", "hours"},
+	{"calibration.prior_devices", "", "count"},
 	{"calibration.", "", "ratio"},
 }
 
