@@ -16,8 +16,8 @@ const (
 	// ThinClient shows what a server computes.
 	ThinClient Category = "thin_client"
 	Smartphone Category = "smartphone"
-	// Projector and the categories after it carry no agent: they enter by
-	// inventory, and their use is that of the school's calendar.
+	// Projector and the categories after it, to Printer, carry no agent: they enter
+	// by inventory, and their use is that of the school's calendar.
 	Projector        Category = "projector"
 	InteractivePanel Category = "interactive_panel"
 	AccessPoint      Category = "access_point"

@@ -2,7 +2,7 @@
 // period of time, into energy and kgCO2e with an interval and a provenance.
 //
 //	energy    = metered + modelled from use + assumed where nothing is known
-//	use       = energy x carbon intensity of the electricity of that year
+//	use       = energy x carbon intensity of the electricity of that time
 //	embodied  = time in service x embodied impact / max(expected life, age)
 //	footprint = use + embodied
 //

@@ -1,6 +1,6 @@
 // Package impact gives the embodied impact of a device: what its manufacture,
-// distribution and end of life cause, whatever its use. For school devices on
-// French electricity this is about 95 % of the footprint.
+// distribution and end of life cause, whatever its use. For laptops and desktops on
+// the electricity of mainland France this is nine tenths of the footprint or more.
 //
 // Climate change is what figures and totals are about. The other criteria of
 // ADEME's method for digital services ([Criteria]) are given where a source has a

@@ -7,10 +7,10 @@
 //
 //  1. A product's log footprint is the category's level, plus what the product
 //     shares with the others, plus noise of 8 %.
-//  2. Two products share what five likenesses say (see likeness): the same maker;
+//  2. Two products share what six likenesses say (see likeness): the same maker;
 //     the same family of names ("Latitude"); close screen, weight, storage and
-//     memory; the same maker in the same years with like numbers; and the same
-//     maker in the same years with like names.
+//     memory; these of the same maker, and of the same family, in the same years;
+//     and like names of the same maker in the same years.
 //  3. Names are alike when they share pieces of two and three letters, rare pieces
 //     counting more: "latitude 5490" and "latitude 5480" nearly are. What is not
 //     known of a product is taken from the maker's products of like names.

@@ -41,8 +41,9 @@ var described = []string{"yearly_tec", "lifetime", "use_location", "report_date"
 
 // ReadPublished reads a CSV file with the columns of Boavizta's data set: those
 // named manufacturer, name, subcategory, gwp_total and gwp_use_ratio at least, in
-// any order, parted by commas or semicolons. An error names the line and the column. What is plainly misfiled is
-// corrected, and the product's Corrected says how.
+// any order, parted by commas or semicolons. An error names the line and the
+// column. What is plainly misfiled is corrected, and the product's Corrected says
+// how.
 func ReadPublished(r io.Reader) ([]Published, error) {
 	text := bufio.NewReader(r)
 	lines := csv.NewReader(text)

@@ -18,10 +18,12 @@ import (
 //	active = idle + 0.9 x TDP
 //	screen = power of the typical screen x (area x brightness against the typical ones - 1)
 //
-// with Teads' and codecarbon's ratios of TDP and BoaviztAPI's power of memory. The
-// screen dims towards a fixed part. What is not known leaves the category's row
-// as it is; so does a processor that the table does not have. brightness is
-// between 0 and 1, and 0 is "not known". Errors are those of [CurveFor].
+// with Teads' and codecarbon's ratios of TDP, and for servers BoaviztAPI's power of
+// memory. A desktop of known weight begins from the idle power of its size, in which
+// its processor is. The screen dims towards a fixed part. What is not known leaves
+// the category's row as it is; so does a processor that the table does not have.
+// brightness is between 0 and 1, and 0 is "not known". Errors are those of
+// [CurveFor].
 func ForSpec(t *factor.Table, cpus *CPUTable, spec equipment.Spec, brightness float64) (Curve, error) {
 	s, err := statesOf(t, spec.Category)
 	if err != nil {
