@@ -76,8 +76,8 @@ var Default = sync.OnceValue(func() *Table {
 
 // Load reads every *.yaml file of fsys. All problems are reported at once, each
 // with its file and line: a missing source or number, a unit that does not fit
-// the key, bounds that do not hold the value, two rows for the same key, region
-// and day.
+// the key, bounds that do not hold the value, a region or a day where no formula
+// asks for one, two rows for the same key, region and day.
 func Load(fsys fs.FS) (*Table, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
@@ -196,6 +196,8 @@ func checkRow(d *strictyaml.Document, at string, r *Row) {
 		d.Problem(at, "%s: unit is %q; it must be %s", r.Key, r.Unit, unitOf(r.Key))
 	case r.Interval == "":
 		d.Problem(at, "%s: interval is missing: what do low and high mean?", r.Key)
+	case !strings.HasPrefix(r.Key, "electricity") && (r.Region != "" || !r.From.IsZero() || !r.To.IsZero()):
+		d.Problem(at, "%s: only electricity is read by territory and day; without region, from and to the row holds always", r.Key)
 	case !(0 <= r.Low && r.Low <= r.Value && r.Value <= r.High && r.High <= math.MaxFloat64): // no NaN, no infinity
 		d.Problem(at, "%s: low %v, value %v, high %v: they must rise and not be negative", r.Key, r.Low, r.Value, r.High)
 	case r.Unit == "years" && r.Low == 0:

@@ -52,6 +52,8 @@ func TestRowThatCannotBeTrustedIsNotLoaded(t *testing.T) {
 		"not a number":       {"value: 44.2", "value: .nan", "rows.yaml: line 3: rows[1]: electricity: low 34.5, value NaN"},
 		"infinite":           {"high: 50", "high: .inf", "rows.yaml: line 3: rows[1]: electricity: low 34.5, value 44.2, high +Inf"},
 		"no life":            {"key: electricity, region: FR, from: 2024-01-01, to: 2024-12-31, value: 44.2, low: 34.5, high: 50, unit: gCO2e/kWh", "key: lifetime.laptop, value: 1, low: 0, high: 1, unit: years", "rows.yaml: line 3: rows[1]: lifetime.laptop: low is 0"},
+		"day not asked for":  {"key: electricity, region: FR, from: 2024-01-01, to: 2024-12-31, value: 44.2, low: 34.5, high: 50, unit: gCO2e/kWh", "key: lifetime.laptop, from: 2024-01-01, value: 1, low: 1, high: 1, unit: years", "rows.yaml: line 3: rows[1]: lifetime.laptop: only electricity is read by territory and day"},
+		"nor a region":       {"key: electricity, region: FR, from: 2024-01-01, to: 2024-12-31, value: 44.2, low: 34.5, high: 50, unit: gCO2e/kWh", "key: lifetime.laptop, region: FR, value: 1, low: 1, high: 1, unit: years", "rows.yaml: line 3: rows[1]: lifetime.laptop: only electricity is read by territory and day"},
 		"ends before start":  {"to: 2024-12-31", "to: 2023-12-31", "rows.yaml: line 3: rows[1]: electricity: to is before from"},
 		"wrong day":          {"to: 2024-12-31", "to: 31/12/2024", `rows.yaml: line 3: "31/12/2024" is not a day`},
 		"true for yes":       {"verified: yes", "verified: true", `rows.yaml: line 3: "true" must be yes or no`},
