@@ -1,6 +1,7 @@
 package lifespan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -87,7 +88,7 @@ func KaplanMeier(observations []Observation) (Curve, error) {
 		}
 	}
 	slices.Sort(entries)
-	slices.SortFunc(exits, func(a, b Observation) int { return compare(a.Exit, b.Exit) })
+	slices.SortFunc(exits, func(a, b Observation) int { return cmp.Compare(a.Exit, b.Exit) })
 	c.From = entries[0]
 
 	survival, greenwood, entered := 1.0, 0.0, 0
@@ -227,14 +228,4 @@ func (c Curve) area(from, until quantity.Years) Span {
 		Value: quantity.Years(area),
 		High:  quantity.Years(math.Min(float64(until-from), area+half)),
 	}
-}
-
-func compare(a, b quantity.Years) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

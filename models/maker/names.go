@@ -1,6 +1,9 @@
 package maker
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // nameSpace compares names by the pieces that they share: the cosine of their
 // vectors of pieces, where a piece that few names have weighs more (the inverse
@@ -51,7 +54,7 @@ func (s *nameSpace) vector(pieces []string) (ids []int, length float64) {
 	ids = make([]int, 0, len(pieces))
 	sum := 0.0
 	for i, p := range pieces {
-		if before(pieces[:i], p) {
+		if slices.Contains(pieces[:i], p) {
 			continue
 		}
 		r := math.Log(float64(s.size + 1))
@@ -82,13 +85,4 @@ func set(list []string) map[string]bool {
 		m[v] = true
 	}
 	return m
-}
-
-func before(list []string, v string) bool {
-	for _, o := range list {
-		if o == v {
-			return true
-		}
-	}
-	return false
 }
