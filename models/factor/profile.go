@@ -120,19 +120,12 @@ func (t *Table) checkProfile(d *strictyaml.Document, at string, p Profile) {
 	}
 }
 
-// checkRowOf also wants the row to hold on the profile's first day: a row of a
-// later year would leave days without a reference.
 func (t *Table) checkRowOf(d *strictyaml.Document, at string, p Profile, key, unit string) {
-	if t.byKey[key] == nil {
+	switch rows := t.byKey[key]; {
+	case len(rows) == 0:
 		d.Problem(at, "%s: there is no factor %q", p.Key, key)
-		return
-	}
-	row, err := t.Find(key, "", p.From.Time)
-	switch {
-	case err != nil:
-		d.Problem(at, "%s: %v", p.Key, err)
-	case row.Unit != unit:
-		d.Problem(at, "%s: %s is in %s; a row in %s is needed", p.Key, key, row.Unit, unit)
+	case rows[0].Unit != unit:
+		d.Problem(at, "%s: %s is in %s; a row in %s is needed", p.Key, key, rows[0].Unit, unit)
 	}
 }
 

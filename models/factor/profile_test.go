@@ -68,7 +68,7 @@ func TestProfileThatCannotBeIsNotLoaded(t *testing.T) {
 		"negative durability":      {"repairability_index: 7.4", "durability_index: -1", "p.yaml: line 9: profiles[0].durability_index: found -1"},
 		"embodied in kWh":          {"embodied: embodied.laptop", "embodied: use.laptop", "p.yaml: line 2: profiles[0]: pupil: use.laptop is in kWh/year; a row in kgCO2e is needed"},
 		"use in kgCO2e":            {"use: use.laptop", "use: embodied.laptop", "p.yaml: line 2: profiles[0]: pupil: embodied.laptop is in kgCO2e; a row in kWh/year is needed"},
-		"factor of some territory": {"power_in_use: power.laptop.idle", "power_in_use: electricity", `p.yaml: line 13: profiles[0].daily_use: pupil: no factor electricity for region ""`},
+		"factor of some territory": {"power_in_use: power.laptop.idle", "power_in_use: electricity", `p.yaml: line 13: profiles[0].daily_use: pupil: electricity is in gCO2e/kWh; a row in W is needed`},
 		"no power":                 {"power_at_rest: power.laptop.idle", "power_at_rest: power.laptop.dream", `p.yaml: line 13: profiles[0].daily_use: pupil: there is no factor "power.laptop.dream"`},
 		"two lives":                {"use: use.laptop", "use: use.laptop\n    lifetime: lifetime.laptop", "p.yaml: line 2: profiles[0]: pupil: either lifetime or expected_life_years"},
 		"no life":                  {"    expected_life_years: {low: 4, value: 5, high: 7, interval: expert range}\n", "", "p.yaml: line 2: profiles[0]: pupil: either lifetime or expected_life_years"},
