@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/estimate"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
@@ -139,6 +140,13 @@ func figures(t *testing.T, table *factor.Table) [sha256.Size]byte {
 		reference, err := profile.For(table, key, grid.MainlandFrance, week.From)
 		take(reference, err)
 	}
+
+	estimator, err := estimate.New(table, estimate.Options{Day: week.From})
+	if err != nil {
+		t.Fatal(err)
+	}
+	described, err := estimator.Estimate(estimate.Description{Category: equipment.Laptop, Use: estimate.Use{HoursPerDay: 5, DaysPerYear: 150}})
+	take(described.Energy, err)
 
 	text, err := json.Marshal(all)
 	if err != nil {

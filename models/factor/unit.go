@@ -35,6 +35,7 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"typical.", ".tdp", "W"},
 	{"typical.", ".memory", "GB"},
 	{"typical.", ".screen", "in"},
+	{"typical.load", "", "ratio"},
 	{"typical.", "", "count"},
 	{"tec.", "", "ratio"}, // shares of a year
 	{"memory.codecarbon", "", "W"},

@@ -1,7 +1,6 @@
 package footprint
 
 import (
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +33,7 @@ type Class struct {
 	yearlyUse     Energy      // of a device of which nothing is known
 	room          *factor.Row // what the room of a server adds; nil for others
 	catalogue     func() *maker.Catalogue
+	keys          []string
 }
 
 // Purchase years for which predictions are kept.
@@ -104,6 +104,7 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 	k.byCategory = impact.Grams(rows["embodied."])
 	k.lifetimeYears = rows["lifetime."].Value
 	k.yearlyUse = quantity.As[quantity.WattHours](rows["use."].Bounds().Times(1000))
+	k.keys = m.keysOf(k)
 	return k, nil
 }
 
@@ -162,23 +163,20 @@ func (k *Class) made(method impact.Method, year int) *Made {
 func (k *Class) Counts() bool { return k.Physical() && k.Made(0).Available }
 
 // FactorKeys are the keys of the factors behind a figure of the class.
-func (k *Class) FactorKeys() []string {
+func (k *Class) FactorKeys() []string { return k.keys }
+
+func (m *Model) keysOf(k *Class) []string {
 	c := string(k.Spec.Category)
-	p := "power." + c
-	keys := []string{"lifetime." + c, p + ".off", p + ".sleep", p + ".idle", p + ".active", p + ".rest", "power.supply_loss", "use." + c, "electricity"}
+	keys := []string{"lifetime." + c, "use." + c, "electricity", "power.supply_loss"}
+	if k.method != impact.Maker {
+		keys = append(keys, "embodied."+c)
+	}
+	keys = append(keys, power.Keys(m.factors, power.DefaultCPUs(), k.Spec, 0)...)
 	if k.schedule != nil && !k.schedule.AlwaysOn {
 		keys = append(keys, "hours."+c+".school_day")
 	}
 	if k.room != nil {
 		keys = append(keys, k.room.Key)
 	}
-	if k.method != impact.Maker {
-		keys = append([]string{"embodied." + c}, keys...)
-	}
 	return keys
-}
-
-// String names the class for errors and logs.
-func (k *Class) String() string {
-	return fmt.Sprintf("%s %s %s", k.Spec.Category, k.Spec.Maker, k.Spec.Model)
 }
