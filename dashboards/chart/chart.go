@@ -139,7 +139,7 @@ func Intervals(id string, w Words, rows []Interval, reference float64) template.
 		if r.Link != "" {
 			fmt.Fprintf(&c.b, `<a href="%s">`, html.EscapeString(r.Link))
 		}
-		c.text(0, y+19, "start", "label", shorten(r.Label, 34))
+		c.text(0, y+19, "start", "label", shorten(r.Label, longestLabel))
 		if r.Link != "" {
 			c.b.WriteString("</a>")
 		}
