@@ -59,7 +59,7 @@ type pages struct {
 func New(o Options) (http.Handler, error) {
 	p := &pages{Options: o, templates: map[quantity.Language]*template.Template{}}
 	var err error
-	if p.languages, err = loadLanguages(o.Location, o.Source.Factors().Overridden()); err != nil {
+	if p.languages, err = loadLanguages(o.Location, o.Source.Factors()); err != nil {
 		return nil, err
 	}
 	for code, l := range p.languages {
@@ -122,6 +122,7 @@ type page struct {
 
 	language *language
 	year     int // asked for; 0: the current one
+	status   int // of the answer
 }
 
 type link struct{ Text, URL string }
@@ -146,7 +147,7 @@ func (p *pages) newPage(r *http.Request) *page {
 	if asked := quantity.Language(r.URL.Query().Get("lang")); p.languages[asked] != nil {
 		lang = asked
 	}
-	g := &page{Lang: lang, StyleURL: p.styleURL, Here: r.URL.RequestURI(), language: p.languages[lang]}
+	g := &page{status: http.StatusOK, Lang: lang, StyleURL: p.styleURL, Here: r.URL.RequestURI(), language: p.languages[lang]}
 	for _, code := range languages {
 		g.Languages = append(g.Languages, langButton{code, p.languages[code].say("lang.name"), code == lang})
 	}
@@ -177,7 +178,7 @@ func (p *pages) signedIn(fill func(*http.Request, *page) error) http.HandlerFunc
 			p.fail(w, r, g, err)
 			return
 		}
-		p.show(w, r, g, http.StatusOK)
+		p.show(w, r, g, g.status)
 	}
 }
 

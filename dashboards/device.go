@@ -14,14 +14,23 @@ import (
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-// term is a line of a description list.
-type term struct{ Name, Text string }
+// term is a line of a description list. Mark is what has to be said of it at once.
+type term struct{ Name, Text, Mark string }
 
 type deviceBody struct {
 	Who         string
 	Provisional string
 	Headline    *figure
 	Compare     *picture
+	Beside      []string
+	Explained   *explained
+	Life        string
+	Conformity  *conformText
+	Choice      *choiceText
+	Made        *madeText
+	Power       *powerText
+	Criteria    table
+	Steps       table
 	Figures     []figure
 	Drivers     []driverText
 	UseLead     string
@@ -44,7 +53,11 @@ func (p *pages) device(r *http.Request, g *page) error {
 	g.scope(d.Scope, "/api/v1/devices/"+d.Device.ID)
 	g.Title, g.Template, g.Footer = name, "device.html", l.footer(d.Scope, d.Period)
 	g.Crumbs = []link{l.organisationLink(d.Scope, g), {d.Site.Name, fmt.Sprintf("/sites/%d%s", d.Site.ID, g.yearQuery())}, {name, ""}}
-	g.Body = l.deviceBody(d)
+	body := l.deviceBody(d)
+	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
+		g.status = http.StatusBadRequest
+	}
+	g.Body = body
 	g.Sentence = l.sentence(d.Headline, "this")
 	if d.Virtual != nil {
 		g.Sentence = l.say("headline.virtual")
@@ -57,15 +70,17 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 	b.MeterLead, b.Meters = l.meters(d)
 	if d.Virtual == nil {
 		b.Who = l.say("headline.who.this")
-		if d.Headline.Provisional {
-			b.Provisional = l.say("reference.provisional")
-		}
+		b.Provisional = l.referenceNote(d.Headline)
 		h := l.headlineFigure(d.Headline)
 		h.Label = l.say("compare.this.this")
 		b.Headline = &h
-		b.Compare = l.comparePicture(d.Headline, "this")
+		b.Compare, b.Beside = l.comparePicture(d.Headline, "this")
 		b.Figures = l.figures(d.Period, d.Headline.FactorKeys)
 		b.Drivers = l.drivers(d.Drivers)
+		b.Explained = l.explain(d.Waterfall, "this", 0)
+		b.Life, b.Conformity = l.life(d), l.conformity(d.Conformity)
+		b.Made, b.Power = l.made(d.Made), l.power(d.Power)
+		b.Criteria, b.Steps = l.criteria(d.Criteria), l.steps(d.Steps)
 	}
 	if d.Facts.Windows == 0 {
 		b.UseLead = l.say("device.use.none")
@@ -85,26 +100,26 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 // use says what the device did, in words.
 func (l *language) use(d *view.Device) []term {
 	f := d.Facts
-	terms := []term{{l.say("device.running"), l.length(f.RunningMs())}}
+	terms := []term{{Name: l.say("device.running"), Text: l.length(f.RunningMs())}}
 	if f.SuspendedMs > 0 {
-		terms = append(terms, term{l.say("device.asleep"), l.length(f.SuspendedMs)})
+		terms = append(terms, term{Name: l.say("device.asleep"), Text: l.length(f.SuspendedMs)})
 	}
 	if f.OffMs > 0 {
-		terms = append(terms, term{l.say("device.off"), l.length(f.OffMs)})
+		terms = append(terms, term{Name: l.say("device.off"), Text: l.length(f.OffMs)})
 	}
 	if f.CPUCapacityMs > 0 {
-		terms = append(terms, term{l.say("device.load"), l.say("percent", "n", l.number(100*float64(f.CPUBusyMs)/float64(f.CPUCapacityMs), 1))})
+		terms = append(terms, term{Name: l.say("device.load"), Text: l.say("percent", "n", l.number(100*float64(f.CPUBusyMs)/float64(f.CPUCapacityMs), 1))})
 	}
 	if s := f.RunningMs() / 1000; s > 0 {
-		terms = append(terms, term{l.say("device.memory"), l.memory(f.MemMiBS / s)})
+		terms = append(terms, term{Name: l.say("device.memory"), Text: l.memory(f.MemMiBS / s)})
 	}
 	terms = append(terms,
-		term{l.say("device.network"), l.bytes(f.NetRxB) + ", " + l.bytes(f.NetTxB)},
-		term{l.say("device.disk"), l.bytes(f.DiskReadB) + ", " + l.bytes(f.DiskWriteB)},
-		term{l.say("device.agent"), l.say("device.agent.value", "cpu", l.number(float64(f.AgentCPUMs)/1000, 1)+"\u00a0s", "bytes", l.bytes(f.AgentTxB))},
+		term{Name: l.say("device.network"), Text: l.bytes(f.NetRxB) + ", " + l.bytes(f.NetTxB)},
+		term{Name: l.say("device.disk"), Text: l.bytes(f.DiskReadB) + ", " + l.bytes(f.DiskWriteB)},
+		term{Name: l.say("device.agent"), Text: l.say("device.agent.value", "cpu", l.number(float64(f.AgentCPUMs)/1000, 1)+"\u00a0s", "bytes", l.bytes(f.AgentTxB))},
 	)
 	if v := d.Virtual; v != nil {
-		terms = append(terms, term{l.say("device.hostshare"), l.say("device.hostshare.value", "watts", withUnit(quantity.Format(quantity.Exactly(v.Power), quantity.PowerScales, l.code)), "cpus", l.count(d.Inventory.LogicalCPUs))})
+		terms = append(terms, term{Name: l.say("device.hostshare"), Text: l.say("device.hostshare.value", "watts", withUnit(quantity.Format(quantity.Exactly(v.Power), quantity.PowerScales, l.code)), "cpus", l.count(d.Inventory.LogicalCPUs))})
 	}
 	return terms
 }
@@ -156,13 +171,13 @@ func (l *language) meters(d *view.Device) (lead string, t table) {
 func (l *language) identity(d *view.Device) []term {
 	v := d.Inventory
 	terms := []term{
-		{l.say("table.category"), l.say("category." + string(d.Device.Category))},
-		{l.say("device.maker"), makerAndModel(d.Device.Maker, d.Device.Model)},
-		{l.say("device.population"), l.say("population." + string(d.Device.Population))},
+		{Name: l.say("table.category"), Text: l.say("category." + string(d.Device.Category))},
+		{Name: l.say("device.maker"), Text: makerAndModel(d.Device.Maker, d.Device.Model)},
+		{Name: l.say("device.population"), Text: l.say("population." + string(d.Device.Population))},
 	}
 	add := func(key, text string) {
 		if text != "" {
-			terms = append(terms, term{l.say(key), text})
+			terms = append(terms, term{Name: l.say(key), Text: text})
 		}
 	}
 	if v.CPU != "" && v.LogicalCPUs > 0 {

@@ -101,8 +101,9 @@ func (l *language) headlineFigure(h view.Headline) figure {
 
 // footer says how the figures of a page are known.
 type footer struct {
-	Bars []provenanceBar
-	Note string
+	Bars   []provenanceBar
+	Note   string
+	Method string // where embodied impacts come from
 }
 
 type provenanceBar struct {
@@ -116,7 +117,7 @@ type provenancePart struct {
 }
 
 func (l *language) footer(s view.Scope, f footprint.Figure) *footer {
-	n := &footer{Note: l.say("footer.model", "model", fmt.Sprint(s.ModelVersion), "factors", s.FactorsVersion, "asof", l.moment(s.AsOf))}
+	n := &footer{Method: l.methodNote(s.Method), Note: l.say("footer.model", "model", fmt.Sprint(s.ModelVersion), "factors", s.FactorsVersion, "asof", l.moment(s.AsOf))}
 	if own := len(l.overridden); own > 0 {
 		n.Note += ", " + l.say("footer.own", "n", l.count(int64(own)))
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/ecoparc/ecoparc/dashboards/chart"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/equipment"
-	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -44,10 +43,17 @@ type fleetBody struct {
 	Who         string
 	Provisional string
 	Headline    figure
+	NotCounted  string
 	Compare     *picture
+	Beside      []string
+	Explained   *explained
 	Figures     []figure
 	Drivers     []driverText
+	Conformity  *tallied
 	Coverage    []countText
+	Criteria    table
+	Steps       table
+	Electricity []term
 	Months      []picture
 	Categories  table
 	Empty       []string // commands to go on with, when there is no device
@@ -160,7 +166,10 @@ func (l *language) sentence(h view.Headline, per string) string {
 // ratio writes how many times the reference, with one decimal, or two when that
 // would say 1.0 or 0.0.
 func (l *language) ratio(c profile.Comparison) string {
-	v := float64(c.Ratio.Value)
+	return l.times(float64(c.Ratio.Value))
+}
+
+func (l *language) times(v float64) string {
 	if v > 0.95 && v < 1.05 || v < 0.1 {
 		return l.number(v, 2)
 	}
@@ -177,44 +186,20 @@ func (l *language) fleetBody(f view.Fleet) fleetBody {
 		return b
 	}
 	b.Who = l.say("headline.who."+f.Headline.Per, "devices", l.count(f.Headline.Devices), "pupils", l.count(f.Headline.Pupils))
-	if f.Headline.Provisional {
-		b.Provisional = l.say("reference.provisional")
+	b.Provisional = l.referenceNote(f.Headline)
+	if len(f.NotCounted) > 0 {
+		b.NotCounted = l.say("notcounted", "categories", l.categoryList(f.NotCounted))
 	}
 	b.Headline = l.headlineFigure(f.Headline)
-	b.Compare = l.comparePicture(f.Headline, f.Headline.Per)
+	b.Compare, b.Beside = l.comparePicture(f.Headline, f.Headline.Per)
+	b.Explained = l.explain(f.Waterfall, f.Headline.Per, devicesPerPupil(f))
+	b.Conformity = l.tally(f.Conformity)
+	b.Criteria, b.Steps, b.Electricity = l.criteria(f.Criteria), l.steps(f.Steps), l.electricity(f.Electricity)
 	b.Figures = l.figures(f.Period, f.Headline.FactorKeys)
 	b.Drivers = l.drivers(f.Drivers)
 	b.Months = l.monthPictures(f)
 	b.Categories = l.categoryTable(f.Categories)
 	return b
-}
-
-// comparePicture sets the headline beside the reference.
-func (l *language) comparePicture(h view.Headline, per string) *picture {
-	if h.Comparison.Verdict == profile.Unknown {
-		return nil
-	}
-	rows := []struct {
-		label, class string
-		figure       footprint.Figure
-	}{{l.say("compare.this." + per), "this", h.Yearly}, {l.say("compare.reference"), "reference", h.Reference}}
-	pic := &picture{Title: l.say("compare.title"), Table: table{
-		Caption: l.say("compare.title"),
-		Head:    []string{"", l.say("table.embodied"), l.say("table.use"), l.say("table.energy"), l.say("table.total")},
-	}}
-	var intervals []chart.Interval
-	for _, r := range rows {
-		t := r.figure.Total()
-		intervals = append(intervals, chart.Interval{
-			Label: r.label, Low: kg(t.Low), Value: kg(t.Value), High: kg(t.High), Text: l.mass(t), Class: r.class,
-		})
-		pic.Table.Rows = append(pic.Table.Rows, tableRow{link{Text: r.label}, []string{
-			l.massBetween(r.figure.Embodied), l.massBetween(r.figure.Use), l.energy(r.figure.Energy), l.massBetween(t),
-		}})
-	}
-	desc := l.say("compare.desc", "this", rows[0].label+" "+l.massBetween(h.Yearly.Total()), "reference", l.massBetween(h.Reference.Total()))
-	pic.SVG = chart.Intervals("compare", l.words(pic.Title, desc, "axis.yearly"), intervals, kg(h.Reference.Total().Value))
-	return pic
 }
 
 func kg(g quantity.Grams) float64 { return float64(g) / 1000 }

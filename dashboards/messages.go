@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -22,21 +23,27 @@ type language struct {
 	code  quantity.Language
 	texts map[string]string
 	where *time.Location
-	// overridden are the factors for which an administrator gave own values.
-	overridden map[string]bool
+	// overridden are the factors for which an administrator gave own values, known
+	// all there are: true for those that no publication confirms.
+	overridden, known map[string]bool
 }
 
 // languages are the languages that pages are in; the first is the default.
 var languages = []quantity.Language{quantity.French, quantity.English}
 
-func loadLanguages(where *time.Location, overridden map[string]bool) (map[quantity.Language]*language, error) {
+func loadLanguages(where *time.Location, factors *factor.Table) (map[quantity.Language]*language, error) {
 	all := map[quantity.Language]*language{}
+	overridden, known := factors.Overridden(), map[string]bool{}
+	for _, r := range factors.Rows {
+		before, listed := known[r.Key]
+		known[r.Key] = !bool(r.Verified) && (before || !listed)
+	}
 	for _, code := range languages {
 		text, err := messageFiles.ReadFile("messages/" + string(code) + ".yaml")
 		if err != nil {
 			return nil, err
 		}
-		l := &language{code: code, where: where, overridden: overridden}
+		l := &language{code: code, where: where, overridden: overridden, known: known}
 		if err := yaml.Unmarshal(text, &l.texts); err != nil {
 			return nil, fmt.Errorf("messages in %s: %w", code, err)
 		}

@@ -20,6 +20,8 @@ import (
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -52,7 +54,7 @@ func figureOf(kgValue float64) footprint.Figure {
 func (w *world) scope() view.Scope {
 	return view.Scope{
 		Organisation: view.Organisation{ID: 1, Name: w.name, Simulated: w.simulated}, SchoolYear: 2026, SchoolYears: []int{2026, 2025},
-		From: calendar.Date(2026, 9, 1), To: calendar.Date(2026, 11, 24), AsOf: noon, ModelVersion: 1, FactorsVersion: "abc",
+		From: calendar.Date(2026, 9, 1), To: calendar.Date(2026, 11, 24), AsOf: noon, ModelVersion: 1, FactorsVersion: "abc", Method: impact.ADEME, Territory: grid.MainlandFrance,
 	}
 }
 
@@ -68,12 +70,14 @@ func (w *world) headline() view.Headline {
 }
 
 func (w *world) fleet() view.Fleet {
-	return view.Fleet{
+	f := view.Fleet{
 		Scope: w.scope(), Headline: w.headline(), Period: figureOf(1200), Coverage: view.Coverage{Devices: int64(w.devices), Reporting: 1, Virtual: 1},
 		Drivers:    []view.Driver{{Kind: "embodied", Yearly: massOf(1, 2, 3), Saves: massOf(0.1, 0.2, 0.3)}},
 		Categories: []view.CategoryRow{{Category: equipment.Laptop, Population: equipment.Individual, Devices: 80, Period: figureOf(1200), Yearly: figureOf(58)}},
 		Months:     []view.MonthRow{{Month: calendar.Date(2026, 9, 1), Label: "2026-09", Figure: figureOf(400)}, {Month: calendar.Date(2026, 10, 1), Label: "2026-10", Figure: figureOf(410)}},
 	}
+	w.detailed(&f)
+	return f
 }
 
 func (w *world) siteRow(id int64) view.SiteRow {
@@ -108,11 +112,13 @@ func (w *world) Site(context.Context, int64, int) (*view.Site, error) {
 
 func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error) {
 	day := view.DayRow{Day: calendar.Date(2026, 11, 22), Facts: footprint.Facts{Windows: 2, LoadMs: [report.LoadBins]int64{900_000}, CPUBusyMs: 1, CPUCapacityMs: 8}, Energy: footprint.Energy{Low: 4, Value: 5, High: 9}, From: footprint.Provenance{Measured: 5}}
-	return &view.Device{
+	d := &view.Device{
 		Scope: w.scope(), Site: w.siteRow(1), Device: w.deviceRow(7), InServiceFrom: "purchase", Headline: w.headline(), Period: figureOf(9), Facts: day.Facts, Days: []view.DayRow{day},
 		Inventory: report.Inventory{CPU: w.name, LogicalCPUs: 8, MemoryMiB: 8192, OS: w.name, Meters: []report.Meter{{Source: w.name, Status: report.MeterNone, Reason: w.name}}},
 		Windows:   []view.WindowRow{{Start: noon, SpanS: 900, RunningMs: 900_000, Load: 0.1, Energy: day.Energy, Sources: []string{w.name}}},
-	}, w.err
+	}
+	w.detailedDevice(d)
+	return d, w.err
 }
 
 func (w *world) Factors() *factor.Table {
