@@ -56,7 +56,7 @@ func (l *language) choice(a lifespan.Answer, of choiceForm) *choiceText {
 	if a.Verdict == lifespan.Undecided && contradict(a.Carbon.Verdict, a.Money.Verdict) {
 		b.Verdict = l.say("choice.verdict.contradict")
 	}
-	b.Why = []string{l.by("carbon", a.Carbon.Verdict, a.Carbon.Best, a.Carbon.AsGood), l.by("money", a.Money.Verdict, a.Money.Best, a.Money.AsGood)}
+	b.Why = []string{by(l, "carbon", a.Carbon), by(l, "money", a.Money)}
 	b.Pictures = []picture{
 		differences(l, "choice-carbon", "axis.difference.carbon", a.Carbon.Choices, kgOnly, 1./1000),
 		differences(l, "choice-money", "axis.difference.money", a.Money.Choices, eurosOnly, 1),
@@ -80,21 +80,36 @@ func contradict(a, b lifespan.Verdict) bool {
 	return a != lifespan.Undecided && b != lifespan.Undecided && a != b
 }
 
-// by says what one criterion shows.
-func (l *language) by(criterion string, v lifespan.Verdict, best string, asGood []string) string {
+// by says what one criterion shows, and which choices are beyond doubt worse or
+// better than keeping: an undecided verdict may still rule one out.
+func by[T quantity.Unit](l *language, criterion string, w lifespan.Weighing[T]) string {
+	var asGood, worse, better []string
 	name := func(choice string) string { return l.say("choice." + choice + ".name") }
-	said := l.say("choice.by."+criterion, "best", name(best))
-	if v == lifespan.Undecided {
-		said = l.say("choice.by."+criterion+".undecided", "best", name(best))
+	for _, n := range w.AsGood {
+		asGood = append(asGood, name(n))
 	}
-	if len(asGood) == 0 {
-		return said
+	for _, c := range w.Choices[1:] {
+		switch {
+		case c.Total.Low > 0:
+			worse = append(worse, name(c.Name))
+		case c.Total.High < 0:
+			better = append(better, name(c.Name))
+		}
 	}
-	var names []string
-	for _, n := range asGood {
-		names = append(names, name(n))
+	key := "choice.by." + criterion
+	if w.Verdict == lifespan.Undecided {
+		key += ".undecided"
 	}
-	return said + " " + l.say("choice.asgood", "names", list(names))
+	said := []string{l.say(key, "best", name(w.Best))}
+	for _, o := range []struct {
+		key   string
+		names []string
+	}{{"choice.asgood", asGood}, {"choice.better", better}, {"choice.worse", worse}} {
+		if o.names != nil {
+			said = append(said, l.say(o.key, "names", list(o.names)))
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // even says when a choice has paid back against keeping.

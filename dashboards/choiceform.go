@@ -211,12 +211,15 @@ func number(text string) (float64, bool) {
 	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// typed writes a number as it is typed into a field: four digits, no grouping.
+// typed writes a number as it is typed into a field: whole from a hundred on, three
+// digits below, no grouping.
 func (l *language) typed(v float64) string {
-	text := strconv.FormatFloat(v, 'g', 4, 64)
-	if plain, err := strconv.ParseFloat(text, 64); err == nil {
-		text = strconv.FormatFloat(plain, 'f', -1, 64)
+	if math.Abs(v) >= 100 {
+		v = math.Round(v)
+	} else if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64); err == nil {
+		v = short
 	}
+	text := strconv.FormatFloat(v, 'f', -1, 64)
 	if l.code == quantity.French {
 		text = strings.Replace(text, ".", ",", 1)
 	}

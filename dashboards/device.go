@@ -212,14 +212,15 @@ const mostBars = 366
 func (l *language) dayEnergy(d *view.Device) picture {
 	var bars []chart.Bar
 	var total footprint.Energy
-	t := table{Caption: l.say("days.energy"), Head: append([]string{l.say("table.day"), l.say("table.energy")}, l.energyNames()[:2]...)}
+	known := len(energyLegend) - 1 // nothing is assumed of a day that was reported
+	t := table{Caption: l.say("days.energy"), Head: append([]string{l.say("table.day"), l.say("table.energy")}, l.energyNames()[:known]...)}
 	for i, day := range last(d.Days, mostBars) {
 		total = total.Plus(day.Energy)
-		t.Rows = append(t.Rows, tableRow{link{Text: l.date(day.Day.UTC())}, []string{l.energyBetween(day.Energy), l.exactEnergy(day.From.Measured), l.exactEnergy(day.From.Modelled)}})
-		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: []chart.Part{{Value: day.From.Measured, Class: "measured"}, {Value: day.From.Modelled, Class: "modelled"}}})
+		t.Rows = append(t.Rows, tableRow{link{Text: l.date(day.Day.UTC())}, append([]string{l.energyBetween(day.Energy)}, l.energyCells(day.From)[:known]...)})
+		bars = append(bars, chart.Bar{Label: l.dayLabel(d.Days, i), Parts: energyParts(day.From, 1)[:known]})
 	}
 	w := l.words(l.say("days.energy"), l.say("days.energy.desc", "n", l.count(int64(len(d.Days))), "total", l.energy(total)), "axis.energy.day")
-	return picture{w.Title, chart.Bars("days-energy", w, bars, energyLegend[:2], l.energyNames()[:2]), t}
+	return picture{w.Title, chart.Bars("days-energy", w, bars, energyLegend[:known], l.energyNames()[:known]), t}
 }
 
 func (l *language) dayRunning(d *view.Device) picture {

@@ -24,6 +24,9 @@ type explained struct {
 // table has it.
 const hardlyAny = 0.002
 
+// notable is the share of the reference below which a cause is not worth a word.
+const notable = 0.05
+
 // explain draws a waterfall. per is "pupil", "device" or "this"; devices is how many
 // a pupil has to work at, 0 where that is not known.
 func (l *language) explain(w *profile.Waterfall, per string, devices float64) *explained {
@@ -58,7 +61,12 @@ func (l *language) explain(w *profile.Waterfall, per string, devices float64) *e
 	t.Rows = append(t.Rows, tableRow{link{Text: this}, []string{"", l.massBetween(w.Fleet)}})
 	desc := l.say("compare.desc", "this", this+" "+l.massBetween(w.Fleet), "reference", l.massBetween(w.Reference)) + " " + e.Because
 	words := l.words(t.Caption, desc, "axis.yearly")
-	e.Picture = picture{words.Title, chart.Waterfall("waterfall", words, bars), t}
+	e.Picture = picture{Title: words.Title, Table: t}
+	if !slices.ContainsFunc(w.Steps, func(s profile.Step) bool { return math.Abs(float64(s.Ratio)) > notable }) {
+		e.Because = l.say("waterfall.nothing")
+		return e
+	}
+	e.Picture.SVG = chart.Waterfall("waterfall", words, bars)
 	return e
 }
 
@@ -75,7 +83,6 @@ func (l *language) because(w *profile.Waterfall, devices float64) string {
 	case profile.Below:
 		return l.say("waterfall.mostly", "cause", l.cause(down, devices), "change", l.change(down.Change))
 	}
-	const notable = 0.05 // of the reference
 	if up.Ratio > notable && down.Ratio < -notable {
 		return l.say("waterfall.balance", "up", l.cause(up, devices), "upchange", l.change(up.Change), "down", l.cause(down, devices), "downchange", l.change(down.Change))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/ecoparc/ecoparc/dashboards/chart"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -258,10 +259,10 @@ func (l *language) monthPictures(f view.Fleet) []picture {
 		at := m.Month.UTC()
 		mass = append(mass, chart.Bar{Label: l.shortMonth(at), Parts: []chart.Part{{Value: kg(m.Figure.Embodied.Value), Class: "embodied"}, {Value: kg(m.Figure.Use.Value), Class: "electricity"}}})
 		from := m.Figure.EnergyFrom
-		energy = append(energy, chart.Bar{Label: l.shortMonth(at), Parts: []chart.Part{{Value: from.Measured / 1000, Class: "measured"}, {Value: from.Modelled / 1000, Class: "modelled"}, {Value: from.Assumed / 1000, Class: "assumed"}}})
+		energy = append(energy, chart.Bar{Label: l.shortMonth(at), Parts: energyParts(from, 1000)})
 		month := link{Text: l.month(at) + " " + fmt.Sprint(at.Year())}
 		masses.Rows = append(masses.Rows, tableRow{month, []string{l.massBetween(m.Figure.Embodied), l.massBetween(m.Figure.Use), l.massBetween(m.Figure.Total())}})
-		energies.Rows = append(energies.Rows, tableRow{month, []string{l.energyBetween(m.Figure.Energy), l.exactEnergy(from.Measured), l.exactEnergy(from.Modelled), l.exactEnergy(from.Assumed)}})
+		energies.Rows = append(energies.Rows, tableRow{month, append([]string{l.energyBetween(m.Figure.Energy)}, l.energyCells(from)...)})
 	}
 	span := []string{"from", l.date(f.Scope.From.UTC()), "to", l.date((f.Scope.To - 1).UTC()), "total"}
 	massWords := l.words(l.say("months.mass"), l.say("months.mass.desc", append(span, l.mass(f.Period.Total()))...), "axis.monthly")
@@ -272,10 +273,23 @@ func (l *language) monthPictures(f view.Fleet) []picture {
 	}
 }
 
-var energyLegend = []chart.Part{{Class: "measured"}, {Class: "modelled"}, {Class: "assumed"}}
+var energyLegend = []chart.Part{{Class: "measured"}, {Class: "calibrated"}, {Class: "modelled"}, {Class: "assumed"}}
 
 func (l *language) energyNames() []string {
-	return []string{l.say("legend.measured"), l.say("legend.modelled"), l.say("legend.assumed")}
+	return []string{l.say("legend.measured"), l.say("legend.calibrated"), l.say("legend.modelled"), l.say("legend.assumed")}
+}
+
+// energyParts stack an energy by how it is known, in the order of the legend.
+func energyParts(from footprint.Provenance, perWh float64) []chart.Part {
+	parts := slices.Clone(energyLegend)
+	for i, wh := range []float64{from.Measured, from.Calibrated, from.Modelled, from.Assumed} {
+		parts[i].Value = wh / perWh
+	}
+	return parts
+}
+
+func (l *language) energyCells(from footprint.Provenance) []string {
+	return []string{l.exactEnergy(from.Measured), l.exactEnergy(from.Calibrated), l.exactEnergy(from.Modelled), l.exactEnergy(from.Assumed)}
 }
 
 func (l *language) categoryTable(rows []view.CategoryRow) table {

@@ -80,7 +80,7 @@ func (l *language) formulas() []term {
 		{Name: l.say("figure.use"), Text: l.say("formula.use")},
 		{Name: l.say("figure.energy"), Text: l.say("formula.energy")},
 		{Name: l.say("power.title"), Text: l.say("formula.power")},
-		{Name: l.say("provenance.calibrated"), Text: l.say("formula.calibrated")},
+		{Name: l.say("formula.calibrated.title"), Text: l.say("formula.calibrated")},
 		{Name: l.say("electricity.halfhourly.title"), Text: l.say("formula.halfhourly")},
 		{Name: l.say("table.yearly"), Text: l.say("formula.yearly")},
 		{Name: l.say("compare.title"), Text: l.say("formula.compare")},
@@ -178,7 +178,7 @@ func (l *language) index(v *float64) string {
 
 // licences lists each source that a factor is from.
 func (l *language) licences(t *factor.Table) table {
-	b := table{Caption: l.say("sources.licences"), Head: []string{l.say("sources.source"), l.say("sources.publisher"), l.say("sources.licence"), l.say("sources.rows")}}
+	b := table{Caption: l.say("sources.licences"), Head: []string{l.say("sources.source"), l.say("sources.licence"), l.say("sources.publisher"), l.say("sources.rows")}}
 	rows := map[string]int64{}
 	var sources []factor.Source
 	for _, r := range t.Rows {
@@ -188,7 +188,7 @@ func (l *language) licences(t *factor.Table) table {
 	}
 	slices.SortFunc(sources, func(a, b factor.Source) int { return cmp.Compare(a.Title, b.Title) })
 	for _, s := range sources {
-		b.Rows = append(b.Rows, tableRow{link{s.Title, s.URL}, []string{fmt.Sprintf("%s, %d", s.Publisher, s.Year), s.Licence, l.count(rows[s.Title])}})
+		b.Rows = append(b.Rows, tableRow{link{s.Title, s.URL}, []string{s.Licence, fmt.Sprintf("%s, %d", s.Publisher, s.Year), l.count(rows[s.Title])}})
 	}
 	return b
 }
