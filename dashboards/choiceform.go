@@ -52,7 +52,7 @@ type slot struct {
 
 // slotOf makes a slot of an input. What is set is "entered".
 func slotOf[T quantity.Unit](name, label, unit string, per, least float64, in *lifespan.Input[T]) slot {
-	most := 1e9
+	most := unlimited
 	if _, isLife := any(in).(*lifespan.Input[quantity.Years]); isLife {
 		most = longestLife
 	}
@@ -94,7 +94,7 @@ func (l *language) slots(q *lifespan.Question) []group {
 			slotOf("reconditioned-price", l.say("input.price"), euro, 1, 0, &s.Price),
 			perCent("reconditioned-share", l.say("input.share"), 0, &s.Share),
 			slotOf("reconditioned-life", l.say("input.life"), years, 1, 0, &s.Life),
-			slotOf("reconditioned-energy", l.say("input.extra"), kwh, 1000, -1e9, &s.ExtraEnergy),
+			slotOf("reconditioned-energy", l.say("input.extra"), kwh, 1000, -unlimited, &s.ExtraEnergy),
 		}})
 	}
 	for i := range q.Repairs {
@@ -104,7 +104,7 @@ func (l *language) slots(q *lifespan.Question) []group {
 			slotOf(name+"-price", l.say("input.price"), euro, 1, 0, &r.Price),
 			slotOf(name+"-embodied", l.say("input.embodied"), kilo, 1000, 0, &r.Embodied),
 			slotOf(name+"-extends", l.say("input.extends"), years, 1, 0, &r.Extends),
-			slotOf(name+"-energy", l.say("input.extra"), kwh, 1000, -1e9, &r.ExtraEnergy),
+			slotOf(name+"-energy", l.say("input.extra"), kwh, 1000, -unlimited, &r.ExtraEnergy),
 		}})
 	}
 	return append(groups, group{l.say("choice.group.all"), []slot{
@@ -130,6 +130,8 @@ const (
 	shortestLife   = 0.25 // years
 	longestLife    = 100  // years
 	longestHorizon = 40   // years
+	// unlimited is more than any price, mass or energy of one device.
+	unlimited = 1e9
 )
 
 // choiceForm reads the changes that a query asks for into a question, and makes the
@@ -179,6 +181,8 @@ func (l *language) read(s slot, asked url.Values) (inputText, bool) {
 		switch {
 		case !ok:
 			in.Error = l.say("input.error.number", "text", text)
+		case v < s.least && s.most == unlimited:
+			in.Error = l.say("input.error.least", "least", l.typed(s.least))
 		case v < s.least || v > s.most:
 			in.Error = l.say("input.error.range", "least", l.typed(s.least), "most", l.typed(s.most))
 		}

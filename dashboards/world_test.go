@@ -1,0 +1,183 @@
+package dashboards
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/impact"
+	"github.com/ecoparc/ecoparc/models/profile"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// noon is the time of these tests, and evil the worst name someone can type.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+const evil = `<script>alert("x")</script>'&{{.}}`
+
+// world is a Source and an Access with one organisation, a site and a device.
+type world struct {
+	name      string
+	simulated bool
+	devices   int
+	verdict   profile.Verdict
+	err       error
+	signIn    error
+	factors   *factor.Table // nil: the shipped ones
+	ownKey    string        // of a council's own reference; empty: none
+}
+
+func figureOf(kgValue float64) footprint.Figure {
+	g := kgValue * 1000
+	return footprint.Figure{
+		DeviceYears: 1, Embodied: massOf(0.7*g, 0.95*g, 1.3*g), Use: massOf(0.02*g, 0.05*g, 0.1*g),
+		Energy:     footprint.Energy{Low: 20, Value: 40, High: 90},
+		EnergyFrom: footprint.Provenance{Measured: 10, Modelled: 25, Assumed: 5}, MassFrom: footprint.Provenance{Modelled: 0.05 * g, Assumed: 0.95 * g},
+	}
+}
+
+func (w *world) scope() view.Scope {
+	return view.Scope{
+		Organisation: view.Organisation{ID: 1, Name: w.name, Simulated: w.simulated}, SchoolYear: 2026, SchoolYears: []int{2026, 2025},
+		From: calendar.Date(2026, 9, 1), To: calendar.Date(2026, 11, 24), AsOf: noon, ModelVersion: 1, FactorsVersion: "abc", Method: impact.ADEME, Territory: grid.MainlandFrance,
+	}
+}
+
+func (w *world) headline() view.Headline {
+	verdict := w.verdict
+	if verdict == "" {
+		verdict = profile.Above
+	}
+	h := view.Headline{
+		Per: "pupil", Pupils: 100, Devices: 80, Yearly: figureOf(58), Reference: figureOf(38),
+		Comparison: profile.Comparison{Ratio: ratioOf(1.2, 1.5, 1.9), Verdict: verdict}, Provisional: true, FactorKeys: []string{"embodied.laptop", "electricity"},
+		Profiles: factor.Default().Profiles[:1],
+	}
+	if w.ownKey != "" {
+		h.Beside = []view.Against{{Profiles: h.Profiles, Reference: figureOf(38), Comparison: h.Comparison}}
+		h.Profiles, h.Provisional = []factor.Profile{{Key: w.ownKey, Kind: "laptop", Override: true}}, false
+	}
+	return h
+}
+
+func (w *world) fleet() view.Fleet {
+	f := view.Fleet{
+		Scope: w.scope(), Headline: w.headline(), Period: figureOf(1200), Coverage: view.Coverage{Devices: int64(w.devices), Reporting: 1, Virtual: 1},
+		Drivers:    []view.Driver{{Kind: "embodied", Yearly: massOf(1, 2, 3), Saves: massOf(0.1, 0.2, 0.3)}},
+		Categories: []view.CategoryRow{{Category: equipment.Laptop, Population: equipment.Individual, Devices: 80, Period: figureOf(1200), Yearly: figureOf(58)}},
+		Months:     []view.MonthRow{{Month: calendar.Date(2026, 9, 1), Label: "2026-09", Figure: figureOf(400)}, {Month: calendar.Date(2026, 10, 1), Label: "2026-10", Figure: figureOf(410)}},
+	}
+	w.detailed(&f)
+	return f
+}
+
+func (w *world) siteRow(id int64) view.SiteRow {
+	return view.SiteRow{ID: id, Name: w.name, Kind: "lycee", Coverage: view.Coverage{Devices: 80}, Headline: w.headline()}
+}
+
+func (w *world) deviceRow(i int) view.DeviceRow {
+	return view.DeviceRow{
+		ID: fmt.Sprintf("device-%04d", i), Label: fmt.Sprintf("%s %04d", w.name, i), Category: equipment.Laptop, Population: equipment.Individual,
+		Maker: w.name, Model: w.name, InService: noon.AddDate(-1, 0, -i), AgeYears: 1 + float64(i)/100, LastSeen: noon, State: "reporting", Yearly: figureOf(30 + float64(i%7)),
+	}
+}
+
+func (w *world) Organisations(context.Context) ([]view.Organisation, error) {
+	return []view.Organisation{{ID: 1, Name: w.name, Simulated: w.simulated, Sites: 1, Devices: 0}, {ID: 2, Name: "other", Sites: 2, Devices: 5894}}, w.err
+}
+
+func (w *world) Overview(_ context.Context, id int64, _ int) (*view.Overview, error) {
+	if id != 1 {
+		return nil, view.ErrNotFound
+	}
+	return &view.Overview{Fleet: w.fleet(), Sites: []view.SiteRow{w.siteRow(1), w.siteRow(2)}}, w.err
+}
+
+func (w *world) Site(context.Context, int64, int) (*view.Site, error) {
+	s := &view.Site{Fleet: w.fleet(), Site: w.siteRow(1)}
+	for i := range w.devices {
+		s.Devices = append(s.Devices, w.deviceRow(i))
+	}
+	return s, w.err
+}
+
+func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error) {
+	day := view.DayRow{Day: calendar.Date(2026, 11, 22), Facts: footprint.Facts{Windows: 2, LoadMs: [report.LoadBins]int64{900_000}, CPUBusyMs: 1, CPUCapacityMs: 8}, Energy: footprint.Energy{Low: 4, Value: 5, High: 9}, From: footprint.Provenance{Measured: 5}}
+	d := &view.Device{
+		Scope: w.scope(), Site: w.siteRow(1), Device: w.deviceRow(7), InServiceFrom: "purchase", Headline: w.headline(), Period: figureOf(9), Facts: day.Facts, Days: []view.DayRow{day},
+		Inventory: report.Inventory{CPU: w.name, LogicalCPUs: 8, MemoryMiB: 8192, OS: w.name, Meters: []report.Meter{{Source: w.name, Status: report.MeterNone, Reason: w.name}}},
+		Windows:   []view.WindowRow{{Start: noon, SpanS: 900, RunningMs: 900_000, Load: 0.1, Energy: day.Energy, Sources: []string{w.name}}},
+	}
+	w.detailedDevice(d)
+	return d, w.err
+}
+
+func (w *world) Factors() *factor.Table {
+	if w.factors == nil {
+		return factor.Default()
+	}
+	return w.factors
+}
+
+func (w *world) SignIn(_ context.Context, name, password, _ string) (view.Session, error) {
+	if w.signIn != nil {
+		return view.Session{}, w.signIn
+	}
+	return view.Session{Token: "token", Expires: noon.Add(time.Hour)}, nil
+}
+
+func (w *world) User(_ context.Context, token string) (view.User, bool, error) {
+	return view.User{Name: "zoé", Role: "administrator"}, token == "token", nil
+}
+
+func (w *world) SignOut(context.Context, string) error { return nil }
+
+func (w *world) handler(t testing.TB, log io.Writer) http.Handler {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(Options{Source: w, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// get asks for a page as someone who has signed in.
+func (w *world) get(t testing.TB, address string, cookies ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, address, nil)
+	r.Header.Set("Cookie", strings.Join(append(cookies, SessionCookie+"=token"), "; "))
+	answer := httptest.NewRecorder()
+	w.handler(t, io.Discard).ServeHTTP(answer, r)
+	return answer
+}
+
+// post sends a form without a session.
+func (w *world) post(t testing.TB, address string, header http.Header, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+	r.Header = header.Clone()
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := httptest.NewRecorder()
+	w.handler(t, io.Discard).ServeHTTP(answer, r)
+	return answer
+}
