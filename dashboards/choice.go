@@ -55,6 +55,8 @@ func (l *language) choice(a lifespan.Answer, of choiceForm) *choiceText {
 	b := &choiceText{Form: of, Verdict: l.say("choice.verdict." + string(a.Verdict))}
 	if a.Verdict == lifespan.Undecided && contradict(a.Carbon.Verdict, a.Money.Verdict) {
 		b.Verdict = l.say("choice.verdict.contradict")
+	} else if a.Verdict == lifespan.Undecided && (beyondDoubt(a.Carbon) || beyondDoubt(a.Money)) {
+		b.Verdict = l.say("choice.verdict.several")
 	}
 	b.Why = []string{by(l, "carbon", a.Carbon), by(l, "money", a.Money)}
 	b.Pictures = []picture{
@@ -73,6 +75,12 @@ func (l *language) choice(a lifespan.Answer, of choiceForm) *choiceText {
 		b.Table.Rows = append(b.Table.Rows, row)
 	}
 	return b
+}
+
+// beyondDoubt tells that a choice is worse or better than keeping whatever the inputs
+// are within their bounds.
+func beyondDoubt[T quantity.Unit](w lifespan.Weighing[T]) bool {
+	return slices.ContainsFunc(w.Choices[1:], func(c lifespan.Weighed[T]) bool { return c.Total.Low > 0 || c.Total.High < 0 })
 }
 
 // contradict tells that one criterion says the opposite of the other.

@@ -26,16 +26,21 @@ func TestVerdictsAreFullAnswers(t *testing.T) {
 	all := languagesOf(t)
 	for _, c := range []struct {
 		carbon, money, verdict lifespan.Verdict
+		beyondDoubt            bool
 		fr, en                 string
 	}{
-		{lifespan.Keep, lifespan.Keep, lifespan.Keep, "Le garder : remplacer ou réparer coûterait plus.", "Keep it: replacing or repairing it would cost more."},
-		{lifespan.Replace, lifespan.Undecided, lifespan.Replace, "Le remplacer coûterait moins que le garder.", "Replacing it would cost less than keeping it."},
-		{lifespan.Mend, lifespan.Mend, lifespan.Mend, "Le réparer coûterait moins que le garder ou le remplacer.", "Repairing it would cost less than keeping or replacing it."},
-		{lifespan.Undecided, lifespan.Undecided, lifespan.Undecided, "Pas de différence que les données puissent montrer.", "No difference that the data can show."},
-		{lifespan.Keep, lifespan.Replace, lifespan.Undecided, "Le climat et le budget se contredisent ; à vous de trancher.", "The climate and the budget contradict each other; the decision is yours."},
+		{lifespan.Keep, lifespan.Keep, lifespan.Keep, false, "Le garder : remplacer ou réparer coûterait plus.", "Keep it: replacing or repairing it would cost more."},
+		{lifespan.Replace, lifespan.Undecided, lifespan.Replace, false, "Le remplacer coûterait moins que le garder.", "Replacing it would cost less than keeping it."},
+		{lifespan.Mend, lifespan.Mend, lifespan.Mend, false, "Le réparer coûterait moins que le garder ou le remplacer.", "Repairing it would cost less than keeping or replacing it."},
+		{lifespan.Undecided, lifespan.Undecided, lifespan.Undecided, false, "Pas de différence que les données puissent montrer.", "No difference that the data can show."},
+		{lifespan.Undecided, lifespan.Undecided, lifespan.Undecided, true, "Entre plusieurs choix, pas de différence que les données puissent montrer.", "Between several choices, no difference that the data can show."},
+		{lifespan.Keep, lifespan.Replace, lifespan.Undecided, true, "Le climat et le budget se contredisent ; à vous de trancher.", "The climate and the budget contradict each other; the decision is yours."},
 	} {
 		a := (&world{}).choice().Answer
 		a.Carbon.Verdict, a.Money.Verdict, a.Verdict = c.carbon, c.money, c.verdict
+		if !c.beyondDoubt {
+			a.Carbon.Choices, a.Money.Choices = a.Carbon.Choices[:1], a.Money.Choices[:1]
+		}
 		for code, want := range map[quantity.Language]string{quantity.French: c.fr, quantity.English: c.en} {
 			if got := plainSpaces.Replace(all[code].choice(a, choiceForm{}).Verdict); got != want {
 				t.Errorf("got %q, want %q", got, want)

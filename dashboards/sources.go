@@ -186,11 +186,18 @@ func (l *language) licences(t *factor.Table) table {
 			sources = append(sources, r.Source)
 		}
 	}
+	sources = append(sources, withoutRows...)
 	slices.SortFunc(sources, func(a, b factor.Source) int { return cmp.Compare(a.Title, b.Title) })
 	for _, s := range sources {
 		b.Rows = append(b.Rows, tableRow{link{s.Title, s.URL}, []string{s.Licence, fmt.Sprintf("%s, %d", s.Publisher, s.Year), l.count(rows[s.Title])}})
 	}
 	return b
+}
+
+// withoutRows are sources of what is no factor.
+var withoutRows = []factor.Source{
+	{Title: "Calendrier scolaire", Publisher: "Ministère de l'Éducation nationale", Year: 2026, URL: "https://data.education.gouv.fr", Licence: "Licence Ouverte 2.0"},
+	{Title: "éco2mix national, taux de CO2", Publisher: "RTE, ODRÉ", Year: 2026, URL: "https://odre.opendatasoft.com/explore/dataset/eco2mix-national-tr", Licence: "Licence Ouverte 2.0 (unverified)"},
 }
 
 func (l *language) factorRow(r factor.Row) factorRow {

@@ -3,6 +3,7 @@ package chart
 import (
 	"html/template"
 	"math"
+	"unicode/utf8"
 )
 
 // Step is a row of a waterfall: what one cause adds to the running height, or takes
@@ -99,18 +100,6 @@ func (s signed) at(v float64) float64 {
 	return s.from + s.length*math.Min(1, math.Max(0, part))
 }
 
-// place is where the number of a line of the grid stands: those at the ends keep
-// within the drawing.
-func (s signed) place(i int) float64 {
-	switch i {
-	case 0:
-		return 0
-	case s.steps:
-		return width
-	}
-	return s.at(s.start + float64(i)*s.step)
-}
-
 // axis draws the grid with its numbers, the zero line and the title of the axis.
 func (s signed) axis(c *canvas, w Words, top, bottom float64) {
 	for i := range s.steps + 1 {
@@ -124,14 +113,14 @@ func (s signed) axis(c *canvas, w Words, top, bottom float64) {
 		if i%2 != int(math.Round(-s.start/s.step))%2 && s.steps > 5 {
 			class = "tick minor" // zero keeps its number on a phone
 		}
-		anchor := "middle"
-		switch i {
-		case 0:
-			anchor = "start" // a long number would stand out of the drawing
-		case s.steps:
-			anchor = "end"
+		text := w.Number(v)
+		x, anchor := s.at(v), "middle"
+		if long := utf8.RuneCountInString(text) > 2; long && i == 0 { // it would stand out of the drawing
+			x, anchor = 0, "start"
+		} else if long && i == s.steps {
+			x, anchor = width, "end"
 		}
-		c.text(s.place(i), bottom+20, anchor, class, w.Number(v))
+		c.text(x, bottom+20, anchor, class, text)
 	}
 	c.line(s.at(0), top, s.at(0), bottom, "base")
 	c.text(0, bottom+axisHeight+18, "start", "axis", w.Axis)
