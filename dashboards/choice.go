@@ -93,15 +93,16 @@ func contradict(a, b lifespan.Verdict) bool {
 func by[T quantity.Unit](l *language, criterion string, w lifespan.Weighing[T]) string {
 	var asGood, worse, better []string
 	name := func(choice string) string { return l.say("choice." + choice + ".name") }
-	for _, n := range w.AsGood {
-		asGood = append(asGood, name(n))
-	}
-	for _, c := range w.Choices[1:] {
+	for i, c := range w.Choices {
 		switch {
-		case c.Total.Low > 0:
+		case i > 0 && c.Total.Low > 0:
 			worse = append(worse, name(c.Name))
-		case c.Total.High < 0:
+			continue // whatever the best is, this is not as good as keeping
+		case i > 0 && c.Total.High < 0:
 			better = append(better, name(c.Name))
+		}
+		if slices.Contains(w.AsGood, c.Name) {
+			asGood = append(asGood, name(c.Name))
 		}
 	}
 	key := "choice.by." + criterion

@@ -52,10 +52,10 @@ func TestVerdictsAreFullAnswers(t *testing.T) {
 func TestCriterionNamesTheBestAndWhatIsBeyondDoubt(t *testing.T) {
 	fr := languagesOf(t)[quantity.French]
 	grams := func(low, value, high float64) quantity.Interval[quantity.Grams] { return massOf(low, value, high) }
-	w := lifespan.Weighing[quantity.Grams]{Verdict: lifespan.Undecided, Best: "battery", AsGood: []string{"reconditioned", "ssd"}, Choices: []lifespan.Weighed[quantity.Grams]{
+	w := lifespan.Weighing[quantity.Grams]{Verdict: lifespan.Undecided, Best: "battery", AsGood: []string{"new", "reconditioned"}, Choices: []lifespan.Weighed[quantity.Grams]{
 		{Name: "keep"}, {Name: "new", Total: grams(10, 20, 30)}, {Name: "reconditioned", Total: grams(-5, 1, 9)}, {Name: "battery", Total: grams(-9, -5, -1)},
 	}}
-	want := "Pour le climat, les données ne départagent pas ; la valeur la plus basse : une batterie neuve. Tout aussi bien, autant qu’on sache : un appareil reconditionné, un disque neuf. Sûrement mieux que garder : une batterie neuve. Sûrement pire que garder : un appareil neuf."
+	want := "Pour le climat, les données ne départagent pas ; la valeur la plus basse : une batterie neuve. Tout aussi bien, autant qu’on sache : un appareil reconditionné. Sûrement mieux que garder : une batterie neuve. Sûrement pire que garder : un appareil neuf."
 	if got := plainSpaces.Replace(by(fr, "carbon", w)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -227,6 +227,9 @@ func TestBadInputsAreSaidBesideTheirFieldsAndNothingIsLost(t *testing.T) {
 			if want := fmt.Sprintf(`name="%s" value="%s"`, field, htmlText(typed[0])); !strings.Contains(page, want) {
 				t.Errorf("%s: the page lost %s", name, want)
 			}
+		}
+		if strings.Contains(page, "Calculé avec les nombres") || strings.Count(page, htmlText(evil)) > 3 {
+			t.Errorf("%s: the page says that it computed, or copies what is wrong into other fields", name)
 		}
 		if !strings.Contains(page, "La réponse attend des nombres justes.") || strings.Contains(page, `id="choice-carbon-t"`) {
 			t.Errorf("%s: the page answers with numbers that will not do", name)

@@ -195,8 +195,10 @@ func (l *language) read(s slot, asked url.Values) (inputText, bool) {
 	now := quantity.Interval[float64]{Low: numbers[1], Value: numbers[0], High: numbers[2]}
 	if s.single || !changed[1] && !changed[2] || now.Low == now.High {
 		now = quantity.Exactly(now.Value)
-		for i := range in.Fields[1:] {
-			in.Fields[i+1].Value = in.Fields[0].Value
+		for i := range in.Fields {
+			if in.Error == "" {
+				in.Fields[i].Value = in.Fields[0].Value
+			}
 		}
 	}
 	if in.Error == "" && !(now.Low <= now.Value && now.Value <= now.High) {
