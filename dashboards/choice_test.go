@@ -16,9 +16,9 @@ import (
 const devicePage = "/devices/device-0007"
 
 // answerTo is the answer of a page to a query, in French with plain spaces.
-func answerTo(t testing.TB, query url.Values) (status int, page string) {
+func answerTo(t testing.TB, w *world, query url.Values) (status int, page string) {
 	t.Helper()
-	answer := (&world{name: "Lycée", devices: 1}).fetch(t, devicePage, query.Encode())
+	answer := w.fetch(t, devicePage, query.Encode())
 	return answer.Code, plainSpaces.Replace(answer.Body.String())
 }
 
@@ -176,12 +176,13 @@ func TestChangedInputsAreTakenInTheirUnits(t *testing.T) {
 // A price at which replacing is free must turn the answer of the budget, and only on
 // the page that asked.
 func TestPageAnswersWithWhatWasEntered(t *testing.T) {
-	status, before := answerTo(t, url.Values{})
+	w := &world{name: "Lycée", devices: 1}
+	status, before := answerTo(t, w, url.Values{})
 	if status != http.StatusOK || strings.Contains(before, "que vous avez saisis") || strings.Contains(before, "saisi ici") {
 		t.Errorf("%d, or the page speaks of what nobody entered", status)
 	}
 	cheap := url.Values{"new-price": {"0"}, "reconditioned-price": {"900"}, "year": {"2025"}}
-	status, after := answerTo(t, cheap)
+	status, after := answerTo(t, w, cheap)
 	for _, want := range []string{"Calculé avec les nombres que vous avez saisis.", "saisi ici", `name="new-price" value="0"`, `href="/devices/device-0007?year=2025#choice"`, `type="hidden" name="year" value="2025"`, `id="inputs" open`} {
 		if !strings.Contains(after, want) {
 			t.Errorf("the page does not have %s", want)
@@ -195,6 +196,7 @@ func TestPageAnswersWithWhatWasEntered(t *testing.T) {
 }
 
 func TestBadInputsAreSaidBesideTheirFieldsAndNothingIsLost(t *testing.T) {
+	w := &world{name: "Lycée", devices: 1}
 	for name, c := range map[string]struct {
 		query url.Values
 		error string
@@ -209,7 +211,7 @@ func TestBadInputsAreSaidBesideTheirFieldsAndNothingIsLost(t *testing.T) {
 		"inputs":       {url.Values{"battery-energy": {"-500"}}, "Ces nombres ne vont pas ensemble"},
 	} {
 		c.query.Set("ssd-price", "77")
-		status, page := answerTo(t, c.query)
+		status, page := answerTo(t, w, c.query)
 		if status != http.StatusBadRequest {
 			t.Errorf("%s: status %d, want 400", name, status)
 		}

@@ -140,12 +140,13 @@ func TestSignsStandBeforeWhatIsNotZeroAsWritten(t *testing.T) {
 // A council's own reference is named, and the shipped one stands beside it, marked
 // as provisional.
 func TestOwnReferenceStandsBesideTheShippedOne(t *testing.T) {
+	withShipped, withOwn, withEvil := &world{name: "Lycée", devices: 1}, &world{name: "Lycée", devices: 1, ownKey: "seconde-pro"}, &world{name: "Lycée", devices: 1, ownKey: evil}
 	for _, address := range allPages[1:4] {
-		shipped := plainSpaces.Replace((&world{name: "Lycée", devices: 1}).get(t, address).Body.String())
+		shipped := plainSpaces.Replace(withShipped.get(t, address).Body.String())
 		if !strings.Contains(shipped, "est provisoire. Aucune valeur officielle") || strings.Contains(shipped, "Votre référence") {
 			t.Errorf("%s does not say that the shipped reference is provisional, or speaks of an own one", address)
 		}
-		own := plainSpaces.Replace((&world{name: "Lycée", devices: 1, ownKey: "seconde-pro"}).get(t, address).Body.String())
+		own := plainSpaces.Replace(withOwn.get(t, address).Body.String())
 		for _, want := range []string{"celui que votre collectivité a fixé (seconde-pro)", "Votre référence", "Référence livrée, provisoire", "Avec la référence livrée, provisoire (Collégien) : 1,5 fois celle-ci."} {
 			if !strings.Contains(own, want) {
 				t.Errorf("%s does not say %q", address, want)
@@ -154,7 +155,7 @@ func TestOwnReferenceStandsBesideTheShippedOne(t *testing.T) {
 		if strings.Contains(own, "Aucune valeur officielle") {
 			t.Errorf("%s says of an own reference that it is the provisional one", address)
 		}
-		if page := (&world{name: "Lycée", devices: 1, ownKey: evil}).get(t, address).Body.String(); strings.Contains(page, "<script") {
+		if page := withEvil.get(t, address).Body.String(); strings.Contains(page, "<script") {
 			t.Errorf("%s: the key of a profile became markup", address)
 		}
 	}

@@ -107,12 +107,13 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestFormsLeadOnlyToThisServer(t *testing.T) {
+	w := new(world)
 	for next, want := range map[string]string{
 		"/sites/1?a=b#c": "/sites/1?a=b#c", "": "/", "https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", `\\evil.example`: "/",
 		"/ok\r\nX: y": "/", "javascript:alert(1)": "/", "sites/1": "/", "http:/sites/1": "/",
 	} {
 		for _, form := range []string{"/sign-in", "/language"} {
-			if got := new(world).post(t, form, nil, url.Values{"next": {next}, "lang": {"en"}}).Header().Get("Location"); got != want {
+			if got := w.post(t, form, nil, url.Values{"next": {next}, "lang": {"en"}}).Header().Get("Location"); got != want {
 				t.Errorf("%s with next %q leads to %q, want %q", form, next, got, want)
 			}
 		}
@@ -120,9 +121,10 @@ func TestFormsLeadOnlyToThisServer(t *testing.T) {
 }
 
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	w := new(world)
 	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"https://evil.example"}}} {
 		for _, form := range []string{"/sign-in", "/sign-out", "/language"} {
-			if answer := new(world).post(t, form, header, nil); answer.Code != http.StatusForbidden || answer.Header().Get("Set-Cookie") != "" {
+			if answer := w.post(t, form, header, nil); answer.Code != http.StatusForbidden || answer.Header().Get("Set-Cookie") != "" {
 				t.Errorf("%s with %v: %d", form, header, answer.Code)
 			}
 		}

@@ -38,6 +38,8 @@ type world struct {
 	signIn    error
 	factors   *factor.Table // nil: the shipped ones
 	ownKey    string        // of a council's own reference; empty: none
+
+	pages http.Handler // made once, where the log does not matter: it takes a while
 }
 
 func figureOf(kgValue float64) footprint.Figure {
@@ -147,6 +149,9 @@ func (w *world) SignOut(context.Context, string) error { return nil }
 
 func (w *world) handler(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
+	if w.pages != nil && log == io.Discard {
+		return w.pages
+	}
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +159,9 @@ func (w *world) handler(t testing.TB, log io.Writer) http.Handler {
 	h, err := New(Options{Source: w, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if log == io.Discard {
+		w.pages = h
 	}
 	return h
 }
