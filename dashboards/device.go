@@ -137,7 +137,7 @@ func (l *language) knownEnergy(d *view.Device) *figure {
 	return &figure{
 		Label: l.say("figure.known"), Text: quantity.Format(energy, quantity.EnergyScales, l.code), From: l.mostly(from),
 		Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", l.exactEnergy(from.Measured), "calibrated", l.exactEnergy(from.Calibrated), "modelled", l.exactEnergy(from.Modelled), "assumed", l.exactEnergy(0)), l.say("device.meters.boundary")},
-		Factors: l.factorLinks(only(d.Headline.FactorKeys, "power.")),
+		Factors: l.factorLinks(only(d.Headline.FactorKeys, energyFamilies...)),
 	}
 }
 

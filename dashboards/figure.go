@@ -70,11 +70,14 @@ func (l *language) figures(f footprint.Figure, keys []string) []figure {
 			Formula: []string{l.say("formula.use"), l.say("formula.use.here", "energy", l.energy(f.Energy))},
 		},
 		{
-			Label: l.say("figure.energy"), Text: quantity.Format(f.Energy, quantity.EnergyScales, l.code), From: l.mostly(f.EnergyFrom), Factors: l.factorLinks(only(keys, "power.", "use.")),
+			Label: l.say("figure.energy"), Text: quantity.Format(f.Energy, quantity.EnergyScales, l.code), From: l.mostly(f.EnergyFrom), Factors: l.factorLinks(only(keys, energyFamilies...)),
 			Formula: []string{l.say("formula.energy"), l.say("formula.energy.here", "measured", l.exactEnergy(f.EnergyFrom.Measured), "calibrated", l.exactEnergy(f.EnergyFrom.Calibrated), "modelled", l.exactEnergy(f.EnergyFrom.Modelled), "assumed", l.exactEnergy(f.EnergyFrom.Assumed))},
 		},
 	}
 }
+
+// energyFamilies are the factors behind an energy.
+var energyFamilies = []string{"power.", "use.", "hours.", "pue.", "curve.", "typical.", "memory.", "screen."}
 
 // only keeps the keys with one of the prefixes.
 func only(keys []string, prefixes ...string) []string {
