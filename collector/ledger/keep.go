@@ -13,64 +13,6 @@ import (
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-// Purge deletes the windows that are older than the retention, a device at a
-// time so that intake never waits long. A window is old when it started and
-// arrived before the cutoff, and nothing waits to send it on. The device
-// remembers how far its windows were purged: one that comes again is a repeat.
-func (l *Ledger) Purge(ctx context.Context, now time.Time) (windows int64, err error) {
-	cutoff := now.Add(-WindowRetention).Unix()
-	devices, err := queryAll(ctx, l.store.Read, "SELECT id FROM devices", nil, func(rows *sql.Rows) (int64, error) {
-		var id int64
-		return id, rows.Scan(&id)
-	})
-	if err != nil {
-		return 0, fmt.Errorf("cannot list devices to purge: %w", err)
-	}
-	for _, device := range devices {
-		n, err := l.purgeDevice(ctx, device, cutoff)
-		if err != nil {
-			return windows, store.Explain(fmt.Errorf("cannot purge windows: %w", err))
-		}
-		windows += n
-	}
-	return windows, nil
-}
-
-func (l *Ledger) purgeDevice(ctx context.Context, device, cutoff int64) (deleted int64, err error) {
-	// Only the run of old windows before the first one that must stay goes, so
-	// that purged_until never hides a window that was not counted. All in one
-	// transaction: a window that arrives meanwhile is not deleted with the others.
-	var keep, last sql.NullInt64
-	const firstKept = `SELECT min(start) FROM windows WHERE device = ?1 AND (start >= ?2 OR received >= ?2
-		OR EXISTS (SELECT 1 FROM outbox WHERE outbox.device = ?1 AND outbox.start = windows.start))`
-	err = store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, firstKept, device, cutoff).Scan(&keep); err != nil {
-			return err
-		}
-		before := cutoff
-		if keep.Valid {
-			before = min(before, keep.Int64)
-		}
-		err := tx.QueryRowContext(ctx, "SELECT max(start) FROM windows WHERE device = ? AND start < ?", device, before).Scan(&last)
-		if err != nil || !last.Valid {
-			return err
-		}
-		result, err := tx.ExecContext(ctx, "DELETE FROM windows WHERE device = ? AND start <= ?", device, last.Int64)
-		if err != nil {
-			return err
-		}
-		if deleted, err = result.RowsAffected(); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM window_energy WHERE device = ? AND start <= ?", device, last.Int64); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE devices SET purged_until = max(purged_until, ?) WHERE id = ?", last.Int64, device)
-		return err
-	})
-	return deleted, err
-}
-
 // Simulated are the past days and the last windows of one simulated device.
 type Simulated struct {
 	Device  Device

@@ -190,6 +190,7 @@ type filing struct {
 	queue   *sql.Stmt
 	devices map[int64]map[calendar.Day]*footprint.Facts
 	sites   map[siteDay]*footprint.Facts
+	revised map[siteMonth]*revision
 }
 
 type siteDay struct {
@@ -203,6 +204,7 @@ func newFiling(ctx context.Context, tx *sql.Tx, where *time.Location, outbox boo
 	f := &filing{
 		ctx: ctx, tx: tx, where: where, outbox: outbox,
 		devices: map[int64]map[calendar.Day]*footprint.Facts{}, sites: map[siteDay]*footprint.Facts{},
+		revised: map[siteMonth]*revision{},
 	}
 	var errs [3]error
 	f.window, errs[0] = tx.PrepareContext(ctx, insertWindow)
@@ -252,7 +254,9 @@ func (f *filing) report(d Device, r *report.Report, now time.Time) (report.Ack, 
 func (f *filing) file(d Device, w *report.Window, now time.Time, purgedUntil int64) (bool, error) {
 	start := w.Start.Unix()
 	if start <= purgedUntil {
-		return false, nil
+		if counted, err := wasPurged(f.ctx, f.tx, d.ID, start); err != nil || counted {
+			return false, err
+		}
 	}
 	result, err := f.window.ExecContext(f.ctx, d.ID, start, w.SpanS, now.Unix(), w.OffMs, w.SuspendedMs,
 		w.LoadMs[0], w.LoadMs[1], w.LoadMs[2], w.LoadMs[3], w.LoadMs[4], w.CPUBusyMs, w.CPUCapacityMs,
@@ -273,9 +277,11 @@ func (f *filing) file(d Device, w *report.Window, now time.Time, purgedUntil int
 			return false, err
 		}
 	}
-	for _, day := range footprint.ByDay(w, f.where) {
+	days := footprint.ByDay(w, f.where)
+	for _, day := range days {
 		f.add(d, day)
 	}
+	f.noteRevision(d.Site, days, now)
 	return true, nil
 }
 
@@ -302,8 +308,10 @@ func (f *filing) addToSite(key siteDay, facts footprint.Facts) {
 
 // noteDevice keeps what the report says of the device itself.
 func (f *filing) noteDevice(d Device, r *report.Report, now time.Time) error {
-	_, err := f.tx.ExecContext(f.ctx, `UPDATE devices SET last_seen = max(coalesce(last_seen, 0), ?), agent = ?,
-		dropped_windows = max(dropped_windows, ?) WHERE id = ?`, now.Unix(), r.Agent, r.DroppedWindows, d.ID)
+	// Reports may overtake each other by a little; a time far ahead was noted by a
+	// clock that has been set right since.
+	_, err := f.tx.ExecContext(f.ctx, `UPDATE devices SET last_seen = CASE WHEN last_seen BETWEEN ?1 AND ?1 + 86400 THEN last_seen ELSE ?1 END, agent = ?2,
+		dropped_windows = max(dropped_windows, ?3) WHERE id = ?4`, now.Unix(), r.Agent, r.DroppedWindows, d.ID)
 	if err != nil || r.Inventory == nil {
 		return err
 	}
@@ -347,7 +355,12 @@ func negative(f footprint.Facts) footprint.Facts {
 	return f
 }
 
-func (f *filing) close() error { return f.flush() }
+func (f *filing) close() error {
+	if err := f.flush(); err != nil {
+		return err
+	}
+	return f.writeRevisions()
+}
 
 // flush writes the sums gathered so far.
 func (f *filing) flush() error {
