@@ -35,6 +35,9 @@ type cli struct {
 	Factors    factorsCmd    `cmd:"" help:"List every factor with its interval, source and licence."`
 	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
 	Estimate   estimateCmd   `cmd:"" help:"Print the footprint of devices that you describe, with intervals and sources."`
+	Restore    restoreCmd    `cmd:"" help:"Make an empty data folder from a backup."`
+	Verify     verifyCmd     `cmd:"" help:"Compute all sums anew and say what differs, also while the collector runs."`
+	Device     deviceCmd     `cmd:"" help:"What is kept of a device: export and erase it."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Judge the models by what was published or measured."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
@@ -110,20 +113,6 @@ func (q *quickstartCmd) Run(ctx context.Context, c *cli) error {
 		o.Demo = quickstart.DemoRegion()
 	}
 	return quickstart.Run(ctx, o)
-}
-
-type backupCmd struct {
-	To string `arg:"" help:"File to make." type:"path"`
-}
-
-func (b *backupCmd) Run(ctx context.Context, c *cli) error {
-	return c.withStore(ctx, func(s *store.Store) error {
-		if err := s.Backup(ctx, b.To); err != nil {
-			return err
-		}
-		fmt.Printf("Backed up to %s and checked.\n", b.To)
-		return nil
-	})
 }
 
 type versionCmd struct{}

@@ -180,6 +180,9 @@ func TestLedgerIsTheSumOfDistinctWindows(t *testing.T) {
 		checkAll(t, l, s, organisation, all)
 	})
 	conserved(t, s)
+	if v := verified(t, s.Read); v.DaysAnew == 0 || v.DaysOlder == 0 || v.SiteDays == 0 {
+		t.Errorf("the check looked at little: %+v", v)
+	}
 }
 
 // purge purges the ledger and the model; the windows of earlier runs are gone

@@ -79,7 +79,11 @@ const windowColumns = `start, span_s, off_ms, suspended_ms, load0_ms, load1_ms, 
 
 // Windows are the windows of a device that start in [from, to), oldest first.
 func (l *Ledger) Windows(ctx context.Context, device int64, from, to time.Time) ([]report.Window, error) {
-	windows, err := queryAll(ctx, l.store.Read, "SELECT "+windowColumns+" FROM windows WHERE device = ? AND start >= ? AND start < ? ORDER BY start",
+	return readWindows(ctx, l.store.Read, device, from, to)
+}
+
+func readWindows(ctx context.Context, db querier, device int64, from, to time.Time) ([]report.Window, error) {
+	windows, err := queryAll(ctx, db, "SELECT "+windowColumns+" FROM windows WHERE device = ? AND start >= ? AND start < ? ORDER BY start",
 		[]any{device, from.Unix(), to.Unix()}, func(rows *sql.Rows) (report.Window, error) {
 			var w report.Window
 			var start int64
@@ -95,7 +99,7 @@ func (l *Ledger) Windows(ctx context.Context, device int64, from, to time.Time) 
 	for i := range windows {
 		at[windows[i].Start.Unix()] = &windows[i]
 	}
-	rows, err := l.store.Read.QueryContext(ctx, `SELECT start, source, boundary, energy_uj, covered_ms FROM window_energy
+	rows, err := db.QueryContext(ctx, `SELECT start, source, boundary, energy_uj, covered_ms FROM window_energy
 		WHERE device = ? AND start >= ? AND start < ? ORDER BY start, source`, device, from.Unix(), to.Unix())
 	if err != nil {
 		return nil, err

@@ -164,9 +164,12 @@ type Cohort struct {
 	Count      int64
 }
 
-// Cohorts are the devices of an organisation, of one site only when site is not 0.
+// Cohorts are the devices of an organisation, of one site only when site is not 0,
+// with those that were erased: they have been made all the same.
 func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Cohort, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, count(*) FROM devices
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, count(*) FROM (
+			SELECT site, product, population, in_service, retired FROM devices
+			UNION ALL SELECT site, product, population, in_service, retired FROM erased_devices)
 		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) GROUP BY 1, 2, 3, 4, 5`, organisation, site, site)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cohorts: %w", err)

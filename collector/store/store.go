@@ -121,7 +121,7 @@ func dsn(path string, pragmas []string, txlock string) string {
 // migrate runs the numbered files that the schema has not seen yet, each in a
 // transaction with its number.
 func migrate(ctx context.Context, db *sql.DB) error {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+	names, err := migrationNames()
 	if err != nil {
 		return err
 	}
@@ -148,6 +148,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// migrationNames are the numbered files in their order.
+func migrationNames() ([]string, error) { return fs.Glob(migrations, "migrations/*.sql") }
+
 // InTx runs work in a transaction and commits it unless work fails.
 func InTx(ctx context.Context, db *sql.DB, work func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
@@ -159,27 +162,6 @@ func InTx(ctx context.Context, db *sql.DB, work func(*sql.Tx) error) error {
 		return err
 	}
 	return tx.Commit()
-}
-
-// Backup writes a consistent copy of the data to a new file while the collector
-// runs, and checks it.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	if _, err := os.Stat(path); err == nil {
-		return fmt.Errorf("cannot back up to %q: the file exists; choose another name", path)
-	}
-	if _, err := s.Write.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return Explain(fmt.Errorf("cannot back up to %q: %w", path, err))
-	}
-	copied, err := sql.Open("sqlite", dsn(path, []string{"query_only(1)"}, "deferred"))
-	if err != nil {
-		return fmt.Errorf("cannot open backup %q: %w", path, err)
-	}
-	defer copied.Close()
-	var verdict string
-	if err := copied.QueryRowContext(ctx, "PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
-		return fmt.Errorf("backup %q is damaged: %s %w", path, verdict, err)
-	}
-	return nil
 }
 
 // Close closes the file and releases the folder.
