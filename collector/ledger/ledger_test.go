@@ -26,6 +26,8 @@ var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 // always holds every day of these tests.
 var always = calendar.Period{From: 0, To: 40_000}
 
+const usualChecks = "40"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childVariable); dir != "" {
 		recordUntilKilled(dir)
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 	}
 	// Each check writes through a real store; -rapid.checks on the command line
 	// still wins.
-	if err := flag.Set("rapid.checks", "40"); err != nil {
+	if err := flag.Set("rapid.checks", usualChecks); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

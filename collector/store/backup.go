@@ -130,6 +130,10 @@ func Restore(ctx context.Context, backup, dir string, check func(*sql.DB) error)
 	}
 	defer lock.Unlock()
 	path := filepath.Join(dir, restoring)
+	// SQLite takes the copy for a write of the source, which it is not.
+	if _, err := source.ExecContext(ctx, "PRAGMA query_only = OFF"); err != nil {
+		return err
+	}
 	if err := copyTo(ctx, source, path); err != nil {
 		return Explain(fmt.Errorf("cannot restore %q to %q: %w", backup, dir, err))
 	}

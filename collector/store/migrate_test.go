@@ -3,25 +3,29 @@ package store_test
 import (
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-// old makes a data folder as the first version of the schema left it: a school with
-// three laptops, two of them alike, and one day of each.
-func old(t *testing.T, inventories ...report.Inventory) (dir string) {
+// fixture makes a data folder as a version of the schema left it, from that version's
+// own migrations: a school with three devices, the first two alike; the days of each,
+// one window of a day of its own, and another device's whose windows were purged.
+func fixture(t *testing.T, dir string, version int) {
 	t.Helper()
-	dir = t.TempDir()
-	first, err := os.ReadFile("migrations/0001_first.sql")
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(files) < version {
+		t.Fatalf("there are %d migrations, %v", len(files), err)
 	}
 	db, err := sql.Open("sqlite", filepath.Join(dir, "ecoparc.sqlite"))
 	if err != nil {
@@ -31,38 +35,118 @@ func old(t *testing.T, inventories ...report.Inventory) (dir string) {
 	run := func(query string, args ...any) {
 		t.Helper()
 		if _, err := db.Exec(query, args...); err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", query, err)
 		}
 	}
-	run(string(first))
+	for _, file := range files[:version] {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(string(text))
+	}
 	run("INSERT INTO organisations (id, name) VALUES (1, 'Département'); INSERT INTO sites (id, organisation, name, kind) VALUES (1, 1, 'Collège', 'college')")
-	ones := strings.Repeat(", 1", footprint.FactCount)
+	const sleep = "windows, suspended_ms"
 	for i, v := range inventories {
+		id := i + 1
 		text, err := json.Marshal(v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		run("INSERT INTO devices (id, name, site, category, population, inventory, in_service, in_service_from) VALUES (?, ?, 1, ?, 'shared', ?, 0, 'purchase')", i+1, i, v.Category, string(text))
-		run("INSERT INTO device_days VALUES (?, 20000"+ones+")", i+1)
-		run("INSERT INTO site_days VALUES (1, 20000, ?, 'shared'"+ones+") ON CONFLICT DO UPDATE SET windows = windows + 1", v.Category)
+		run("INSERT INTO devices (id, name, site, category, population, inventory, in_service, in_service_from) VALUES (?, ?, 1, ?, 'shared', ?, 0, 'purchase')", id, i, v.Category, string(text))
+		product := v.Category // sums were by category first
+		if version >= 2 {
+			spec := v.Spec()
+			run("INSERT INTO products (category, maker, model, cpu, memory_gib, storage_gb) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+				v.Category, spec.Maker, spec.Model, spec.CPU, spec.MemoryGiB, spec.StorageGB)
+			run("UPDATE devices SET product = (SELECT id FROM products WHERE category = ? AND memory_gib = ?) WHERE id = ?", v.Category, spec.MemoryGiB, id)
+			product = fmt.Sprint(count(t, db, fmt.Sprint("SELECT product FROM devices WHERE id = ", id)))
+		}
+		// On 2024-10-04 one window, which is kept of the first device only.
+		const noon = 20_000*86_400 + 43_200
+		run(fill("device_days", "device, day", sleep), id, 20_000, 1, 900_000)
+		if i == 0 {
+			run(fill("windows", "device, start, span_s, received", "suspended_ms", "mem_used_mib"), id, noon, 900, noon+900, 900_000, 0)
+		} else {
+			run("UPDATE devices SET purged_until = ? WHERE id = ?", noon, id)
+		}
+		key := map[bool]string{true: "site, day, product, population", false: "site, day, category, population"}[version >= 2]
+		run(fill("site_days", key, sleep)+" ON CONFLICT DO UPDATE SET windows = windows + 1, suspended_ms = suspended_ms + 900000", 1, 20_000, product, "shared", 1, 900_000)
 	}
-	run("PRAGMA user_version = 1")
-	return dir
+	run(fmt.Sprint("PRAGMA user_version = ", version))
+}
+
+// fill inserts a row into a table of facts: those that are not given are zero.
+func fill(table, key string, given ...string) string {
+	names := strings.Split(strings.Join(append([]string{key}, given...), ", "), ", ")
+	values := strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ")
+	columns := footprint.FactNames[:]
+	if table == "windows" { // which has no sums of meters
+		columns = slices.DeleteFunc(slices.Clone(columns), func(name string) bool {
+			return slices.Contains([]string{"windows", "metered_ms", "metered_uj", "part_ms", "part_uj", "mem_mib_s"}, name)
+		})
+	}
+	for _, name := range columns {
+		if !slices.Contains(names, name) {
+			names, values = append(names, name), values+", 0"
+		}
+	}
+	return "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES (" + values + ")"
+}
+
+// inventories are of the devices of a fixture.
+var inventories = []report.Inventory{
+	{Category: "laptop", Maker: "Alpha", Model: "Cahier 14", CPU: "Alpha U5", MemoryMiB: 7800, StorageGB: 250},
+	{Category: "laptop", Maker: "Alpha", Model: "Cahier 14", CPU: "Alpha U5", MemoryMiB: 7600, StorageGB: 256},
+	{Category: "tablet"},
+}
+
+// Data of each earlier version is brought to the schema of today with nothing lost
+// and every sum right, and the same reports are still repeats.
+func TestDataOfEachEarlierVersionIsMigrated(t *testing.T) {
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version := 1; version <= len(files); version++ {
+		t.Run(filepath.Base(files[version-1]), func(t *testing.T) {
+			dir := t.TempDir()
+			fixture(t, dir, version)
+			s := open(t, dir)
+			if n := count(t, s.Read, "PRAGMA user_version"); n != len(files) {
+				t.Errorf("the schema is %d, want %d", n, len(files))
+			}
+			v, err := ledger.Verify(t.Context(), s.Read, paris)
+			if err != nil || v.Found != 0 || v.DaysAnew != 1 || v.DaysOlder != 2 || v.SiteDays != 2 || v.Windows != 1 {
+				t.Errorf("the check says %+v, %v", v, err)
+			}
+			l := ledger.Open(s, paris, false)
+			defer l.Close()
+			for id := int64(1); id <= 3; id++ {
+				again := report.Window{Start: time.Unix(20_000*86_400+43_200, 0), SpanS: 900, SuspendedMs: 900_000}
+				ack, err := l.Record(t.Context(), ledger.Device{ID: id, Site: 1, Population: "shared"}, &report.Report{Windows: []report.Window{again}}, again.End())
+				if err != nil || ack.Repeat != 1 {
+					t.Errorf("device %d: what was filed before is acknowledged as %+v, %v", id, ack, err)
+				}
+			}
+		})
+	}
 }
 
 func TestOldDataKeepsItsSumsByProduct(t *testing.T) {
-	inventories := []report.Inventory{
-		{Category: "laptop", Maker: "Alpha", Model: "Cahier 14", CPU: "Alpha U5", MemoryMiB: 7800, StorageGB: 250},
-		{Category: "laptop", Maker: "Alpha", Model: "Cahier 14", CPU: "Alpha U5", MemoryMiB: 7600, StorageGB: 256},
-		{Category: "tablet"},
-	}
-	s := open(t, old(t, inventories...))
+	dir := t.TempDir()
+	fixture(t, dir, 1)
+	s := open(t, dir)
 	if n := count(t, s.Read, "SELECT count(*) FROM products"); n != 2 {
 		t.Errorf("there are %d products, want 2", n)
 	}
-	const sums = "SELECT group_concat(site || ' ' || day || ' ' || product || ' ' || windows || ' ' || agent_tx_b, ';') FROM (SELECT * FROM site_days ORDER BY product)"
+	const sums = "SELECT group_concat(site || ' ' || day || ' ' || product || ' ' || windows || ' ' || suspended_ms, ';') FROM (SELECT * FROM site_days ORDER BY product)"
 	var got string
-	if err := s.Read.QueryRow(sums).Scan(&got); err != nil || got != "1 20000 1 2 2;1 20000 2 1 1" {
+	if err := s.Read.QueryRow(sums).Scan(&got); err != nil || got != "1 20000 1 2 1800000;1 20000 2 1 900000" {
 		t.Errorf("the sums are %q, %v", got, err)
 	}
 	// What the migration wrote in SQL is what the program would have filed.
