@@ -261,6 +261,9 @@ func (l *language) monthPictures(f view.Fleet) []picture {
 		from := m.Figure.EnergyFrom
 		energy = append(energy, chart.Bar{Label: l.shortMonth(at), Parts: energyParts(from, 1000)})
 		month := link{Text: l.month(at) + " " + fmt.Sprint(at.Year())}
+		if !m.Revised.IsZero() {
+			month.Text = l.say("months.revised", "month", month.Text, "date", l.date(m.Revised.In(l.where)))
+		}
 		masses.Rows = append(masses.Rows, tableRow{month, []string{l.massBetween(m.Figure.Embodied), l.massBetween(m.Figure.Use), l.massBetween(m.Figure.Total())}})
 		energies.Rows = append(energies.Rows, tableRow{month, append([]string{l.energyBetween(m.Figure.Energy)}, l.energyCells(from)...)})
 	}

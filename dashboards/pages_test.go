@@ -50,6 +50,19 @@ func TestSimulatedDataIsMarkedOnEachPageAndRealDataOnNone(t *testing.T) {
 	}
 }
 
+func TestRevisedMonthIsMarked(t *testing.T) {
+	w := &world{name: "Lycée", devices: 1}
+	for lang, mark := range map[string]string{"fr": "septembre 2026 (révisé le 3 novembre 2026)", "en": "September 2026 (revised on 3 November 2026)"} {
+		for _, address := range []string{"/organisations/1", "/sites/1"} {
+			page := w.get(t, address, "lang="+lang).Body.String()
+			// Once in each of the two tables, and October in none.
+			if strings.Count(page, mark) != 2 || strings.Count(page, "(r") != 2 {
+				t.Errorf("%s in %s does not say %q twice", address, lang, mark)
+			}
+		}
+	}
+}
+
 func TestPagesLoadNothingFromElsewhereAndAreNotKept(t *testing.T) {
 	loads := regexp.MustCompile(`<(?:script|img|iframe|link|form|object|embed)[^>]*(?:src|href|action)="(?:https?:)?//`)
 	w := &world{name: "Lycée", devices: 3}

@@ -357,9 +357,17 @@ func (f *Figures) estimate(scope view.Scope, stretches []footprint.Stretch, g *g
 // fleet sums groups up.
 func (f *Figures) fleet(ctx context.Context, scope view.Scope, groups []*group, sites []registry.Site) (view.Fleet, error) {
 	fleet := view.Fleet{Scope: scope}
+	site := int64(0) // all of the organisation's
+	if len(sites) == 1 {
+		site = sites[0].ID
+	}
+	revisions, err := f.ledger.Revisions(ctx, scope.Organisation.ID, site, calendar.Period{From: scope.From, To: scope.To})
+	if err != nil {
+		return view.Fleet{}, err
+	}
 	for i, p := range (calendar.Period{From: scope.From, To: scope.To}).Months() {
 		month := p.From.Month()
-		row := view.MonthRow{Month: month, Label: month.String()[:7]}
+		row := view.MonthRow{Month: month, Label: month.String()[:7], Revised: revisions[month].At}
 		for _, g := range groups {
 			row.Figure = row.Figure.Plus(g.months[i])
 		}

@@ -104,6 +104,9 @@ type MonthRow struct {
 	Month  calendar.Day     `json:"-"`
 	Label  string           `json:"month"` // 2026-11
 	Figure footprint.Figure `json:"figure"`
+	// Revised is when windows changed the figure of the closed month for the last
+	// time; zero: never.
+	Revised time.Time `json:"revised,omitzero"`
 }
 
 // CategoryRow is the footprint of one category and population in the period.
