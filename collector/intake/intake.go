@@ -32,6 +32,7 @@ type Registry interface {
 // Ledger is what intake asks of the ledger.
 type Ledger interface {
 	Record(ctx context.Context, d ledger.Device, r *report.Report, now time.Time) (report.Ack, error)
+	LatestReport(ctx context.Context) (time.Time, error)
 }
 
 // Intake serves POST /api/v1/reports and POST /api/v1/enrol.
@@ -102,7 +103,7 @@ func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
 	now := in.clock()
 	rep, err := report.Decode(body.Bytes(), now)
 	if err != nil {
-		return report.Ack{}, err
+		return report.Ack{}, in.clockWentBack(r.Context(), body.Bytes(), now, err)
 	}
 	if name, _, _ := credentials(r); rep.Device != name {
 		return report.Ack{}, fail(http.StatusForbidden, "device", "is not the device that the secret belongs to")
@@ -113,6 +114,21 @@ func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
 	}
 	in.count.Windows(ack.New, ack.Repeat)
 	return ack, nil
+}
+
+// clockWentBack answers for a report that is wrong now and would have been right at
+// the time of an earlier one: it is the collector's clock that is wrong. The agent
+// keeps such a report, and would put one aside that is wrong for good.
+func (in *Intake) clockWentBack(ctx context.Context, body []byte, now time.Time, wrong error) error {
+	latest, err := in.ledger.LatestReport(ctx)
+	if err != nil || !latest.After(now) {
+		return wrong
+	}
+	if _, err := report.Decode(body, latest); err != nil {
+		return wrong
+	}
+	in.log.Error("the collector's clock is behind its latest report; set it right", "clock", now, "latest_report", latest)
+	return &problem{status: http.StatusServiceUnavailable, retryAfter: "600", body: report.Problem{Reason: "the collector's clock seems to have gone back; keep the report and try later"}}
 }
 
 func (in *Intake) enrol(w http.ResponseWriter, r *http.Request) {

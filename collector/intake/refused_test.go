@@ -3,6 +3,7 @@ package intake_test
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/intake"
+	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -186,5 +189,45 @@ func TestRefusedEnrolmentSaysWhyInASentenceOfItsOwn(t *testing.T) {
 			c.t, c.clock = t, test.clock
 			c.refused(c.request(http.MethodPost, "/api/v1/enrol", "", strings.NewReader(test.body)), d, test.status, test.field, test.reason)
 		})
+	}
+}
+
+// A collector whose clock went back does not let agents put good windows aside: it
+// asks them to wait, also after it was started again, and takes them when its clock
+// is right. A window from the future stays wrong.
+func TestReportsWaitWhileTheCollectorsClockIsBehind(t *testing.T) {
+	c := start(t)
+	d := c.enrolled()
+	var ack report.Ack
+	if status := c.post("/api/v1/reports", d.bearer(), c.good(d), &ack); status != http.StatusOK {
+		t.Fatalf("the first report is answered %d", status)
+	}
+	for name, again := range map[string]func(){
+		"while it runs": func() {},
+		"started again": func() {
+			c.ledger.Close()
+			c.ledger = ledger.Open(c.store, time.UTC, false)
+			c.mux = http.NewServeMux()
+			intake.New(c.registry, c.ledger, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Register(c.mux)
+			server := httptest.NewServer(c.mux)
+			t.Cleanup(server.Close)
+			c.url = server.URL
+		},
+	} {
+		again()
+		c.clock = now.AddDate(0, 0, -3)
+		good := c.good(d)
+		var p report.Problem
+		status, header := c.send(c.request(http.MethodPost, "/api/v1/reports", d.bearer(), bytes.NewReader(good)), &p)
+		if status != http.StatusServiceUnavailable || header.Get("Retry-After") == "" || !strings.Contains(p.Reason, "clock") {
+			t.Errorf("%s: three days back it answers %d, %+v", name, status, p)
+		}
+		if status := c.post("/api/v1/reports", d.bearer(), one(d, now.Add(time.Hour), `"off_ms": 1`), &p); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: a window from the future is answered %d", name, status)
+		}
+		c.clock = now
+		if status := c.post("/api/v1/reports", d.bearer(), good, &ack); status != http.StatusOK || ack.New != 1 {
+			t.Errorf("%s: with the right clock it answers %d, %+v", name, status, ack)
+		}
 	}
 }

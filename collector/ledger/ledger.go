@@ -58,6 +58,8 @@ type Ledger struct {
 	queue   chan *submission
 	stopped chan struct{}
 
+	latest latest
+
 	closing sync.RWMutex // held for reading while a report enters the queue
 	closed  bool
 }
@@ -174,6 +176,9 @@ func (l *Ledger) commit(group []*submission) error {
 	})
 	if err != nil {
 		return store.Explain(fmt.Errorf("cannot file %d reports: %w", len(group), err))
+	}
+	for _, s := range group {
+		l.latest.reported(s.now)
 	}
 	return nil
 }
