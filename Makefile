@@ -38,6 +38,12 @@ FUZZTIME ?= 30s
 fuzz: ## try each parser with FUZZTIME (30s) of new inputs
 	@.ci/fuzz $(FUZZTIME)
 
+KILLS ?= 200
+.PHONY: soak
+soak: ## kill the collector KILLS (200) times under load, and check that nothing is lost or counted twice
+	ECOPARC_SOAK=$(KILLS) go test -count 1 -timeout 60m -run 'SurvivesKill' ./collector/ledger
+	ECOPARC_SOAK=$(KILLS) go test -count 1 -timeout 60m -run 'SurvivesKills' ./collector
+
 .PHONY: screens
 screens: ## draw the pages anew, as pictures, into docs/screens
 	ECOPARC_SCREENS=$(CURDIR)/docs/screens go test -count 1 -run Simulated ./collector/quickstart

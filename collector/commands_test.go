@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -182,7 +183,7 @@ func (s *server) enrol(t *testing.T, token string) (report.EnrolResponse, int, s
 
 // report sends the nth hour of a device's windows.
 func (s *server) report(id report.EnrolResponse, n int) (ack report.Ack, status int, err error) {
-	start := time.Now().Add(-30 * 24 * time.Hour).UTC().Truncate(time.Hour).Add(time.Duration(n) * time.Hour)
+	start := time.Now().Add(-390 * 24 * time.Hour).UTC().Truncate(time.Hour).Add(time.Duration(n) * time.Hour)
 	var windows []report.Window
 	for i := range 4 {
 		windows = append(windows, report.Window{Start: start.Add(time.Duration(i) * report.WindowLength), SpanS: 900, SuspendedMs: 900_000})
@@ -314,7 +315,11 @@ func TestEverythingAcknowledgedSurvivesKills(t *testing.T) {
 	s, token := prepared(t, data, 1)
 	id, _, _ := s.enrol(t, token)
 	acknowledged := 0
-	for range 5 {
+	rounds, enough := 5, 25
+	if n, err := strconv.Atoi(os.Getenv("ECOPARC_SOAK")); err == nil { // make soak
+		rounds, enough = n, 5
+	}
+	for range rounds {
 		took := make(chan struct{}, 1000)
 		var wait sync.WaitGroup
 		wait.Go(func() {
@@ -328,7 +333,7 @@ func TestEverythingAcknowledgedSurvivesKills(t *testing.T) {
 				took <- struct{}{}
 			}
 		})
-		for range 25 {
+		for range enough {
 			<-took
 		}
 		s.stop(t, syscall.SIGKILL)
@@ -340,6 +345,7 @@ func TestEverythingAcknowledgedSurvivesKills(t *testing.T) {
 			t.Errorf("report %d was acknowledged and is gone: %+v, %v", n, ack, err)
 		}
 	}
+	works(t, "--data", data, "verify")
 }
 
 func TestEveryFactorIsListedInEachForm(t *testing.T) {
