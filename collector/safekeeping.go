@@ -108,6 +108,6 @@ func printVerdict(v *ledger.Verdict) {
 		fmt.Printf("... and %d more\n", more)
 	}
 	fmt.Printf("Computed anew: %d days of %d devices from %d windows, %d sums of sites from the days of devices.\n", v.DaysAnew, v.Devices, v.Windows, v.SiteDays)
-	fmt.Printf("Not computed anew, because their windows are purged: %d days of devices.\n", v.DaysOlder)
+	fmt.Printf("Not computed anew, because their windows are not kept: %d days of devices.\n", v.DaysOlder)
 	fmt.Printf("Differences: %d\n", v.Found)
 }

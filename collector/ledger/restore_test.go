@@ -27,12 +27,12 @@ import (
 // as if it had been sent once and in order.
 func TestAnyScheduleWithRestoresGivesTheSameTotals(t *testing.T) {
 	where := paris(t)
-	// Each check opens several stores: a quarter of the usual number.
+	// Each check opens several stores: a fifth of the usual number.
 	checks := flag.Lookup("rapid.checks").Value
 	usual := checks.String()
 	if usual == usualChecks {
 		defer checks.Set(usual)
-		if err := checks.Set("10"); err != nil {
+		if err := checks.Set("8"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,7 +18,7 @@ type Verdict struct {
 	Devices   int64 // whose days were looked at
 	Windows   int64 // that are kept, each counted anew
 	DaysAnew  int64 // days of devices that were computed anew from their windows
-	DaysOlder int64 // days of devices whose windows are purged, which cannot be
+	DaysOlder int64 // days of devices whose windows are not kept, which cannot be
 	SiteDays  int64 // sums of sites that were computed anew from the days of devices
 
 	Found    int64     // how much is wrong
@@ -142,10 +142,6 @@ func (v *Verdict) device(ctx context.Context, tx *sql.Tx, d checkedDevice, where
 	if err != nil {
 		return err
 	}
-	stored, err := queryDays(ctx, tx, "SELECT day, "+factColumns+" FROM device_days WHERE device = ? ORDER BY day", d.id)
-	if err != nil {
-		return err
-	}
 	v.Devices++
 	v.Windows += int64(len(windows))
 	anew := map[calendar.Day]footprint.Facts{}
@@ -156,7 +152,21 @@ func (v *Verdict) device(ctx context.Context, tx *sql.Tx, d checkedDevice, where
 			anew[part.Day] = sum
 		}
 	}
+	// Days of before both can neither be computed anew nor be compared with anything.
 	whole := firstWhole(d, windows, where)
+	first := whole
+	for day := range anew {
+		first = min(first, day)
+	}
+	var older int64
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM device_days WHERE device = ? AND day < ?", d.id, int64(first)).Scan(&older); err != nil {
+		return err
+	}
+	v.DaysOlder += older
+	stored, err := queryDays(ctx, tx, "SELECT day, "+factColumns+" FROM device_days WHERE device = ? AND day >= ? ORDER BY day", d.id, int64(first))
+	if err != nil {
+		return err
+	}
 	for _, day := range stored {
 		sum := anew[day.Day]
 		delete(anew, day.Day)
