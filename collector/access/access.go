@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
+	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
@@ -81,8 +82,10 @@ func (a *Access) AddUser(ctx context.Context, name, role, password string) error
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM sessions WHERE user = ?", id)
-		return err
+		if _, err := tx.ExecContext(ctx, "DELETE FROM sessions WHERE user = ?", id); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, "user add", "user "+name, role)
 	})
 	if err != nil {
 		return store.Explain(fmt.Errorf("cannot add user %q: %w", name, err))

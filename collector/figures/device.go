@@ -80,27 +80,13 @@ func (f *Figures) deviceRow(scope view.Scope, stretches []footprint.Stretch, zon
 	return view.DeviceRow{
 		ID: d.Name, Label: d.Label, Category: d.Category, Population: d.Population, Maker: d.Inventory.Maker, Model: d.Inventory.Model,
 		InService: d.InService, AgeYears: max(0, lifespan.Years(end.Sub(d.InService))), LastSeen: d.LastSeen,
-		State: state(d, scope.AsOf), Yearly: yearly,
+		State: d.State(zone, f.silence(scope)), Yearly: yearly,
 	}, g, nil
 }
 
 // classOf is the class of the product that the device is filed under.
 func classOf(m *footprint.Model, d registry.Device) (*footprint.Class, error) {
-	spec := d.Inventory.Spec()
-	spec.Category = d.Category
-	return m.Class(spec)
-}
-
-func state(d registry.Device, now time.Time) string {
-	switch {
-	case !d.Retired.IsZero():
-		return "retired"
-	case !d.HasAgent:
-		return "agentless"
-	case d.LastSeen.Before(now.Add(-registry.SilentAfter)):
-		return "silent"
-	}
-	return "reporting"
+	return m.Class(d.Spec())
 }
 
 // Device answers for one device.

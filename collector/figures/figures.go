@@ -100,7 +100,7 @@ func (f *Figures) Overview(ctx context.Context, organisation int64, schoolYear i
 	if err != nil {
 		return nil, err
 	}
-	seen, err := f.registry.SeenBySite(ctx, organisation, scope.AsOf)
+	seen, err := f.registry.SeenBySite(ctx, organisation, f.silence(scope))
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Sit
 	if err != nil {
 		return nil, err
 	}
-	seen, err := f.registry.SeenBySite(ctx, site.Organisation, scope.AsOf)
+	seen, err := f.registry.SeenBySite(ctx, site.Organisation, f.silence(scope))
 	if err != nil {
 		return nil, err
 	}
@@ -226,6 +226,11 @@ func (f *Figures) stretches(ctx context.Context, scope view.Scope) ([]footprint.
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// silence tells since when a device must be unheard of to count as silent.
+func (f *Figures) silence(scope view.Scope) registry.Silence {
+	return registry.SilenceAt(calendar.Default(), f.where, scope.AsOf)
 }
 
 // asOf is the moment at which ages are taken: the end of the scope.

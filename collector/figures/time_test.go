@@ -115,7 +115,7 @@ func TestSilentDeviceGoesOnBeingBooked(t *testing.T) {
 	lost := w.add(t, 1, entry)
 	w.now = w.at(2026, 9, 10, 8)
 	w.record(t, lost, away(w.at(2026, 9, 1, 0), w.now))
-	entry.LastSeen = w.now.Add(-registry.SilentAfter)
+	entry.LastSeen = w.now.AddDate(0, 0, -14)
 	w.add(t, 1, entry) // another one, silent as long
 
 	w.now = w.at(2026, 9, 11, 8)

@@ -20,6 +20,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -223,22 +224,27 @@ var insertWindow = "INSERT INTO windows VALUES (?" + strings.Repeat(", ?", 19) +
 // report files one report: its windows, and what it says of the device.
 func (f *filing) report(d Device, r *report.Report, now time.Time) (report.Ack, error) {
 	var purgedUntil int64
-	// An earlier report of this group may have changed the product.
-	err := f.tx.QueryRowContext(f.ctx, "SELECT purged_until, product FROM devices WHERE id = ?", d.ID).Scan(&purgedUntil, &d.Product)
+	var screenIn, weightKg float64
+	// An earlier report of this group may have changed the product, and an administrator
+	// the rest, since the device was authenticated.
+	err := f.tx.QueryRowContext(f.ctx, "SELECT purged_until, site, product, population, screen_in, weight_kg FROM devices WHERE id = ?", d.ID).
+		Scan(&purgedUntil, &d.Site, &d.Product, &d.Population, &screenIn, &weightKg)
 	if err != nil {
 		return report.Ack{}, err
 	}
 	if r.Inventory != nil {
-		product, err := registry.ProductID(f.ctx, f.tx, r.Inventory.Spec())
+		spec := r.Inventory.Spec()
+		spec.ScreenIn, spec.WeightKg = screenIn, weightKg
+		product, err := registry.ProductID(f.ctx, f.tx, spec)
 		if err != nil {
 			return report.Ack{}, err
 		}
-		if product != d.Product {
-			if err := f.moveTo(d, product); err != nil {
-				return report.Ack{}, err
-			}
-			d.Product = product
+		to := d
+		to.Product = product
+		if err := f.moveTo(d, to); err != nil {
+			return report.Ack{}, err
 		}
+		d = to
 	}
 	var ack report.Ack
 	for i := range r.Windows {
@@ -313,10 +319,17 @@ func (f *filing) addToSite(key siteDay, facts footprint.Facts) {
 
 // noteDevice keeps what the report says of the device itself.
 func (f *filing) noteDevice(d Device, r *report.Report, now time.Time) error {
+	// What is known of a device lies within its time in service: its agent knows best
+	// when that began, and a retirement that overtook a report ends after it.
+	first, last := int64(math.MaxInt64), int64(0)
+	for i := range r.Windows {
+		first, last = min(first, r.Windows[i].Start.Unix()), max(last, r.Windows[i].End().Unix())
+	}
 	// Reports may overtake each other by a little; a time far ahead was noted by a
 	// clock that has been set right since.
 	_, err := f.tx.ExecContext(f.ctx, `UPDATE devices SET last_seen = CASE WHEN last_seen BETWEEN ?1 AND ?1 + 86400 THEN last_seen ELSE ?1 END, agent = ?2,
-		dropped_windows = max(dropped_windows, ?3) WHERE id = ?4`, now.Unix(), r.Agent, r.DroppedWindows, d.ID)
+		dropped_windows = max(dropped_windows, ?3), in_service = min(in_service, ?4), retired = max(retired, ?5) WHERE id = ?6`,
+		now.Unix(), r.Agent, r.DroppedWindows, first, last, d.ID)
 	if err != nil || r.Inventory == nil {
 		return err
 	}
@@ -325,28 +338,6 @@ func (f *filing) noteDevice(d Device, r *report.Report, now time.Time) error {
 		return err
 	}
 	_, err = f.tx.ExecContext(f.ctx, "UPDATE devices SET inventory = ?, category = ?, product = ? WHERE id = ?", string(inventory), r.Inventory.Category, d.Product, d.ID)
-	return err
-}
-
-// moveTo moves the past of a device to the sums of another product: its category was
-// corrected, or its memory changed.
-func (f *filing) moveTo(d Device, product int64) error {
-	if err := f.flush(); err != nil {
-		return err
-	}
-	days, err := queryDays(f.ctx, f.tx, "SELECT day, "+factColumns+" FROM device_days WHERE device = ?", d.ID)
-	if err != nil {
-		return err
-	}
-	for _, day := range days {
-		f.addToSite(siteDay{d.Site, day.Day, product, d.Population}, day.Facts)
-		f.addToSite(siteDay{d.Site, day.Day, d.Product, d.Population}, negative(day.Facts))
-	}
-	if err := f.flush(); err != nil {
-		return err
-	}
-	// Of a product without devices no empty rows stay.
-	_, err = f.tx.ExecContext(f.ctx, "DELETE FROM site_days WHERE site = ? AND product = ? AND population = ? AND "+allZero, d.Site, d.Product, string(d.Population))
 	return err
 }
 

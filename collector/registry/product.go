@@ -8,22 +8,25 @@ import (
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
-// ProductID is the number of a product, which is made when it is new. Spec.ScreenIn,
-// WeightKg and Year are not kept: agents do not report them.
+// productColumns are the columns of a product in the order of its key. Spec.Year is
+// not among them: devices of one product are bought in several years.
+const productColumns = "category, maker, model, cpu, memory_gib, storage_gb, screen_in, weight_kg"
+
+// ProductID is the number of a product, which is made when it is new.
 func ProductID(ctx context.Context, tx *sql.Tx, s equipment.Spec) (id int64, err error) {
-	key := []any{string(s.Category), s.Maker, s.Model, s.CPU, int64(s.MemoryGiB), int64(s.StorageGB)}
-	const find = "SELECT id FROM products WHERE category = ? AND maker = ? AND model = ? AND cpu = ? AND memory_gib = ? AND storage_gb = ?"
+	key := []any{string(s.Category), s.Maker, s.Model, s.CPU, int64(s.MemoryGiB), int64(s.StorageGB), s.ScreenIn, s.WeightKg}
+	const find = "SELECT id FROM products WHERE category = ? AND maker = ? AND model = ? AND cpu = ? AND memory_gib = ? AND storage_gb = ? AND screen_in = ? AND weight_kg = ?"
 	err = tx.QueryRowContext(ctx, find, key...).Scan(&id)
 	if err != sql.ErrNoRows {
 		return id, err
 	}
-	err = tx.QueryRowContext(ctx, "INSERT INTO products (category, maker, model, cpu, memory_gib, storage_gb) VALUES (?, ?, ?, ?, ?, ?) RETURNING id", key...).Scan(&id)
+	err = tx.QueryRowContext(ctx, "INSERT INTO products ("+productColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id", key...).Scan(&id)
 	return id, err
 }
 
 // Products are all products by number.
 func (r *Registry) Products(ctx context.Context) (map[int64]equipment.Spec, error) {
-	rows, err := r.store.Read.QueryContext(ctx, "SELECT id, category, maker, model, cpu, memory_gib, storage_gb FROM products")
+	rows, err := r.store.Read.QueryContext(ctx, "SELECT id, "+productColumns+" FROM products")
 	if err != nil {
 		return nil, fmt.Errorf("cannot list products: %w", err)
 	}
@@ -32,7 +35,7 @@ func (r *Registry) Products(ctx context.Context) (map[int64]equipment.Spec, erro
 	for rows.Next() {
 		var id int64
 		var s equipment.Spec
-		if err := rows.Scan(&id, &s.Category, &s.Maker, &s.Model, &s.CPU, &s.MemoryGiB, &s.StorageGB); err != nil {
+		if err := rows.Scan(&id, &s.Category, &s.Maker, &s.Model, &s.CPU, &s.MemoryGiB, &s.StorageGB, &s.ScreenIn, &s.WeightKg); err != nil {
 			return nil, fmt.Errorf("cannot list products: %w", err)
 		}
 		all[id] = s

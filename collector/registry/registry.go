@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -139,8 +140,16 @@ func (r *Registry) AddOrganisation(ctx context.Context, name string, simulated b
 	}
 	o := Organisation{Name: name, Simulated: simulated}
 	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO organisations (name, simulated) VALUES (?, ?) ON CONFLICT DO NOTHING", name, simulated); err != nil {
+		result, err := tx.ExecContext(ctx, "INSERT INTO organisations (name, simulated) VALUES (?, ?) ON CONFLICT DO NOTHING", name, simulated)
+		if err != nil {
 			return err
+		}
+		if n, err := result.RowsAffected(); err != nil {
+			return err
+		} else if n > 0 {
+			if err := audit.Write(ctx, tx, "organisation add", name, ""); err != nil {
+				return err
+			}
 		}
 		return tx.QueryRowContext(ctx, "SELECT id, simulated FROM organisations WHERE name = ?", name).Scan(&o.ID, &o.Simulated)
 	})
@@ -212,16 +221,43 @@ type Device struct {
 	Retired       time.Time
 	LastSeen      time.Time // zero: never
 	Agent         string
+	Purchase      Purchase
 }
 
-const deviceColumns = `id, name, site, category, product, population, label, inventory, secret_sha256 IS NOT NULL, in_service, in_service_from, retired, last_seen, agent`
+// Purchase is what a purchase list knows of a device and its agent does not. A zero
+// is not known.
+type Purchase struct {
+	ScreenIn    float64 // diagonal, in inches
+	WeightKg    float64
+	PriceCents  int64  // hundredths of a euro
+	Acquisition string // "new", "reconditioned", "donated" or "leased"
+	Serial      []byte // the serial number, hashed under the data folder's key
+	RetiredTo   string // "reuse", "recycling" or "lost"
+}
+
+// Spec is the device as a product: what its inventory says, as the category that it
+// is filed under, with the sizes that a purchase list gave.
+func (d *Device) Spec() equipment.Spec {
+	spec := d.Inventory.Spec()
+	spec.Category, spec.ScreenIn, spec.WeightKg = d.Category, d.Purchase.ScreenIn, d.Purchase.WeightKg
+	return spec
+}
+
+// Key is how the ledger files the device.
+func (d *Device) Key() DeviceKey {
+	return DeviceKey{ID: d.ID, Site: d.Site, Product: d.Product, Population: d.Population}
+}
+
+const deviceColumns = `id, name, site, category, product, population, label, inventory, secret_sha256 IS NOT NULL, in_service, in_service_from, retired, last_seen, agent,
+	screen_in, weight_kg, price_cents, acquisition, serial, retired_to`
 
 func scanDevice(scan func(...any) error) (Device, error) {
 	var d Device
 	var inventory string
 	var inService int64
 	var retired, lastSeen sql.NullInt64
-	err := scan(&d.ID, &d.Name, &d.Site, &d.Category, &d.Product, &d.Population, &d.Label, &inventory, &d.HasAgent, &inService, &d.InServiceFrom, &retired, &lastSeen, &d.Agent)
+	err := scan(&d.ID, &d.Name, &d.Site, &d.Category, &d.Product, &d.Population, &d.Label, &inventory, &d.HasAgent, &inService, &d.InServiceFrom, &retired, &lastSeen, &d.Agent,
+		&d.Purchase.ScreenIn, &d.Purchase.WeightKg, &d.Purchase.PriceCents, &d.Purchase.Acquisition, &d.Purchase.Serial, &d.Purchase.RetiredTo)
 	if err != nil {
 		return Device{}, err
 	}
@@ -240,7 +276,16 @@ func (r *Registry) Device(ctx context.Context, name string) (Device, error) {
 
 // Devices are all devices of a site.
 func (r *Registry) Devices(ctx context.Context, site int64) ([]Device, error) {
-	rows, err := r.store.Read.QueryContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE site = ? ORDER BY id", site)
+	return devices(ctx, r.store.Read, "site = ? ORDER BY id", site)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// devices are those that a condition in SQL picks.
+func devices(ctx context.Context, db querier, condition string, args ...any) ([]Device, error) {
+	rows, err := db.QueryContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE "+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list devices: %w", err)
 	}
@@ -254,96 +299,6 @@ func (r *Registry) Devices(ctx context.Context, site int64) ([]Device, error) {
 		all = append(all, d)
 	}
 	return all, rows.Err()
-}
-
-// Seen counts the devices of a site by what is known of them.
-type Seen struct {
-	Site                                           int64
-	Devices, Reporting, Silent, Agentless, Virtual int64
-}
-
-// SilentAfter is how long a device with an agent may be unheard of before it
-// counts as silent: long enough for a short holiday.
-const SilentAfter = 14 * 24 * time.Hour
-
-// SeenBySite counts the devices in service of each site of an organisation.
-func (r *Registry) SeenBySite(ctx context.Context, organisation int64, now time.Time) (map[int64]Seen, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT site,
-			sum(category <> 'virtual'),
-			sum(category <> 'virtual' AND secret_sha256 IS NOT NULL AND last_seen >= ?1),
-			sum(category <> 'virtual' AND secret_sha256 IS NOT NULL AND coalesce(last_seen, 0) < ?1),
-			sum(category <> 'virtual' AND secret_sha256 IS NULL),
-			sum(category = 'virtual')
-		FROM devices WHERE retired IS NULL AND site IN (SELECT id FROM sites WHERE organisation = ?2) GROUP BY site`,
-		now.Add(-SilentAfter).Unix(), organisation)
-	if err != nil {
-		return nil, fmt.Errorf("cannot count devices: %w", err)
-	}
-	defer rows.Close()
-	all := map[int64]Seen{}
-	for rows.Next() {
-		var s Seen
-		if err := rows.Scan(&s.Site, &s.Devices, &s.Reporting, &s.Silent, &s.Agentless, &s.Virtual); err != nil {
-			return nil, fmt.Errorf("cannot count devices: %w", err)
-		}
-		all[s.Site] = s
-	}
-	return all, rows.Err()
-}
-
-// NewDevice is a device that enters by inventory or by simulation.
-type NewDevice struct {
-	Site       int64
-	Category   equipment.Category
-	Population equipment.Population
-	Label      string
-	Inventory  report.Inventory
-	InService  time.Time // its purchase date
-	HasAgent   bool      // simulated devices may have one; its secret is thrown away
-	LastSeen   time.Time // of a simulated agent
-}
-
-// AddDevices adds devices and returns them as the ledger files them.
-func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]DeviceKey, error) {
-	keys := make([]DeviceKey, len(devices))
-	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO devices (name, site, category, product, population, label, inventory, secret_sha256, in_service, in_service_from, last_seen)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'purchase', ?)`)
-		if err != nil {
-			return err
-		}
-		for i, d := range devices {
-			inventory, err := json.Marshal(d.Inventory)
-			if err != nil {
-				return err
-			}
-			var hash, lastSeen any
-			if d.HasAgent {
-				_, sum := newSecret()
-				hash, lastSeen = sum[:], d.LastSeen.Unix()
-			}
-			spec := d.Inventory.Spec()
-			spec.Category = d.Category
-			product, err := ProductID(ctx, tx, spec)
-			if err != nil {
-				return err
-			}
-			result, err := insert.ExecContext(ctx, newName("d-"), d.Site, string(d.Category), product, string(d.Population), d.Label, string(inventory), hash, d.InService.Unix(), lastSeen)
-			if err != nil {
-				return err
-			}
-			id, err := result.LastInsertId()
-			if err != nil {
-				return err
-			}
-			keys[i] = DeviceKey{ID: id, Site: d.Site, Product: product, Population: d.Population}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, store.Explain(fmt.Errorf("cannot add %d devices: %w", len(devices), err))
-	}
-	return keys, nil
 }
 
 // orNull keeps a text that is not given out of the table.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -251,8 +252,9 @@ func TestCohortsAndCoverageCountEachDeviceOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	long := now.Add(-registry.SilentAfter - time.Second)
-	add(3, registry.NewDevice{Site: sites[0].ID, Category: equipment.Laptop, HasAgent: true, LastSeen: now.Add(-registry.SilentAfter)})
+	silence := registry.SilenceAt(calendar.Default(), time.UTC, now)
+	long := silence("").Add(-time.Second)
+	add(3, registry.NewDevice{Site: sites[0].ID, Category: equipment.Laptop, HasAgent: true, LastSeen: silence("")})
 	add(2, registry.NewDevice{Site: sites[0].ID, Category: equipment.Laptop, HasAgent: true, LastSeen: long})
 	add(4, registry.NewDevice{Site: sites[0].ID, Category: equipment.Monitor})
 	add(1, registry.NewDevice{Site: sites[0].ID, Category: equipment.Virtual, HasAgent: true, LastSeen: now})
@@ -261,7 +263,7 @@ func TestCohortsAndCoverageCountEachDeviceOnce(t *testing.T) {
 	if _, err := s.Write.Exec("UPDATE devices SET retired = ? WHERE id = (SELECT min(id) FROM devices WHERE category = 'tablet')", now.Unix()); err != nil {
 		t.Fatal(err)
 	}
-	seen, err := r.SeenBySite(t.Context(), o.ID, now)
+	seen, err := r.SeenBySite(t.Context(), o.ID, silence)
 	want := map[int64]registry.Seen{
 		sites[0].ID: {Site: sites[0].ID, Devices: 9, Reporting: 3, Silent: 2, Agentless: 4, Virtual: 1},
 		sites[1].ID: {Site: sites[1].ID, Devices: 4, Agentless: 4},

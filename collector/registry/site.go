@@ -16,6 +16,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/store"
 )
 
@@ -107,6 +108,10 @@ func (r *Registry) AddSites(ctx context.Context, organisation int64, sites []Sit
 			}
 			if err != nil {
 				return fmt.Errorf("site %q: %w", s.Name, err)
+			}
+			details := fmt.Sprintf("%s, %s, uai %q, zone %q, %d pupils", s.Name, s.Kind, s.UAI, s.Zone, s.Pupils)
+			if err := audit.Write(ctx, tx, "site add", fmt.Sprint("site ", added[i].ID), details); err != nil {
+				return err
 			}
 		}
 		return nil

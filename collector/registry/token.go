@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -62,13 +63,19 @@ func (r *Registry) CreateToken(ctx context.Context, site int64, population equip
 	secret, _ := newSecret()
 	text = "ecoparc-" + secret
 	hash := sha256.Sum256([]byte(text))
-	result, err := r.store.Write.ExecContext(ctx, "INSERT INTO tokens (site, population, sha256, created, expires, max_uses) VALUES (?, ?, ?, ?, ?, ?)",
-		site, string(population), hash[:], now.Unix(), now.Add(valid).Unix(), maxUses)
+	err = store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, "INSERT INTO tokens (site, population, sha256, created, expires, max_uses) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+			site, string(population), hash[:], now.Unix(), now.Add(valid).Unix(), maxUses).Scan(&id)
+		if err != nil {
+			return err
+		}
+		details := fmt.Sprintf("site %d, %s devices, %d uses, until %s", site, population, maxUses, now.Add(valid).UTC().Format(time.DateTime))
+		return audit.Write(ctx, tx, "token create", fmt.Sprint("token ", id), details)
+	})
 	if err != nil {
 		return "", 0, store.Explain(fmt.Errorf("cannot create token: %w", err))
 	}
-	id, err = result.LastInsertId()
-	return text, id, err
+	return text, id, nil
 }
 
 // Tokens lists all tokens, the latest first.
@@ -96,15 +103,26 @@ func (r *Registry) Tokens(ctx context.Context) ([]Token, error) {
 // RevokeToken makes a token useless from now on. Devices that enrolled with it
 // stay.
 func (r *Registry) RevokeToken(ctx context.Context, id int64, now time.Time) error {
-	result, err := r.store.Write.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ?", now.Unix(), id)
+	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ?", now.Unix(), id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(errNoToken, err)
+		}
+		return audit.Write(ctx, tx, "token revoke", fmt.Sprint("token ", id), "")
+	})
+	if errors.Is(err, errNoToken) {
+		return fmt.Errorf("there is no token %d; `collector token list` shows them", id)
+	}
 	if err != nil {
 		return store.Explain(fmt.Errorf("cannot revoke token %d: %w", id, err))
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(fmt.Errorf("there is no token %d; `collector token list` shows them", id), err)
-	}
 	return nil
 }
+
+var errNoToken = errors.New("no such token")
 
 // useToken takes one use of a token and gives what it opens.
 func useToken(ctx context.Context, tx *sql.Tx, text string, now time.Time) (site int64, population equipment.Population, err error) {

@@ -132,6 +132,14 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if version > len(names) {
 		return fmt.Errorf("the data is of a newer Ecoparc (schema %d, this program knows %d): update the program", version, len(names))
 	}
+	if version == len(names) {
+		return nil
+	}
+	// A table that others refer to is made anew under its old name: SQLite's way
+	// (lang_altertable, section 7) needs foreign keys off, and outside a transaction.
+	if _, err := db.ExecContext(ctx, "PRAGMA foreign_keys = OFF"); err != nil {
+		return err
+	}
 	for i := version; i < len(names); i++ {
 		text, err := migrations.ReadFile(names[i])
 		if err != nil {
@@ -145,7 +153,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 			return fmt.Errorf("migration %s: %w", names[i], err)
 		}
 	}
-	return nil
+	_, err = db.ExecContext(ctx, "PRAGMA foreign_keys = ON")
+	return err
 }
 
 // migrationNames are the numbered files in their order.

@@ -93,7 +93,7 @@ type Driver struct {
 // Coverage counts the devices and what is known of them.
 type Coverage struct {
 	Devices   int64 `json:"devices"`   // physical, in service
-	Reporting int64 `json:"reporting"` // heard of in the last 14 days
+	Reporting int64 `json:"reporting"` // heard of in the last ten school days
 	Silent    int64 `json:"silent"`    // have an agent, not heard of for longer
 	Agentless int64 `json:"agentless"` // from inventory only
 	Virtual   int64 `json:"virtual"`   // virtual machines, in no total

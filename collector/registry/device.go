@@ -1,0 +1,191 @@
+package registry
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// NewDevice is a device that enters by inventory or by simulation.
+type NewDevice struct {
+	Site          int64
+	Category      equipment.Category
+	Population    equipment.Population
+	Label         string
+	Inventory     report.Inventory
+	InService     time.Time
+	InServiceFrom string    // empty is FromPurchase
+	HasAgent      bool      // simulated devices may have one; its secret is thrown away
+	LastSeen      time.Time // of a simulated agent
+	Retired       time.Time // zero: in service
+	Purchase      Purchase
+}
+
+// AddDevices adds devices and returns them as the ledger files them.
+func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]DeviceKey, error) {
+	keys := make([]DeviceKey, len(devices))
+	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
+		for i, d := range devices {
+			added, err := Insert(ctx, tx, d)
+			if err != nil {
+				return err
+			}
+			keys[i] = added.Key()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, store.Explain(fmt.Errorf("cannot add %d devices: %w", len(devices), err))
+	}
+	return keys, nil
+}
+
+// Insert adds a device in a transaction.
+func Insert(ctx context.Context, tx *sql.Tx, n NewDevice) (Device, error) {
+	d := Device{
+		Name: newName("d-"), Site: n.Site, Category: n.Category, Population: n.Population, Label: n.Label, Inventory: n.Inventory,
+		HasAgent: n.HasAgent, InService: n.InService, InServiceFrom: n.InServiceFrom, Retired: n.Retired, Purchase: n.Purchase,
+	}
+	if d.InServiceFrom == "" {
+		d.InServiceFrom = FromPurchase
+	}
+	inventory, err := json.Marshal(d.Inventory)
+	if err != nil {
+		return Device{}, err
+	}
+	var hash, lastSeen any
+	if d.HasAgent {
+		_, sum := newSecret()
+		hash, lastSeen = sum[:], n.LastSeen.Unix()
+		d.LastSeen = n.LastSeen
+	}
+	if d.Product, err = ProductID(ctx, tx, d.Spec()); err != nil {
+		return Device{}, err
+	}
+	err = tx.QueryRowContext(ctx, `INSERT INTO devices (name, site, category, product, population, label, inventory, secret_sha256, in_service, in_service_from, last_seen,
+			retired, screen_in, weight_kg, price_cents, acquisition, serial, retired_to)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		d.Name, d.Site, string(d.Category), d.Product, string(d.Population), d.Label, string(inventory), hash, d.InService.Unix(), d.InServiceFrom, lastSeen,
+		seconds(d.Retired), d.Purchase.ScreenIn, d.Purchase.WeightKg, d.Purchase.PriceCents, d.Purchase.Acquisition, d.Purchase.Serial, d.Purchase.RetiredTo).Scan(&d.ID)
+	return d, err
+}
+
+// Update writes all of a device but its secret, its agent and what it reported. The
+// sums of its past stay where they are: the caller moves them (ledger.Move).
+func Update(ctx context.Context, tx *sql.Tx, d Device) error {
+	inventory, err := json.Marshal(d.Inventory)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE devices SET site = ?, category = ?, product = ?, population = ?, label = ?, inventory = ?, in_service = ?, in_service_from = ?,
+			retired = ?, screen_in = ?, weight_kg = ?, price_cents = ?, acquisition = ?, serial = ?, retired_to = ? WHERE id = ?`,
+		d.Site, string(d.Category), d.Product, string(d.Population), d.Label, string(inventory), d.InService.Unix(), d.InServiceFrom,
+		seconds(d.Retired), d.Purchase.ScreenIn, d.Purchase.WeightKg, d.Purchase.PriceCents, d.Purchase.Acquisition, d.Purchase.Serial, d.Purchase.RetiredTo, d.ID)
+	return err
+}
+
+// seconds is an instant as the store keeps it, NULL for none.
+func seconds(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Unix()
+}
+
+// ErrSeveral says that a label is that of several devices.
+var ErrSeveral = errors.New("several devices have this label; give the name of one")
+
+// Named finds a device in a transaction by its name, or by its label where only one
+// device in service has it.
+func Named(ctx context.Context, tx *sql.Tx, name string) (Device, error) {
+	for _, condition := range []string{"name = ?", "label = ? AND retired IS NULL LIMIT 2"} {
+		found, err := devices(ctx, tx, condition, name)
+		switch {
+		case err != nil:
+			return Device{}, err
+		case len(found) > 1:
+			return Device{}, ErrSeveral
+		case len(found) == 1:
+			return found[0], nil
+		}
+	}
+	return Device{}, ErrNotFound
+}
+
+// DevicesAt are the devices of a site, in a transaction.
+func DevicesAt(ctx context.Context, tx *sql.Tx, site int64) ([]Device, error) {
+	return devices(ctx, tx, "site = ? ORDER BY id", site)
+}
+
+// BySerial are the devices of an organisation with a hashed serial number, in a
+// transaction.
+func BySerial(ctx context.Context, tx *sql.Tx, organisation int64, serial []byte) ([]Device, error) {
+	return devices(ctx, tx, "serial = ? AND site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id", serial, organisation)
+}
+
+// NewSecret replaces the secret of a device's agent and returns the new one, which
+// is shown this once. The old one is refused from the commit on.
+func NewSecret(ctx context.Context, tx *sql.Tx, device int64) (string, error) {
+	secret, hash := newSecret()
+	_, err := tx.ExecContext(ctx, "UPDATE devices SET secret_sha256 = ? WHERE id = ?", hash[:], device)
+	return secret, err
+}
+
+// Serials hashes serial numbers: HMAC-SHA-256 cut to 128 bits, after 32 bits that
+// tell which key it was.
+type Serials struct{ key []byte }
+
+// Serials are the serial numbers under the data folder's key. ErrOtherKey says that
+// those that are stored were hashed under another one.
+func (r *Registry) Serials(ctx context.Context) (Serials, error) {
+	key, err := r.store.SerialKey()
+	if err != nil {
+		return Serials{}, err
+	}
+	s := Serials{key}
+	var other bool
+	err = r.store.Read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM devices WHERE serial IS NOT NULL AND substr(serial, 1, 4) <> ?)", s.fingerprint()).Scan(&other)
+	if err != nil {
+		return Serials{}, fmt.Errorf("cannot look at serial numbers: %w", err)
+	}
+	if other {
+		return Serials{}, ErrOtherKey
+	}
+	return s, nil
+}
+
+// ErrOtherKey says that serial numbers would not be known again.
+var ErrOtherKey = errors.New("serial numbers of this data were hashed under another serial.key: put the file back that belongs to it, " +
+	"or forget the serial numbers (--forget-serials), so that devices are known again by label, model and site")
+
+// ForgetSerials takes the serial numbers out of a transaction's devices.
+func ForgetSerials(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "UPDATE devices SET serial = NULL WHERE serial IS NOT NULL")
+	return err
+}
+
+func (s Serials) fingerprint() []byte {
+	sum := sha256.Sum256(s.key)
+	return sum[:4]
+}
+
+// Hash is how a serial number is kept, nil for none. Case and blanks do not count.
+func (s Serials) Hash(serial string) []byte {
+	serial = strings.ToUpper(strings.Join(strings.Fields(serial), ""))
+	if serial == "" {
+		return nil
+	}
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(serial))
+	return append(s.fingerprint(), mac.Sum(nil)[:16]...)
+}

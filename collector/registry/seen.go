@@ -1,0 +1,95 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ecoparc/ecoparc/models/calendar"
+)
+
+// Seen counts the devices of a site by what is known of them.
+type Seen struct {
+	Site                                           int64
+	Devices, Reporting, Silent, Agentless, Virtual int64
+}
+
+// SilentAfter is how many school days a device with an agent may be unheard of
+// before it counts as silent: two weeks of school. Holidays do not count, so a trolley
+// that spent the summer in a cupboard is not silent on the first day of school.
+const SilentAfter = 10
+
+// longestHolidays bounds the search for school days, where no calendar ends them.
+const longestHolidays = 120
+
+// Silence tells since when a device of a site in a zone must be unheard of to count
+// as silent.
+type Silence func(zone string) time.Time
+
+// SilenceAt is the silence at a moment: SilentAfter whole school days before today in
+// the zone's calendar. Where no zone is known, only days with classes in all zones
+// count: a device is then called silent late rather than wrongly.
+func SilenceAt(terms *calendar.Terms, where *time.Location, now time.Time) Silence {
+	today := calendar.DayOf(now, where)
+	since := map[string]time.Time{}
+	for _, zone := range []string{"", "A", "B", "C"} {
+		day, left := today, SilentAfter
+		for left > 0 && day > today-longestHolidays {
+			day--
+			if schoolDay(terms, zone, day) {
+				left--
+			}
+		}
+		since[zone] = day.Start(where)
+	}
+	return func(zone string) time.Time { return since[zone] }
+}
+
+func schoolDay(terms *calendar.Terms, zone string, day calendar.Day) bool {
+	if zone != "" {
+		return terms.SchoolDay(zone, day)
+	}
+	return terms.SchoolDay("A", day) && terms.SchoolDay("B", day) && terms.SchoolDay("C", day)
+}
+
+// State is "retired", "agentless", "silent" or "reporting".
+func (d *Device) State(zone string, silence Silence) string {
+	switch {
+	case !d.Retired.IsZero():
+		return "retired"
+	case !d.HasAgent:
+		return "agentless"
+	case d.LastSeen.Before(silence(zone)):
+		return "silent"
+	}
+	return "reporting"
+}
+
+// heard is SQL for: heard of since the zone's silence began. Its four arguments are
+// those of silence.args.
+const heard = "coalesce(last_seen, 0) >= CASE s.zone WHEN 'A' THEN ? WHEN 'B' THEN ? WHEN 'C' THEN ? ELSE ? END"
+
+func (s Silence) args() []any {
+	return []any{s("A").Unix(), s("B").Unix(), s("C").Unix(), s("").Unix()}
+}
+
+// SeenBySite counts the devices in service of each site of an organisation.
+func (r *Registry) SeenBySite(ctx context.Context, organisation int64, silence Silence) (map[int64]Seen, error) {
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, sum(physical), sum(physical AND agent AND heard), sum(physical AND agent AND NOT heard), sum(physical AND NOT agent), sum(NOT physical)
+		FROM (SELECT site, category <> 'virtual' AS physical, secret_sha256 IS NOT NULL AS agent, `+heard+` AS heard
+			FROM devices JOIN sites s ON s.id = site WHERE retired IS NULL AND s.organisation = ?) GROUP BY site`,
+		append(silence.args(), organisation)...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot count devices: %w", err)
+	}
+	defer rows.Close()
+	all := map[int64]Seen{}
+	for rows.Next() {
+		var s Seen
+		if err := rows.Scan(&s.Site, &s.Devices, &s.Reporting, &s.Silent, &s.Agentless, &s.Virtual); err != nil {
+			return nil, fmt.Errorf("cannot count devices: %w", err)
+		}
+		all[s.Site] = s
+	}
+	return all, rows.Err()
+}

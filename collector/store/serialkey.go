@@ -1,0 +1,50 @@
+package store
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const (
+	serialKeyName = "serial.key"
+	serialKeyB    = 32
+)
+
+// SerialKey is the random key under which serial numbers are hashed, made when the
+// data folder has none. It lies beside the data and not in it: serial numbers can be
+// guessed from their hashes by whoever has the key, and a backup that strays has not.
+func (s *Store) SerialKey() ([]byte, error) {
+	path := filepath.Join(s.dir, serialKeyName)
+	key, err := os.ReadFile(path)
+	switch {
+	case err == nil && len(key) == serialKeyB:
+		return key, nil
+	case err == nil:
+		return nil, fmt.Errorf("%q holds %d bytes, want %d: put back the one that was there", path, len(key), serialKeyB)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, Explain(fmt.Errorf("cannot read the key of serial numbers: %w", err))
+	}
+	key = make([]byte, serialKeyB)
+	rand.Read(key) // never fails
+	// A whole file or none, and the first of two that come at once.
+	draft, err := os.CreateTemp(s.dir, serialKeyName+".*")
+	if err != nil {
+		return nil, Explain(fmt.Errorf("cannot keep the key of serial numbers: %w", err))
+	}
+	defer os.Remove(draft.Name())
+	_, err = draft.Write(key)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err == nil {
+		err = os.Link(draft.Name(), path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return s.SerialKey()
+	}
+	if err != nil {
+		return nil, Explain(fmt.Errorf("cannot keep the key of serial numbers: %w", err))
+	}
+	return key, nil
+}
