@@ -9,12 +9,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // Windows and small containers have no time zones
 
 	"github.com/alecthomas/kong"
 
 	"github.com/ecoparc/ecoparc/collector/config"
+	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/quickstart"
 	"github.com/ecoparc/ecoparc/collector/service"
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -31,23 +33,25 @@ type cli struct {
 	Run        runCmd        `cmd:"" help:"Run the collector."`
 	Token      tokenCmd      `cmd:"" help:"Enrolment tokens."`
 	Site       siteCmd       `cmd:"" help:"Schools and other places with devices."`
+	Device     deviceCmd     `cmd:"" help:"Devices: purchases, retirement, transfer, silent ones."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`
+	Audit      auditCmd      `cmd:"" help:"Print who administered what, the latest first."`
 	Factors    factorsCmd    `cmd:"" help:"List every factor with its interval, source and licence."`
 	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
 	Estimate   estimateCmd   `cmd:"" help:"Print the footprint of devices that you describe, with intervals and sources."`
 	Restore    restoreCmd    `cmd:"" help:"Make an empty data folder from a backup."`
 	Verify     verifyCmd     `cmd:"" help:"Compute all sums anew and say what differs, also while the collector runs."`
-	Device     deviceCmd     `cmd:"" help:"What is kept of a device: export and erase it."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Judge the models by what was published or measured."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 func main() {
 	var c cli
-	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.UsageOnError())
+	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.UsageOnError(),
+		kong.Vars{"fields": strings.Join(purchase.Fields(), ", ")})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	parser.BindTo(ctx, (*context.Context)(nil))
+	parser.BindTo(asOperator(ctx), (*context.Context)(nil))
 	if err := parser.Run(&c); err != nil {
 		fmt.Fprintln(os.Stderr, "collector:", err)
 		stop()

@@ -145,8 +145,8 @@ func NewSecret(ctx context.Context, tx *sql.Tx, device int64) (string, error) {
 // tell which key it was.
 type Serials struct{ key []byte }
 
-// Serials are the serial numbers under the data folder's key. ErrOtherKey says that
-// those that are stored were hashed under another one.
+// Serials are the serial numbers under the data folder's key. ErrOtherKey, beside
+// them, says that those that are stored were hashed under another one.
 func (r *Registry) Serials(ctx context.Context) (Serials, error) {
 	key, err := r.store.SerialKey()
 	if err != nil {
@@ -159,7 +159,7 @@ func (r *Registry) Serials(ctx context.Context) (Serials, error) {
 		return Serials{}, fmt.Errorf("cannot look at serial numbers: %w", err)
 	}
 	if other {
-		return Serials{}, ErrOtherKey
+		return s, ErrOtherKey
 	}
 	return s, nil
 }

@@ -1,0 +1,179 @@
+// Package fleet is the administration of devices: purchases that are imported,
+// devices that are retired, transferred, or merged with what they were before.
+//
+// Each act is one transaction: the devices, the sums of their past (collector/ledger)
+// and the line in the audit log change together or not at all. Two things hold after
+// every act:
+//
+//   - site_days is the sum of device_days (docs/ledger.md).
+//   - What is known of a device lies within its time in service: it is never retired
+//     before its last window ended, nor bought after its first one began. Sums rely on
+//     it, because what is not known of a group is its time in service less its known
+//     time (footprint.Model.Estimate).
+package fleet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/calendar"
+)
+
+// Fleet administers the devices of a store.
+type Fleet struct {
+	store *store.Store
+	where *time.Location
+	clock func() time.Time
+}
+
+// Open returns the administration of a store. Days are those of where.
+func Open(s *store.Store, where *time.Location, clock func() time.Time) *Fleet {
+	return &Fleet{s, where, clock}
+}
+
+// destinations are where a device may go when it leaves.
+var destinations = []string{"reuse", "recycling", "lost"}
+
+// Retire takes devices out of service on a day, for reuse elsewhere, for recycling,
+// or because they are lost; all or none. Names are those of devices, or labels that
+// only one device in service has. A device that is retired already gets the new day.
+func (f *Fleet) Retire(ctx context.Context, names []string, on calendar.Day, to string) ([]registry.Device, error) {
+	if !slices.Contains(destinations, to) {
+		return nil, fmt.Errorf("a device cannot leave to %q; allowed are %s", to, strings.Join(destinations, ", "))
+	}
+	var retired []registry.Device
+	err := f.act(ctx, "retire devices", func(tx *sql.Tx) error {
+		for _, name := range names {
+			d, err := f.named(ctx, tx, name)
+			if err != nil {
+				return err
+			}
+			if d.Retired, err = f.endOfService(ctx, tx, d, on); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			d.Purchase.RetiredTo = to
+			if err := registry.Update(ctx, tx, d); err != nil {
+				return err
+			}
+			if err := audit.Write(ctx, tx, "device retire", d.Name, fmt.Sprintf("on %s, to %s", on, to)); err != nil {
+				return err
+			}
+			retired = append(retired, d)
+		}
+		return nil
+	})
+	return retired, err
+}
+
+// Return takes back that devices were retired: they are in service again, and were
+// all the time.
+func (f *Fleet) Return(ctx context.Context, names []string) error {
+	return f.act(ctx, "return devices", func(tx *sql.Tx) error {
+		for _, name := range names {
+			d, err := f.named(ctx, tx, name)
+			if err != nil {
+				return err
+			}
+			if d.Retired.IsZero() {
+				return fmt.Errorf("%s is in service", name)
+			}
+			d.Retired, d.Purchase.RetiredTo = time.Time{}, ""
+			if err := registry.Update(ctx, tx, d); err != nil {
+				return err
+			}
+			if err := audit.Write(ctx, tx, "device return", d.Name, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// endOfService is the moment at which a device that leaves on a day has left: the end
+// of that day, today's being now.
+func (f *Fleet) endOfService(ctx context.Context, tx *sql.Tx, d registry.Device, on calendar.Day) (time.Time, error) {
+	now := f.clock()
+	today := calendar.DayOf(now, f.where)
+	if on > today {
+		return time.Time{}, mistake("%s is in the future: retire it when it has left", on)
+	}
+	at := (on + 1).Start(f.where)
+	if on == today {
+		at = now
+	}
+	if at.Before(d.InService) {
+		return time.Time{}, mistake("it is in service since %s, after %s", calendar.DayOf(d.InService, f.where), on)
+	}
+	_, last, reported, err := ledger.Extent(ctx, tx, d.ID, f.where)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if reported && last.After(at) {
+		if on < today {
+			return time.Time{}, mistake("it has reported until %s, after %s: retire it on that day or later", calendar.DayOf(last.Add(-time.Second), f.where), on)
+		}
+		at = last // its clock is a few minutes ahead of ours
+	}
+	return at.Truncate(time.Second).UTC(), nil
+}
+
+// RotateKey replaces the secret of a device's agent and returns the new one, which is
+// shown this once. Until the agent has it, its reports are refused and wait in its
+// spool.
+func (f *Fleet) RotateKey(ctx context.Context, name string) (d registry.Device, secret string, err error) {
+	err = f.act(ctx, "rotate the key", func(tx *sql.Tx) error {
+		if d, err = f.named(ctx, tx, name); err != nil {
+			return err
+		}
+		if !d.HasAgent {
+			return fmt.Errorf("%s carries no agent: it has no key", name)
+		}
+		if secret, err = registry.NewSecret(ctx, tx, d.ID); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, "device rotate-key", d.Name, "")
+	})
+	return d, secret, err
+}
+
+// errRolledBack ends a transaction of which nothing is to stay.
+var errRolledBack = errors.New("rolled back")
+
+// act does an act in one transaction.
+func (f *Fleet) act(ctx context.Context, what string, work func(*sql.Tx) error) error {
+	err := store.InTx(ctx, f.store.Write, work)
+	if err != nil && !errors.Is(err, errRolledBack) {
+		return store.Explain(fmt.Errorf("cannot %s: %w", what, err))
+	}
+	return err
+}
+
+// named finds a device and says in words when it cannot.
+func (f *Fleet) named(ctx context.Context, tx *sql.Tx, name string) (registry.Device, error) {
+	d, err := registry.Named(ctx, tx, name)
+	switch {
+	case errors.Is(err, registry.ErrNotFound):
+		return d, fmt.Errorf("there is no device %q; `collector device list` shows them", name)
+	case err != nil:
+		return d, fmt.Errorf("%s: %w", name, err)
+	}
+	return d, nil
+}
+
+// organisationOf is whose a site is, and whether it is simulated.
+func organisationOf(ctx context.Context, tx *sql.Tx, site int64) (id int64, simulated bool, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT o.id, o.simulated FROM organisations o JOIN sites s ON s.organisation = o.id WHERE s.id = ?", site).Scan(&id, &simulated)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, fmt.Errorf("there is no site %d; `collector site list` shows them", site)
+	}
+	return id, simulated, err
+}

@@ -1,0 +1,268 @@
+package fleet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/purchase"
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+)
+
+// ImportOptions say what a list leaves out, and what is to be done with it.
+type ImportOptions struct {
+	Organisation int64                // whose devices they are
+	Site         int64                // where all of them are; 0: each line says where
+	Category     equipment.Category   // of new devices whose line names none
+	Population   equipment.Population // likewise
+	Purchased    calendar.Day         // likewise; 0: a line needs a date
+	Serials      registry.Serials
+	// ForgetSerials first forgets the serial numbers that were hashed under another key.
+	ForgetSerials bool
+	DryRun        bool   // tell what would change, and change nothing
+	Source        string // of the list, for the audit log
+}
+
+// The outcomes of a line.
+const (
+	Added     = "added"
+	Changed   = "changed"
+	Unchanged = "unchanged"
+)
+
+// Change is what a line of a list does to the fleet.
+type Change struct {
+	Line    int
+	Device  string // its name; of a dry run's new devices empty
+	Label   string
+	Outcome string   // Added, Changed or Unchanged
+	What    []string // what changes, in words
+}
+
+// Import brings a list of devices and purchases into the fleet: all of it, or with an
+// error, which names every line that cannot be, nothing. The same list again changes
+// nothing. A device that is known already, with an agent or without, is not added a
+// second time: it gets the date and price of its purchase.
+func (f *Fleet) Import(ctx context.Context, entries []purchase.Entry, o ImportOptions) ([]Change, error) {
+	var changes []Change
+	err := f.act(ctx, "import devices", func(tx *sql.Tx) error {
+		changes = make([]Change, 0, len(entries))
+		if o.ForgetSerials {
+			if err := registry.ForgetSerials(ctx, tx); err != nil {
+				return err
+			}
+		}
+		m, err := newMatcher(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		var errs []error
+		for _, e := range entries {
+			change, err := f.importOne(ctx, tx, m, e, o)
+			if wrong := (*lineError)(nil); errors.As(err, &wrong) {
+				errs = append(errs, fmt.Errorf("line %d: %w", e.Line, wrong))
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			changes = append(changes, change)
+		}
+		if len(errs) > 0 {
+			return purchase.First(errs)
+		}
+		if o.DryRun {
+			for i := range changes {
+				if changes[i].Outcome == Added {
+					changes[i].Device = ""
+				}
+			}
+			return errRolledBack
+		}
+		details := fmt.Sprintf("%s: %s", o.Source, Summary(changes))
+		if o.ForgetSerials {
+			details += "; earlier serial numbers forgotten"
+		}
+		return audit.Write(ctx, tx, "device import", fmt.Sprint("organisation ", o.Organisation), details)
+	})
+	if errors.Is(err, errRolledBack) {
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return changes, nil
+}
+
+// Summary counts changes by their outcome.
+func Summary(changes []Change) string {
+	count := map[string]int{}
+	for _, c := range changes {
+		count[c.Outcome]++
+	}
+	return fmt.Sprintf("%d added, %d changed, %d unchanged", count[Added], count[Changed], count[Unchanged])
+}
+
+// lineError is a mistake of the administrator, which a line of a list may hold, as
+// opposed to a failure of the store.
+type lineError struct{ text string }
+
+func (e *lineError) Error() string { return e.text }
+
+func mistake(format string, args ...any) error { return &lineError{fmt.Sprintf(format, args...)} }
+
+// importOne brings one line into the fleet.
+func (f *Fleet) importOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchase.Entry, o ImportOptions) (Change, error) {
+	change := Change{Line: e.Line, Label: e.Label}
+	site, err := m.site(e)
+	if err != nil {
+		return change, err
+	}
+	if today := calendar.DayOf(f.clock(), f.where); e.Purchased > today || e.Retired > today {
+		return change, mistake("a day is in the future")
+	}
+	before, err := m.find(ctx, tx, e, site, f.where)
+	if err != nil {
+		return change, err
+	}
+	if before == nil {
+		d, err := f.add(ctx, tx, e, site, o)
+		if err != nil {
+			return change, err
+		}
+		m.took(nil, d, e.Line)
+		change.Device, change.Outcome = d.Name, Added
+		return change, nil
+	}
+	after, what, err := f.changed(ctx, tx, *before, e, site, o)
+	if err != nil {
+		return change, err
+	}
+	change.Device, change.Outcome, change.What = after.Name, Unchanged, what
+	if len(what) > 0 {
+		change.Outcome = Changed
+		if err := f.refile(ctx, tx, *before, &after); err != nil {
+			return change, err
+		}
+	}
+	m.took(before, after, e.Line)
+	return change, nil
+}
+
+// add makes a device that no agent and no earlier list has told of.
+func (f *Fleet) add(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int64, o ImportOptions) (registry.Device, error) {
+	if e.Category == "" {
+		e.Category = o.Category
+	}
+	if e.Population == "" {
+		e.Population = o.Population
+	}
+	if e.Category == equipment.Server {
+		e.Population = equipment.Infrastructure
+	}
+	if e.Purchased == 0 {
+		e.Purchased = o.Purchased
+	}
+	var errs []string
+	if !slices.Contains(equipment.Categories, e.Category) {
+		errs = append(errs, "a category is needed, in a column or by --category")
+	}
+	if !slices.Contains(equipment.Populations, e.Population) {
+		errs = append(errs, "a population is needed, in a column or by --population")
+	}
+	if e.Purchased == 0 {
+		errs = append(errs, "a purchase date is needed, in a column or by --purchased")
+	}
+	if e.Gone && e.Retired == 0 {
+		errs = append(errs, "its status says that it has left, but not when: give the day in a column \"retired\", or leave the line out")
+	}
+	if len(errs) > 0 {
+		return registry.Device{}, mistake("%s", strings.Join(errs, "; "))
+	}
+	n := registry.NewDevice{
+		Site: site, Category: e.Category, Population: e.Population, Label: e.Label, InService: e.Purchased.Start(f.where),
+		Purchase: registry.Purchase{ScreenIn: e.ScreenIn, WeightKg: e.WeightKg, PriceCents: e.PriceCents, Acquisition: e.Acquisition, Serial: o.Serials.Hash(e.Serial)},
+	}
+	describe(&n.Inventory, e)
+	n.Inventory.Category = string(e.Category)
+	if e.Retired != 0 {
+		var err error
+		if n.Retired, err = f.endOfService(ctx, tx, registry.Device{InService: n.InService}, e.Retired); err != nil {
+			return registry.Device{}, err
+		}
+		n.Purchase.RetiredTo = e.RetiredTo
+	}
+	return registry.Insert(ctx, tx, n)
+}
+
+// changed is a known device with what a line says of it, and what is new in words.
+func (f *Fleet) changed(ctx context.Context, tx *sql.Tx, d registry.Device, e purchase.Entry, site int64, o ImportOptions) (registry.Device, []string, error) {
+	var what []string
+	was := d
+	if d.Site != site {
+		d.Site = site
+		what = append(what, fmt.Sprintf("moves from site %d to site %d", was.Site, site))
+	}
+	set(&what, "label", &d.Label, e.Label)
+	if e.Population != "" && d.Category != equipment.Server {
+		set(&what, "population", &d.Population, e.Population)
+	}
+	if !d.HasAgent { // an agent knows better what it runs on
+		if e.Category != "" && e.Category != d.Category {
+			set(&what, "category", &d.Category, e.Category)
+		}
+		if describe(&d.Inventory, e) {
+			what = append(what, "description")
+		}
+		d.Inventory.Category = string(d.Category)
+	}
+	set(&what, "screen", &d.Purchase.ScreenIn, e.ScreenIn)
+	set(&what, "weight", &d.Purchase.WeightKg, e.WeightKg)
+	set(&what, "price", &d.Purchase.PriceCents, e.PriceCents)
+	set(&what, "acquisition", &d.Purchase.Acquisition, e.Acquisition)
+	if d.Purchase.Serial == nil && e.Serial != "" {
+		d.Purchase.Serial = o.Serials.Hash(e.Serial)
+		what = append(what, "serial number")
+	}
+	if e.Purchased != 0 && (!d.InService.Equal(e.Purchased.Start(f.where)) || d.InServiceFrom != registry.FromPurchase) {
+		d.InService, d.InServiceFrom = e.Purchased.Start(f.where).UTC(), registry.FromPurchase
+		what = append(what, fmt.Sprintf("bought on %s (was %s, by %s)", e.Purchased, calendar.DayOf(was.InService, f.where), was.InServiceFrom))
+		if err := f.keepInService(ctx, tx, &d); err != nil {
+			return d, nil, err
+		}
+		if !d.Retired.IsZero() && d.Retired.Before(d.InService) {
+			return d, nil, mistake("bought on %s, after it was retired on %s", e.Purchased, calendar.DayOf(d.Retired, f.where))
+		}
+	}
+	if e.Gone && e.Retired == 0 && d.Retired.IsZero() {
+		return d, nil, mistake("its status says that it has left, but not when: give the day in a column \"retired\", or retire %s", d.Name)
+	}
+	if e.Retired != 0 && (d.Retired.IsZero() || calendar.DayOf(d.Retired.Add(-time.Second), f.where) != e.Retired) {
+		at, err := f.endOfService(ctx, tx, d, e.Retired)
+		if err != nil {
+			return d, nil, err
+		}
+		d.Retired = at
+		what = append(what, fmt.Sprintf("retired on %s", e.Retired))
+	}
+	if e.Gone {
+		set(&what, "where it went", &d.Purchase.RetiredTo, e.RetiredTo)
+	}
+	return d, what, nil
+}
+
+// set takes over what is given and new.
+func set[T comparable](what *[]string, name string, into *T, given T) {
+	var none T
+	if given != none && given != *into {
+		*into = given
+		*what = append(*what, name)
+	}
+}

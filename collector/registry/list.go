@@ -1,0 +1,122 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecoparc/ecoparc/models/equipment"
+)
+
+// Filter picks devices. A zero does not filter, except that without an organisation
+// or a site only real devices are listed, and without a state those in service.
+type Filter struct {
+	Organisation int64
+	Site         int64
+	Category     equipment.Category
+	Population   equipment.Population
+	State        string    // "reporting", "silent", "agentless", "retired" or "all"
+	Model        string    // part of the maker's and model's names, in any case
+	BoughtBefore time.Time // in service since before
+	After        int64     // with numbers above this one: to go on where a list ended
+	Limit        int       // 0: all
+}
+
+// states are the conditions, in SQL, of the states that a filter takes.
+var states = map[string]string{
+	"":          "retired IS NULL",
+	"all":       "1",
+	"retired":   "retired IS NOT NULL",
+	"agentless": "retired IS NULL AND secret_sha256 IS NULL",
+	"reporting": "retired IS NULL AND secret_sha256 IS NOT NULL AND " + heardHere,
+	"silent":    "retired IS NULL AND secret_sha256 IS NOT NULL AND NOT " + heardHere,
+}
+
+const heardHere = "(SELECT " + heard + " FROM sites s WHERE s.id = devices.site)"
+
+// Check says what is wrong with a filter.
+func (f Filter) Check() error {
+	if _, known := states[f.State]; !known {
+		return fmt.Errorf("state is %q; allowed are reporting, silent, agentless, retired, all", f.State)
+	}
+	return nil
+}
+
+// Listed is a device of a list.
+type Listed struct {
+	Device
+	SiteName string
+	Zone     string
+	State    string
+}
+
+// List lists the devices that a filter picks, in the order of their numbers.
+func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Listed, error) {
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	conditions, args := []string{states[f.State]}, []any{}
+	if strings.Contains(states[f.State], heard) {
+		args = silence.args()
+	}
+	where := func(filter bool, condition string, values ...any) {
+		if filter {
+			conditions = append(conditions, condition)
+			args = append(args, values...)
+		}
+	}
+	where(f.Organisation == 0 && f.Site == 0, "site IN (SELECT s.id FROM sites s JOIN organisations o ON o.id = s.organisation WHERE o.simulated = 0)")
+	where(f.Organisation != 0, "site IN (SELECT id FROM sites WHERE organisation = ?)", f.Organisation)
+	where(f.Site != 0, "site = ?", f.Site)
+	where(f.Category != "", "category = ?", string(f.Category))
+	where(f.Population != "", "population = ?", string(f.Population))
+	where(f.Model != "", `product IN (SELECT id FROM products WHERE maker || ' ' || model LIKE '%' || ? || '%' ESCAPE '\')`, strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Model))
+	where(!f.BoughtBefore.IsZero(), "in_service < ?", f.BoughtBefore.Unix())
+	where(f.After != 0, "id > ?", f.After)
+	found, err := devices(ctx, r.store.Read, strings.Join(conditions, " AND ")+" ORDER BY id LIMIT ?", append(args, cmp.Or(f.Limit, -1))...)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := r.Sites(ctx, f.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]Site, len(sites))
+	for _, s := range sites {
+		byID[s.ID] = s
+	}
+	list := make([]Listed, len(found))
+	for i, d := range found {
+		s := byID[d.Site]
+		list[i] = Listed{Device: d, SiteName: s.Name, Zone: s.Zone, State: d.State(s.Zone, silence)}
+	}
+	return list, nil
+}
+
+// AgentVersion is how many real devices in service carry an agent of a version.
+type AgentVersion struct {
+	Version string // empty: has not reported yet
+	Devices int64
+}
+
+// AgentVersions counts the agents of real devices in service by version, the most
+// frequent first.
+func (r *Registry) AgentVersions(ctx context.Context) ([]AgentVersion, error) {
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT agent, count(*) FROM devices WHERE retired IS NULL AND secret_sha256 IS NOT NULL
+		AND site IN (SELECT s.id FROM sites s JOIN organisations o ON o.id = s.organisation WHERE o.simulated = 0) GROUP BY agent ORDER BY 2 DESC, 1`)
+	if err != nil {
+		return nil, fmt.Errorf("cannot count agents: %w", err)
+	}
+	defer rows.Close()
+	var all []AgentVersion
+	for rows.Next() {
+		var v AgentVersion
+		if err := rows.Scan(&v.Version, &v.Devices); err != nil {
+			return nil, fmt.Errorf("cannot count agents: %w", err)
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
