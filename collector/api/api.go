@@ -75,7 +75,10 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, answer func(*http.Re
 		}
 	}
 	body, err := answer(r, year)
+	problem := (*report.Problem)(nil)
 	switch {
+	case errors.As(err, &problem):
+		write(w, http.StatusBadRequest, problem)
 	case errors.Is(err, view.ErrNotFound):
 		write(w, http.StatusNotFound, report.Problem{Reason: "there is no such thing, or no data for that school year"})
 	case err != nil:

@@ -19,6 +19,7 @@ type Counters struct {
 	newWindows     *metrics.Counter
 	repeatWindows  *metrics.Counter
 	rejectedByCode func(status int) *metrics.Counter
+	agents         agentVersions
 }
 
 // NewCounters makes the metrics of a ledger and, where there is one, a feeder.
@@ -71,9 +72,10 @@ func RegisterHealth(mux *http.ServeMux, ready func(context.Context) error, c *Co
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 		c.set.WritePrometheus(w)
+		c.agents.write(r.Context(), w)
 		metrics.WriteProcessMetrics(w)
 	})
 }

@@ -120,9 +120,14 @@ func (s *Service) open(ctx context.Context) (err error) {
 		return err
 	}
 	counters := api.NewCounters(s.Ledger, feeder)
+	counters.WatchAgents(s.Registry.AgentVersions, clock)
 	mux := http.NewServeMux()
 	intake.New(s.Registry, s.Ledger, clock, s.log, counters).Register(mux)
-	api.New(answers, s.Access, s.log).Register(mux)
+	answering := api.New(answers, s.Access, s.log)
+	answering.Register(mux)
+	answering.RegisterDevices(mux, func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
+		return s.Registry.List(ctx, f, registry.SilenceAt(calendar.Default(), where, clock()))
+	}, clock)
 	api.RegisterHealth(mux, s.healthy, counters)
 	mux.Handle("/", pages)
 	s.server = &http.Server{

@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// deviceRow is a device as administration sees it.
+type deviceRow struct {
+	ID            string               `json:"id"`
+	Label         string               `json:"label,omitempty"`
+	Site          int64                `json:"site"`
+	SiteName      string               `json:"site_name"`
+	Category      equipment.Category   `json:"category"`
+	Population    equipment.Population `json:"population"`
+	Maker         string               `json:"maker,omitempty"`
+	Model         string               `json:"model,omitempty"`
+	State         string               `json:"state"` // "reporting", "silent", "agentless", "retired"
+	InService     time.Time            `json:"in_service"`
+	InServiceFrom string               `json:"in_service_from"` // "purchase", "firmware", "enrolment"
+	Retired       time.Time            `json:"retired,omitzero"`
+	RetiredTo     string               `json:"retired_to,omitempty"` // "reuse", "recycling", "lost"
+	LastSeen      time.Time            `json:"last_seen,omitzero"`
+	Agent         string               `json:"agent,omitempty"`
+	ScreenIn      float64              `json:"screen_in,omitempty"`
+	WeightKg      float64              `json:"weight_kg,omitempty"`
+	PriceEUR      float64              `json:"price_eur,omitempty"`
+	Acquisition   string               `json:"acquisition,omitempty"` // "new", "reconditioned", "donated", "leased"
+}
+
+// devicePage is a part of a list of devices.
+type devicePage struct {
+	Devices []deviceRow `json:"devices"`
+	// Next is the value of `after` with which the list goes on; 0 at its end.
+	Next int64 `json:"next,omitempty"`
+}
+
+// Devices lists devices: registry.List with the school calendar of the moment.
+type Devices func(ctx context.Context, f registry.Filter) ([]registry.Listed, error)
+
+// Limits on one answer.
+const (
+	usualDevices = 500
+	mostDevices  = 5000
+)
+
+// RegisterDevices adds GET /api/v1/devices, a list by organisation, site, category,
+// population, state, model and older_than (years), a page at a time by limit and
+// after. Simulated devices are listed of an organisation or site that is asked for.
+func (a *API) RegisterDevices(mux *http.ServeMux, list Devices, clock func() time.Time) {
+	mux.HandleFunc("GET /api/v1/devices", func(w http.ResponseWriter, r *http.Request) {
+		f, problem := filter(r.URL.Query(), clock())
+		a.serve(w, r, func(r *http.Request, _ int) (any, error) {
+			if problem != nil {
+				return nil, problem
+			}
+			limit := f.Limit
+			f.Limit++ // one more tells whether there are more
+			found, err := list(r.Context(), f)
+			if err != nil {
+				return nil, err
+			}
+			page := devicePage{Devices: []deviceRow{}}
+			for i := range found[:min(limit, len(found))] {
+				page.Devices = append(page.Devices, rowOf(&found[i]))
+			}
+			if len(found) > limit {
+				page.Next = found[limit-1].ID
+			}
+			return page, nil
+		})
+	})
+}
+
+func rowOf(d *registry.Listed) deviceRow {
+	return deviceRow{
+		ID: d.Name, Label: d.Label, Site: d.Site, SiteName: d.SiteName, Category: d.Category, Population: d.Population,
+		Maker: d.Inventory.Maker, Model: d.Inventory.Model, State: d.State, InService: d.InService, InServiceFrom: d.InServiceFrom,
+		Retired: d.Retired, RetiredTo: d.Purchase.RetiredTo, LastSeen: d.LastSeen, Agent: d.Agent,
+		ScreenIn: d.Purchase.ScreenIn, WeightKg: d.Purchase.WeightKg, PriceEUR: float64(d.Purchase.PriceCents) / 100, Acquisition: d.Purchase.Acquisition,
+	}
+}
+
+// filter reads the query of a list of devices.
+func filter(q url.Values, now time.Time) (registry.Filter, *report.Problem) {
+	f := registry.Filter{
+		Category: equipment.Category(q.Get("category")), Population: equipment.Population(q.Get("population")),
+		State: q.Get("state"), Model: q.Get("model"), Limit: usualDevices,
+	}
+	limit := int64(usualDevices)
+	for name, into := range map[string]*int64{"organisation": &f.Organisation, "site": &f.Site, "after": &f.After, "limit": &limit} {
+		text := q.Get(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 1 {
+			return f, &report.Problem{Field: name, Reason: "must be a whole number above 0"}
+		}
+		*into = n
+	}
+	f.Limit = int(min(limit, mostDevices))
+	if text := q.Get("older_than"); text != "" {
+		years, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(years > 0 && years < 100) {
+			return f, &report.Problem{Field: "older_than", Reason: "must be a number of years between 0 and 100"}
+		}
+		f.BoughtBefore = now.Add(-time.Duration(years * 365.2425 * 24 * float64(time.Hour)))
+	}
+	if err := f.Check(); err != nil {
+		return f, &report.Problem{Field: "state", Reason: err.Error()}
+	}
+	return f, nil
+}
