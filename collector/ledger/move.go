@@ -68,7 +68,7 @@ func Adopt(ctx context.Context, tx *sql.Tx, old, heir int64) error {
 			return fmt.Errorf("cannot hand over %s of device %d: %w", table, old, err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE devices SET purged_until = max(purged_until, o.purged_until), dropped_windows = devices.dropped_windows + o.dropped_windows
+	_, err = tx.ExecContext(ctx, `UPDATE devices SET purged_until = max(devices.purged_until, o.purged_until), dropped_windows = devices.dropped_windows + o.dropped_windows
 		FROM (SELECT purged_until, dropped_windows FROM devices WHERE id = ?) o WHERE devices.id = ?`, old, heir)
 	return err
 }
@@ -80,7 +80,7 @@ func Extent(ctx context.Context, tx *sql.Tx, device int64, where *time.Location)
 	var firstDay, lastDay, start, end sql.NullInt64
 	var purged int64
 	err = tx.QueryRowContext(ctx, `SELECT min(day), max(day), (SELECT min(start) FROM windows WHERE device = ?1), (SELECT max(start + span_s) FROM windows WHERE device = ?1),
-		(SELECT purged_until FROM devices WHERE id = ?1) FROM device_days WHERE device = ?1`, device).Scan(&firstDay, &lastDay, &start, &end, &purged)
+		coalesce((SELECT purged_until FROM devices WHERE id = ?1), 0) FROM device_days WHERE device = ?1`, device).Scan(&firstDay, &lastDay, &start, &end, &purged)
 	if err != nil {
 		return first, last, false, fmt.Errorf("cannot find the first and last window of device %d: %w", device, err)
 	}
