@@ -26,6 +26,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/dashboards"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -69,7 +70,12 @@ func start(t testing.TB) *server {
 	t.Cleanup(func() { l.Close(); books.Close() })
 	s.fill(r, l)
 	mux := http.NewServeMux()
-	api.New(s.source, s.access, slog.New(slog.NewTextHandler(&s.log, nil))).Register(mux)
+	answers := api.New(s.source, s.access, slog.New(slog.NewTextHandler(&s.log, nil)))
+	answers.Register(mux)
+	answers.RegisterDevices(mux, func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
+		return r.List(ctx, f, registry.SilenceAt(calendar.Default(), time.UTC, now))
+	}, clock)
+	s.counters.WatchAgents(r.AgentVersions, clock)
 	api.RegisterHealth(mux, func(context.Context) error { return s.ready }, s.counters)
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
@@ -172,8 +178,8 @@ func TestNothingWithoutSignIn(t *testing.T) {
 		as    func(*http.Request)
 		paths []string
 	}{
-		"nobody":           {nil, append(s.paths(), "/api/v1/sites/999", one[0]+"?year=x")}, // not even what is there
-		"a wrong password": {basic("zoe", "another one!"), one},                             // few: five guesses are free
+		"nobody":           {nil, append(s.paths(), "/api/v1/devices", "/api/v1/devices?limit=x", "/api/v1/sites/999", one[0]+"?year=x")}, // not even what is there
+		"a wrong password": {basic("zoe", "another one!"), one},                                                                           // few: five guesses are free
 		"an invented session": {func(r *http.Request) {
 			r.AddCookie(&http.Cookie{Name: dashboards.SessionCookie, Value: "invented"})
 		}, s.paths()},
