@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/purchase"
@@ -123,6 +122,9 @@ func (f *Fleet) importOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchas
 	change := Change{Line: e.Line, Label: e.Label}
 	site, err := m.site(e)
 	if err != nil {
+		return change, err
+	}
+	if err := m.apart(e, site); err != nil {
 		return change, err
 	}
 	if today := calendar.DayOf(f.clock(), f.where); e.Purchased > today || e.Retired > today {
@@ -244,7 +246,7 @@ func (f *Fleet) changed(ctx context.Context, tx *sql.Tx, d registry.Device, e pu
 	if e.Gone && e.Retired == 0 && d.Retired.IsZero() {
 		return d, nil, mistake("its status says that it has left, but not when: give the day in a column \"retired\", or retire %s", d.Name)
 	}
-	if e.Retired != 0 && (d.Retired.IsZero() || calendar.DayOf(d.Retired.Add(-time.Second), f.where) != e.Retired) {
+	if e.Retired != 0 && !retiredOn(d, e.Retired, f.where) {
 		at, err := f.endOfService(ctx, tx, d, e.Retired)
 		if err != nil {
 			return d, nil, err

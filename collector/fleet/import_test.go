@@ -212,15 +212,18 @@ func TestImportTwiceIsImportOnce(t *testing.T) {
 		organisation, sites := w.schools(t, fmt.Sprint("Région ", run), 2)
 		known := w.enrol(t, sites[0], "poste 0", report.Inventory{Model: "M0"})
 		w.record(t, known, w.now.Add(-time.Hour), 2)
+		if _, err := w.Retire(w.ctx, []string{w.enrol(t, sites[0], "poste 1", report.Inventory{Model: "M1"}).Name}, calendar.DayOf(w.now, w.where), "reuse"); err != nil {
+			t.Fatalf("%v", err)
+		}
 		var entries []purchase.Entry
 		for i := range rapid.IntRange(1, 8).Draw(t, "lines") {
 			e := purchase.Entry{
-				Label:    rapid.SampledFrom([]string{"", fmt.Sprint("poste ", i), "poste 0"}).Draw(t, "label"),
-				Serial:   rapid.SampledFrom([]string{"", fmt.Sprint("S", run, "-", i), fmt.Sprint("S", run, "-0")}).Draw(t, "serial"),
+				Label:    rapid.SampledFrom([]string{"", fmt.Sprint("poste ", i), "poste 0", "poste 1"}).Draw(t, "label"),
+				Serial:   rapid.SampledFrom([]string{"", fmt.Sprint("S", run, "-", i), fmt.Sprint("S", run, "-0"), fmt.Sprint("S", run, "-1")}).Draw(t, "serial"),
 				Model:    rapid.SampledFrom([]string{"", "M0", "M1"}).Draw(t, "model"),
 				Category: rapid.SampledFrom([]equipment.Category{equipment.Laptop, equipment.Monitor}).Draw(t, "category"),
 				Site:     rapid.SampledFrom([]string{"Site 1", "Site 2"}).Draw(t, "site"),
-				ScreenIn: rapid.SampledFrom([]float64{0, 14, 15.6}).Draw(t, "screen"), Purchased: bought,
+				ScreenIn: rapid.SampledFrom([]float64{0, 14, 15.6}).Draw(t, "screen"), Purchased: rapid.SampledFrom([]calendar.Day{0, bought}).Draw(t, "purchased"),
 				Population: rapid.SampledFrom([]equipment.Population{"", equipment.Teaching}).Draw(t, "population"),
 			}
 			if rapid.IntRange(0, 3).Draw(t, "left") == 0 {
@@ -230,7 +233,7 @@ func TestImportTwiceIsImportOnce(t *testing.T) {
 				entries = append(entries, e)
 			}
 		}
-		o := fleet.ImportOptions{Organisation: organisation}
+		o := fleet.ImportOptions{Organisation: organisation, Purchased: bought + 30}
 		start := w.dump(t)
 		once, err := w.tries(o, slices.Clone(entries)...)
 		after := w.dump(t)

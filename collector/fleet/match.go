@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -22,10 +23,17 @@ type matcher struct {
 	// byLabel are the devices of a site by label; a site is read when a line first
 	// names it, and kept up to date with what the list has done since.
 	byLabel map[int64]map[string][]registry.Device
+	lines   map[place][]purchase.Entry // the lines so far
+}
+
+// place is a label at a site.
+type place struct {
+	site  int64
+	label string
 }
 
 func newMatcher(ctx context.Context, tx *sql.Tx, o ImportOptions) (*matcher, error) {
-	m := &matcher{options: o, sites: map[string]int64{}, taken: map[int64]int{}, byLabel: map[int64]map[string][]registry.Device{}}
+	m := &matcher{options: o, sites: map[string]int64{}, taken: map[int64]int{}, byLabel: map[int64]map[string][]registry.Device{}, lines: map[place][]purchase.Entry{}}
 	var simulated bool
 	if err := tx.QueryRowContext(ctx, "SELECT simulated FROM organisations WHERE id = ?", o.Organisation).Scan(&simulated); err != nil {
 		return nil, fmt.Errorf("organisation %d: %w", o.Organisation, err)
@@ -88,6 +96,25 @@ func (m *matcher) site(e purchase.Entry) (int64, error) {
 	return 0, mistake("%q is no site of the organisation, neither by name nor by UAI; `collector site list` shows them", e.Site+e.Entity)
 }
 
+// apart refuses a line that could mean the same device as an earlier one: the next
+// import of the list could then find another device for it than this one.
+func (m *matcher) apart(e purchase.Entry, site int64) error {
+	if e.Label == "" {
+		return nil
+	}
+	at := place{site, sameText(e.Label)}
+	for _, o := range m.lines[at] {
+		if (e.Serial == "" || o.Serial == "") && sameModel(e.Model, o.Model) {
+			return mistake("is the same device as line %d, or only serial numbers tell them apart", o.Line)
+		}
+	}
+	m.lines[at] = append(m.lines[at], e)
+	return nil
+}
+
+// sameModel tells whether two models may be one: an empty one is not known.
+func sameModel(a, b string) bool { return a == "" || b == "" || sameText(a) == sameText(b) }
+
 // find is the device that a line means, nil for a new one: the one with its serial
 // number, else the one with its label and model at its site.
 func (m *matcher) find(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int64, where *time.Location) (*registry.Device, error) {
@@ -107,31 +134,10 @@ func (m *matcher) find(ctx context.Context, tx *sql.Tx, e purchase.Entry, site i
 	if e.Label == "" {
 		return nil, nil
 	}
-	if m.byLabel[site] == nil {
-		devices, err := registry.DevicesAt(ctx, tx, site)
-		if err != nil {
-			return nil, err
-		}
-		m.byLabel[site] = map[string][]registry.Device{}
-		for _, d := range devices {
-			m.byLabel[site][sameText(d.Label)] = append(m.byLabel[site][sameText(d.Label)], d)
-		}
+	if err := m.readLabels(ctx, tx, site); err != nil {
+		return nil, err
 	}
-	var inService, left []registry.Device
-	for _, d := range m.byLabel[site][sameText(e.Label)] {
-		switch {
-		case serial != nil && d.Purchase.Serial != nil: // two machines, one after the other
-		case e.Model != "" && d.Inventory.Model != "" && sameText(e.Model) != sameText(d.Inventory.Model):
-		case d.Retired.IsZero():
-			inService = append(inService, d)
-		case e.Purchased == 0 || e.Purchased.Start(where).Before(d.Retired): // a newer one has its label
-			left = append(left, d)
-		}
-	}
-	candidates := inService
-	if len(candidates) == 0 {
-		candidates = left
-	}
+	candidates := m.candidates(e, site, serial != nil, where)
 	switch {
 	case len(candidates) == 0:
 		return nil, nil
@@ -139,6 +145,61 @@ func (m *matcher) find(ctx context.Context, tx *sql.Tx, e purchase.Entry, site i
 		return nil, mistake("%d devices here are called %q: only a serial number tells which", len(candidates), e.Label)
 	}
 	return m.free(&candidates[0])
+}
+
+// readLabels reads the devices of a site, once.
+func (m *matcher) readLabels(ctx context.Context, tx *sql.Tx, site int64) error {
+	if m.byLabel[site] != nil {
+		return nil
+	}
+	devices, err := registry.DevicesAt(ctx, tx, site)
+	if err != nil {
+		return err
+	}
+	m.byLabel[site] = map[string][]registry.Device{}
+	for _, d := range devices {
+		m.byLabel[site][sameText(d.Label)] = append(m.byLabel[site][sameText(d.Label)], d)
+	}
+	return nil
+}
+
+// candidates are the devices of a site that a line may mean by its label and model.
+// What it says of a retirement comes first, then devices in service; a line without a
+// serial number means a device without one where there is one.
+func (m *matcher) candidates(e purchase.Entry, site int64, hasSerial bool, where *time.Location) []registry.Device {
+	var sameDay, inService, left []registry.Device
+	for _, d := range m.byLabel[site][sameText(e.Label)] {
+		switch {
+		case hasSerial && d.Purchase.Serial != nil: // two machines, one after the other
+		case !sameModel(e.Model, d.Inventory.Model):
+		case d.Retired.IsZero():
+			inService = append(inService, d)
+		case e.Purchased != 0 && !e.Purchased.Start(where).Before(d.Retired): // a newer one has its label
+		case e.Retired != 0 && retiredOn(d, e.Retired, where):
+			sameDay = append(sameDay, d)
+		default:
+			left = append(left, d)
+		}
+	}
+	order := [][]registry.Device{sameDay, inService, left}
+	if e.Gone && e.Retired == 0 {
+		order = [][]registry.Device{left, inService}
+	}
+	for _, found := range order {
+		without := slices.DeleteFunc(slices.Clone(found), func(d registry.Device) bool { return d.Purchase.Serial != nil })
+		if len(without) > 0 {
+			return without
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// retiredOn tells whether a device left on a day.
+func retiredOn(d registry.Device, on calendar.Day, where *time.Location) bool {
+	return !d.Retired.IsZero() && calendar.DayOf(d.Retired.Add(-time.Second), where) == on
 }
 
 // free refuses a device that another line has been found to mean.
