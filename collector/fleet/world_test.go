@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	// Each check writes through a real store; -rapid.checks on the command line
 	// still wins.
-	if err := flag.Set("rapid.checks", "15"); err != nil {
+	if err := flag.Set("rapid.checks", "10"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -67,6 +67,22 @@ func TestExportsOfGLPIAreReadAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestListOfTheDocumentationIsRead(t *testing.T) {
+	text, err := os.ReadFile("../../docs/fleet.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```csv\n")
+	sample, _, _ := strings.Cut(rest, "```")
+	list, err := read(sample, purchase.Options{})
+	if err != nil || len(list.Entries) != 3 || len(list.Ignored) > 0 {
+		t.Fatalf("got %+v, %v", list, err)
+	}
+	if e := list.Entries[1]; e.Category != equipment.Projector || e.PriceCents != 119000 || e.Site != "0750001U" {
+		t.Errorf("the projector is %+v", e)
+	}
+}
+
 func TestCellsAreReadAsPeopleWriteThem(t *testing.T) {
 	for _, test := range []struct {
 		title, cell string
