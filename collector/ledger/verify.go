@@ -258,9 +258,10 @@ func (v *Verdict) outbox(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// products checks that each device is filed as the product that its inventory tells.
+// products checks that each device is filed as the product that its inventory and its purchase tell.
 func (v *Verdict) products(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, `SELECT d.name, d.category, d.inventory, d.product, p.category, p.maker, p.model, p.cpu, p.memory_gib, p.storage_gb
+	rows, err := tx.QueryContext(ctx, `SELECT d.name, d.category, d.inventory, d.product, d.screen_in, d.weight_kg,
+		p.category, p.maker, p.model, p.cpu, p.memory_gib, p.storage_gb, p.screen_in, p.weight_kg
 		FROM devices d LEFT JOIN products p ON p.id = d.product`)
 	if err != nil {
 		return err
@@ -271,8 +272,9 @@ func (v *Verdict) products(ctx context.Context, tx *sql.Tx) error {
 		var category equipment.Category
 		var product sql.NullInt64
 		var filed [4]sql.NullString
-		var memory, storage sql.NullFloat64
-		if err := rows.Scan(&name, &category, &inventory, &product, &filed[0], &filed[1], &filed[2], &filed[3], &memory, &storage); err != nil {
+		var memory, storage, screen, weight sql.NullFloat64
+		var sizes equipment.Spec // that a purchase list told
+		if err := rows.Scan(&name, &category, &inventory, &product, &sizes.ScreenIn, &sizes.WeightKg, &filed[0], &filed[1], &filed[2], &filed[3], &memory, &storage, &screen, &weight); err != nil {
 			return err
 		}
 		var told report.Inventory
@@ -281,10 +283,10 @@ func (v *Verdict) products(ctx context.Context, tx *sql.Tx) error {
 			continue
 		}
 		want := told.Spec()
-		want.Category = category
+		want.Category, want.ScreenIn, want.WeightKg = category, sizes.ScreenIn, sizes.WeightKg
 		is := equipment.Spec{
 			Category: equipment.Category(filed[0].String), Maker: filed[1].String, Model: filed[2].String, CPU: filed[3].String,
-			MemoryGiB: memory.Float64, StorageGB: storage.Float64,
+			MemoryGiB: memory.Float64, StorageGB: storage.Float64, ScreenIn: screen.Float64, WeightKg: weight.Float64,
 		}
 		if is != want {
 			v.add("products", "device "+name, "it is filed as product %d, %+v; its inventory tells %+v", product.Int64, is, want)

@@ -7,13 +7,13 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-
-	"github.com/ecoparc/ecoparc/models/report"
 )
 
 // Products get new columns by a table made anew: who referred to one still does.
 func TestMigrationKeepsEveryReference(t *testing.T) {
-	s := open(t, old(t, report.Inventory{Category: "laptop", Model: "Cahier 14"}, report.Inventory{Category: "tablet"}))
+	dir := t.TempDir()
+	fixture(t, dir, 1)
+	s := open(t, dir)
 	if n := count(t, s.Read, "SELECT count(*) FROM pragma_foreign_key_check"); n != 0 {
 		t.Errorf("%d references are broken", n)
 	}
