@@ -101,7 +101,7 @@ func TestAdministratorsYear(t *testing.T) {
 	says([]string{"test", "1"}, "device", "versions")
 
 	// July: what leaves.
-	fails(t, []string{"it is in service since"}, in("device", "retire", heir.Device, "--on", time.Now().AddDate(0, 0, -40).Format(time.DateOnly), "--to", "lost")...)
+	fails(t, []string{"it is in service since"}, in("device", "retire", heir.Device, "--on", time.Now().AddDate(0, 0, -420).Format(time.DateOnly), "--to", "lost")...)
 	says([]string{"out of service since"}, "device", "retire", heir.Device, "SALLE12-02", "--to", "reuse")
 	if _, status, _ := s.report(heir, 8); status != http.StatusUnauthorized {
 		t.Errorf("a retired device is answered %d", status)
