@@ -198,6 +198,9 @@ func (l *language) identity(d *view.Device) []term {
 		}
 		add("device.battery", text)
 	}
+	if d.Acquisition != "" {
+		add("device.acquisition", l.say("acquisition."+d.Acquisition))
+	}
 	add("device.inservice", l.date(d.Device.InService.In(l.where))+" ("+l.say("device.inservice."+d.InServiceFrom)+")")
 	if d.Device.Category != equipment.Virtual {
 		add("device.age", l.say("years", "n", l.number(d.Device.AgeYears, 1)))

@@ -21,7 +21,7 @@ func (f *Figures) addDeviceDetail(v *view.Device, scope view.Scope, d registry.D
 	groups := []*group{g}
 	v.Criteria, v.Steps = f.criteria(scope, groups, g.total), f.steps(groups, g.total)
 	v.Power = f.power(scope, v, g)
-	v.Amortised = lifespan.Amortised(v.Device.AgeYears, float64(g.class.Lifetime()))
+	v.Amortised = lifespan.Amortised(v.Device.AgeYears, float64(g.class.Lifetime(g.cohorts[0].Acquisition)))
 	references, err := f.references(scope, profileOf(site.Kind))
 	if err != nil {
 		return err

@@ -267,3 +267,25 @@ func TestDeviceIsAskedWhetherToKeepItWhereThereIsAChoice(t *testing.T) {
 		t.Errorf("an access point, of which no maker speaks, is made as %+v", v.Made)
 	}
 }
+
+// What somebody else's years have used up is not this school's; nor is a device without
+// an owner's word of it taken for second hand.
+func TestReconditionedDeviceWeighsWhatIsLeftOfIt(t *testing.T) {
+	w := open(t)
+	council, site, laptop := mixed(t, w)
+	whole := w.device(t, laptop.name, 0)
+	if _, err := w.store.Write.Exec("UPDATE devices SET acquisition = 'reconditioned' WHERE id = ?", laptop.ID); err != nil {
+		t.Fatal(err)
+	}
+	v := w.device(t, laptop.name, 0)
+	if got, want := float64(v.Device.Yearly.Embodied.Value), 185_100*0.2/4; !near(got, want) || v.Acquisition != "reconditioned" || v.Lifetime.Value != 4 || whole.Lifetime.Value != 5 {
+		t.Errorf("a year embodies %v g over %v years; want %v over 4", got, v.Lifetime, want)
+	}
+	var sum footprint.Figure
+	for _, row := range w.school(t, site, 0).Devices {
+		sum = sum.Plus(row.Yearly)
+	}
+	if o := w.overview(t, council, 0); o.Waterfall == nil || !near(float64(o.Period.Embodied.Value), float64(w.school(t, site, 0).Period.Embodied.Value)) || sum.Embodied.Value <= 0 {
+		t.Errorf("the council's period is %+v", o.Period)
+	}
+}

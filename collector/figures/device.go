@@ -64,7 +64,7 @@ func (f *Figures) deviceRow(scope view.Scope, stretches []footprint.Stretch, zon
 	}
 	g := &group{
 		site: d.Site, zone: zone, class: class, population: d.Population, devices: 1, facts: facts,
-		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1}},
+		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1, Acquisition: lifespan.Acquisition(d.Purchase.Acquisition)}},
 	}
 	if err := f.estimate(scope, stretches, g); err != nil {
 		return view.DeviceRow{}, nil, err
@@ -119,7 +119,7 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	if err != nil {
 		return nil, err
 	}
-	v := &view.Device{Scope: scope, Site: view.SiteRow{ID: site.ID, Name: site.Name, Kind: site.Kind, UAI: site.UAI}, Inventory: d.Inventory, InServiceFrom: d.InServiceFrom}
+	v := &view.Device{Scope: scope, Site: view.SiteRow{ID: site.ID, Name: site.Name, Kind: site.Kind, UAI: site.UAI}, Inventory: d.Inventory, InServiceFrom: d.InServiceFrom, Acquisition: d.Purchase.Acquisition}
 	byMonth := map[calendar.Day]footprint.Facts{}
 	for _, day := range days {
 		v.Facts.Add(day.Facts)
@@ -143,7 +143,7 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 		return nil, err
 	}
 	v.Headline = h.Headline
-	v.Lifetime = quantity.Exactly(class.Lifetime())
+	v.Lifetime = quantity.Exactly(class.Lifetime(lifespan.Acquisition(d.Purchase.Acquisition)))
 	if class.Physical() {
 		if err := f.addDeviceDetail(v, scope, d, site, g, &h); err != nil {
 			return nil, err

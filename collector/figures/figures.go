@@ -306,7 +306,7 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, si
 		if err != nil {
 			return nil, err
 		}
-		g.cohorts = append(g.cohorts, footprint.Cohort{InService: c.InService, Retired: c.Retired, Count: c.Count})
+		g.cohorts = append(g.cohorts, footprint.Cohort{InService: c.InService, Retired: c.Retired, Count: c.Count, Acquisition: lifespan.Acquisition(c.Acquisition)})
 		if c.InService.Before(asOf) && (c.Retired.IsZero() || c.Retired.After(asOf)) {
 			g.devices += c.Count
 		}

@@ -76,7 +76,7 @@ func (g *group) embodied() footprint.Mass {
 	var sum footprint.Mass
 	var count int64
 	for _, c := range g.cohorts {
-		sum = sum.Plus(g.class.Made(c.InService.Year()).Embodied.Times(float64(c.Count)))
+		sum = sum.Plus(g.class.Carried(c).Times(float64(c.Count)))
 		count += c.Count
 	}
 	if count == 0 {

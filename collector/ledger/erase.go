@@ -167,8 +167,8 @@ func remainder(ctx context.Context, tx *sql.Tx, id int64, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired)
-		SELECT site, product, population, in_service, coalesce(retired, ?) FROM devices WHERE id = ?`, now.Unix(), id)
+	_, err = tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired, acquisition)
+		SELECT site, product, population, in_service, coalesce(retired, ?), acquisition FROM devices WHERE id = ?`, now.Unix(), id)
 	return err
 }
 

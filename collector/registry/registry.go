@@ -170,16 +170,18 @@ type Cohort struct {
 	Population equipment.Population
 	InService  time.Time
 	Retired    time.Time
-	Count      int64
+	// Acquisition is how they came to their owner; empty is not known.
+	Acquisition string
+	Count       int64
 }
 
 // Cohorts are the devices of an organisation, of one site only when site is not 0,
 // with those that were erased: they have been made all the same.
 func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Cohort, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, count(*) FROM (
-			SELECT site, product, population, in_service, retired FROM devices
-			UNION ALL SELECT site, product, population, in_service, retired FROM erased_devices)
-		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) GROUP BY 1, 2, 3, 4, 5`, organisation, site, site)
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, acquisition, count(*) FROM (
+			SELECT site, product, population, in_service, retired, acquisition FROM devices
+			UNION ALL SELECT site, product, population, in_service, retired, acquisition FROM erased_devices)
+		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) GROUP BY 1, 2, 3, 4, 5, 6`, organisation, site, site)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cohorts: %w", err)
 	}
@@ -189,7 +191,7 @@ func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Coh
 		var c Cohort
 		var inService int64
 		var retired sql.NullInt64
-		if err := rows.Scan(&c.Site, &c.Product, &c.Population, &inService, &retired, &c.Count); err != nil {
+		if err := rows.Scan(&c.Site, &c.Product, &c.Population, &inService, &retired, &c.Acquisition, &c.Count); err != nil {
 			return nil, fmt.Errorf("cannot read cohorts: %w", err)
 		}
 		c.InService, c.Retired = time.Unix(inService, 0), instant(retired)

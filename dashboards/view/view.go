@@ -186,6 +186,9 @@ type Device struct {
 	Inventory report.Inventory `json:"inventory"`
 	// InServiceFrom says where the date comes from: "purchase", "firmware" or
 	// "enrolment".
+	// Acquisition is how the device came to its owner: "new", "reconditioned",
+	// "donated", "leased", or empty when that is not known.
+	Acquisition   string                            `json:"acquisition,omitempty"`
 	InServiceFrom string                            `json:"in_service_from"`
 	Headline      Headline                          `json:"headline"`
 	Period        footprint.Figure                  `json:"period"`

@@ -8,6 +8,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/maker"
 	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/quantity"
@@ -23,17 +24,17 @@ type Class struct {
 	Calibrated   *power.Calibrated
 	CalibratedBy string
 
-	curve         power.Curve
-	atLoad        [report.LoadBins]power.Watts
-	schedule      *power.Schedule // of a device that carries no agent
-	method        impact.Method
-	byCategory    Mass
-	byYear        [years]atomic.Pointer[Made] // with method Maker, from firstYear on
-	lifetimeYears float64
-	yearlyUse     Energy      // of a device of which nothing is known
-	room          *factor.Row // what the room of a server adds; nil for others
-	catalogue     func() *maker.Catalogue
-	keys          []string
+	curve      power.Curve
+	atLoad     [report.LoadBins]power.Watts
+	schedule   *power.Schedule // of a device that carries no agent
+	method     impact.Method
+	byCategory Mass
+	byYear     [years]atomic.Pointer[Made] // with method Maker, from firstYear on
+	origins    map[lifespan.Acquisition]origin
+	yearlyUse  Energy      // of a device of which nothing is known
+	room       *factor.Row // what the room of a server adds; nil for others
+	catalogue  func() *maker.Catalogue
+	keys       []string
 }
 
 // Purchase years for which predictions are kept.
@@ -102,7 +103,9 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 		}
 	}
 	k.byCategory = impact.Grams(rows["embodied."])
-	k.lifetimeYears = rows["lifetime."].Value
+	if err := k.lookUpOrigins(m.factors); err != nil {
+		return nil, err
+	}
 	k.yearlyUse = quantity.As[quantity.WattHours](rows["use."].Bounds().Times(1000))
 	k.keys = m.keysOf(k)
 	return k, nil
@@ -111,9 +114,49 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 // Physical tells whether the class counts in totals.
 func (k *Class) Physical() bool { return k.Spec.Category.Physical() }
 
-// Lifetime is the expected life of a device of the class; 0 for a virtual machine,
-// which has none.
-func (k *Class) Lifetime() quantity.Years { return quantity.Years(k.lifetimeYears) }
+// Lifetime is the expected life of a device of the class with the owner who acquired
+// it in some way, where empty is new; 0 for a virtual machine, which has none.
+func (k *Class) Lifetime(a lifespan.Acquisition) quantity.Years {
+	return quantity.Years(k.originOf(a).lifeYears)
+}
+
+// Carried is the embodied impact that one device of a cohort brings to its owner: all
+// of a new or leased one, what is left of a second-hand one and its reconditioning.
+func (k *Class) Carried(c Cohort) Mass {
+	return quantity.Product[quantity.Grams](k.Made(c.InService.Year()).Embodied, k.originOf(c.Acquisition).carried)
+}
+
+// origin is what a way of acquisition means: the share of a new device's embodied
+// impact that comes with a device, and how long it is expected to serve.
+type origin struct {
+	carried   quantity.Interval[float64]
+	lifeYears float64
+}
+
+func (k *Class) originOf(a lifespan.Acquisition) origin {
+	if o, known := k.origins[a]; known {
+		return o
+	}
+	return k.origins[""]
+}
+
+// lookUpOrigins takes devices of a category without factors for second hand as new:
+// no share of theirs is known to be another's.
+func (k *Class) lookUpOrigins(t *factor.Table) error {
+	rules, err := lifespan.RulesFor(t, k.Spec.Category)
+	if err != nil {
+		return err
+	}
+	whole := origin{quantity.Exactly(1.0), float64(rules.Expected)}
+	k.origins = map[lifespan.Acquisition]origin{"": whole}
+	for _, a := range lifespan.Acquisitions {
+		k.origins[a] = whole
+		if carried, err := rules.CarriedShare(lifespan.Origin{How: a}); err == nil && a.SecondHand() {
+			k.origins[a] = origin{carried, float64(rules.SecondLife.Value)}
+		}
+	}
+	return nil
+}
 
 // Curve is the power that the class is taken to draw where no meter reads it.
 func (k *Class) Curve() *power.Curve { return &k.curve }

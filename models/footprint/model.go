@@ -166,6 +166,8 @@ type Cohort struct {
 	InService time.Time
 	Retired   time.Time
 	Count     int64
+	// Acquisition is how the devices came to their owner; empty is new.
+	Acquisition lifespan.Acquisition
 }
 
 // inPeriod is how long one device of the cohort was in service between two instants.
@@ -207,10 +209,11 @@ func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) 
 			continue
 		}
 		f.DeviceYears += lifespan.Years(stretch) * float64(cohort.Count)
-		lives := lifespan.Share(stretch, lifespan.Years(cohort.ageAt(asOf)), k.lifetimeYears) * float64(cohort.Count)
-		f.Lives += lives
 		made := k.Made(cohort.InService.Year())
-		embodied := made.Embodied.Times(lives)
+		origin := k.originOf(cohort.Acquisition)
+		lives := lifespan.Share(stretch, lifespan.Years(cohort.ageAt(asOf)), origin.lifeYears) * float64(cohort.Count)
+		f.Lives += lives * origin.carried.Value
+		embodied := quantity.Product[quantity.Grams](made.Embodied, origin.carried).Times(lives)
 		f.Embodied = f.Embodied.Plus(embodied)
 		if made.Prediction != nil {
 			embodiedFrom.Modelled += float64(embodied.Value)
@@ -237,9 +240,10 @@ func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf ti
 	var saved Mass
 	for _, cohort := range cohorts {
 		stretch, age := cohort.inPeriod(s.From, s.To), lifespan.Years(cohort.ageAt(asOf))
-		life := math.Max(k.lifetimeYears, age)
-		share := lifespan.Share(stretch, age, k.lifetimeYears) - lifespan.Share(stretch, age, life+years)
-		saved = saved.Plus(k.Made(cohort.InService.Year()).Embodied.Times(share * float64(cohort.Count)))
+		origin := k.originOf(cohort.Acquisition)
+		life := math.Max(origin.lifeYears, age)
+		share := lifespan.Share(stretch, age, origin.lifeYears) - lifespan.Share(stretch, age, life+years)
+		saved = saved.Plus(k.Carried(cohort).Times(share * float64(cohort.Count)))
 	}
 	return saved
 }

@@ -86,17 +86,22 @@ func RulesFor(t *factor.Table, c equipment.Category) (Rules, error) {
 // Carried is the impact that a device brings to its owner. The error says that
 // the origin is not known, or that the category has no rules for it.
 func (r Rules) Carried(o Origin) (Mass, error) {
+	share, err := r.CarriedShare(o)
+	return quantity.Product[quantity.Grams](r.Embodied, share), err
+}
+
+// CarriedShare is the same as a share of the embodied impact of a new device.
+func (r Rules) CarriedShare(o Origin) (quantity.Interval[float64], error) {
 	if o.How == New || o.How == Leased {
-		return r.Embodied, nil
+		return quantity.Exactly(1.0), nil
 	}
 	if !o.How.SecondHand() {
-		return Mass{}, fmt.Errorf("acquisition is %q; want one of %v", o.How, Acquisitions)
+		return quantity.Interval[float64]{}, fmt.Errorf("acquisition is %q; want one of %v", o.How, Acquisitions)
 	}
 	if r.SecondLife == (Span{}) {
-		return Mass{}, fmt.Errorf("no factors for %s devices of this category", o.How)
+		return quantity.Interval[float64]{}, fmt.Errorf("no factors for %s devices of this category", o.How)
 	}
-	share := r.shareCarried(o)
-	return quantity.Product[quantity.Grams](r.Embodied, share), nil
+	return r.shareCarried(o), nil
 }
 
 // shareCarried is what a second-hand device carries of the impact of a new one.
