@@ -48,6 +48,12 @@ soak: ## kill the collector KILLS (200) times under load, and check that nothing
 screens: ## draw the pages anew, as pictures, into docs/screens
 	ECOPARC_SCREENS=$(CURDIR)/docs/screens go test -count 1 -run Simulated ./collector/quickstart
 
+INFLUXD ?= $(wildcard .tools/bin/influxd)
+BENCH_SECONDS ?= 15
+.PHONY: bench-collector
+bench-collector: build ## measure intake beside its peers, BENCH_SECONDS (15) of each kind, into docs/benchmarks.md
+	dist/ecoparc-collector bench intake --data . --seconds $(BENCH_SECONDS) --markdown docs/benchmarks.md $(if $(INFLUXD),--influxd $(INFLUXD))
+
 .PHONY: clean
 clean: ## remove what was built and installed here (not ecoparc-data)
 	rm -rf dist .tools

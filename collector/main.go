@@ -42,6 +42,7 @@ type cli struct {
 	Restore    restoreCmd    `cmd:"" help:"Make an empty data folder from a backup."`
 	Verify     verifyCmd     `cmd:"" help:"Compute all sums anew and say what differs, also while the collector runs."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Judge the models by what was published or measured."`
+	Bench      benchCmd      `cmd:"" help:"Measure what this machine can take."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

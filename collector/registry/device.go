@@ -25,7 +25,8 @@ type NewDevice struct {
 	Inventory     report.Inventory
 	InService     time.Time
 	InServiceFrom string    // empty is FromPurchase
-	HasAgent      bool      // simulated devices may have one; its secret is thrown away
+	HasAgent      bool      // simulated devices may have one
+	Secret        string    // of the agent, for a load test; empty: a random one that is thrown away
 	LastSeen      time.Time // of a simulated agent
 	Retired       time.Time // zero: in service
 	Purchase      Purchase
@@ -66,6 +67,9 @@ func Insert(ctx context.Context, tx *sql.Tx, n NewDevice) (Device, error) {
 	var hash, lastSeen any
 	if d.HasAgent {
 		_, sum := newSecret()
+		if n.Secret != "" {
+			sum = sha256.Sum256([]byte(n.Secret))
+		}
 		hash, lastSeen = sum[:], n.LastSeen.Unix()
 		d.LastSeen = n.LastSeen
 	}

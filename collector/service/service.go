@@ -4,7 +4,6 @@ package service
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -65,7 +64,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.store, err = store.Open(ctx, s.config.DataDir); err != nil {
 		return err
 	}
-	certificate, err := s.certificate()
+	certificate, err := Certificate(s.config.TLS.CertFile, s.config.TLS.KeyFile)
 	if err != nil {
 		return err
 	}
@@ -130,16 +129,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	}, clock)
 	api.RegisterHealth(mux, s.healthy, counters)
 	mux.Handle("/", pages)
-	s.server = &http.Server{
-		Handler:           fromClient(mux, s.config.TLS.BehindProxy),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		WriteTimeout:      2 * time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		TLSConfig:         certificate,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	s.server = NewServer(fromClient(mux, s.config.TLS.BehindProxy), certificate, s.log)
 	return nil
 }
 
@@ -158,20 +148,6 @@ func (s *Service) Calibrate(ctx context.Context) error {
 		return err
 	}
 	return s.figures.Calibrate(ofReal, ofSimulated)
-}
-
-// certificate is what TLS needs, nil without TLS. A file that is not right is found
-// here, before anything listens.
-func (s *Service) certificate() (*tls.Config, error) {
-	c := s.config.TLS
-	if c.CertFile == "" {
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use tls.cert_file %q with tls.key_file %q: %w", c.CertFile, c.KeyFile, err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
 }
 
 // fromClient leaves the client's address alone, without its port, as the one that a
