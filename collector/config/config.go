@@ -28,7 +28,11 @@ type Config struct {
 	// ones; relative to the configuration file. Empty: none.
 	FactorsFile string `yaml:"factors_file"`
 	// Method of embodied impacts, one of impact.Methods.
-	Method    string    `yaml:"method"`
+	Method string `yaml:"method"`
+	// DeviceReportsPerHour is how many reports of one device are taken in an hour;
+	// more are answered 429. 0: as many as it sends.
+	DeviceReportsPerHour int `yaml:"device_reports_per_hour"`
+
 	TLS       TLS       `yaml:"tls"`
 	Telemetry Telemetry `yaml:"telemetry"`
 
@@ -53,7 +57,7 @@ type Telemetry struct {
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", Method: string(impact.ADEME), Electricity: defaultElectricity()}
+	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, Electricity: defaultElectricity()}
 }
 
 // Load reads a configuration file; an empty path reads only the environment.
@@ -106,6 +110,9 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	}
 	if c.DataDir == "" {
 		doc.Problem("data_dir", "is empty; a folder is expected")
+	}
+	if c.DeviceReportsPerHour < 0 {
+		doc.Problem("device_reports_per_hour", "is %d; at least 1 is expected, or 0 for no limit", c.DeviceReportsPerHour)
 	}
 	c.Electricity.validate(doc, "electricity")
 	c.TimeZone = cmp.Or(c.TimeZone, c.Electricity.timeZone())

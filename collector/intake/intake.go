@@ -9,10 +9,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,6 +41,7 @@ type Ledger interface {
 // Intake serves POST /api/v1/reports and POST /api/v1/enrol.
 type Intake struct {
 	registry Registry
+	limit    *limiter
 	ledger   Ledger
 	clock    func() time.Time
 	log      *slog.Logger
@@ -50,9 +54,10 @@ type Counter interface {
 	Rejected(status int)
 }
 
-// New returns an intake.
-func New(r Registry, l Ledger, clock func() time.Time, log *slog.Logger, count Counter) *Intake {
-	return &Intake{r, l, clock, log, count}
+// New returns an intake that takes some reports of each device in an hour; 0: as many
+// as it sends.
+func New(r Registry, l Ledger, perHour int, clock func() time.Time, log *slog.Logger, count Counter) *Intake {
+	return &Intake{r, newLimiter(perHour, maxLimited), l, clock, log, count}
 }
 
 // Register adds the routes.
@@ -91,21 +96,28 @@ func (in *Intake) reports(w http.ResponseWriter, r *http.Request) {
 }
 
 func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
-	device, err := in.authenticate(r)
+	name, secret, ok := credentials(r)
+	if !ok {
+		return report.Ack{}, fail(http.StatusUnauthorized, "Authorization", "must be \"Bearer DEVICE.SECRET\", as given at enrolment")
+	}
+	device, err := in.authenticate(r.Context(), name, secret)
 	if err != nil {
 		return report.Ack{}, err
+	}
+	now := in.clock()
+	if wait, ok := in.limit.take(device.ID, now); !ok {
+		return report.Ack{}, tooMany(in.limit.perHour, wait)
 	}
 	body, err := readBody(r)
 	if err != nil {
 		return report.Ack{}, err
 	}
 	defer body.release()
-	now := in.clock()
 	rep, err := report.Decode(body.Bytes(), now)
 	if err != nil {
 		return report.Ack{}, in.clockWentBack(r.Context(), body.Bytes(), now, err)
 	}
-	if name, _, _ := credentials(r); rep.Device != name {
+	if rep.Device != name {
 		return report.Ack{}, fail(http.StatusForbidden, "device", "is not the device that the secret belongs to")
 	}
 	ack, err := in.ledger.Record(r.Context(), ledger.Device(device), rep, now)
@@ -114,6 +126,13 @@ func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
 	}
 	in.count.Windows(ack.New, ack.Repeat)
 	return ack, nil
+}
+
+func tooMany(perHour int, wait time.Duration) error {
+	return &problem{
+		status: http.StatusTooManyRequests, retryAfter: strconv.Itoa(int(math.Ceil(wait.Seconds()))),
+		body: report.Problem{Reason: fmt.Sprintf("this device sends too many reports; %d an hour are taken", perHour)},
+	}
 }
 
 // clockWentBack answers for a report that is wrong now and would have been right at
@@ -165,12 +184,8 @@ func credentials(r *http.Request) (name, secret string, ok bool) {
 	return strings.Cut(bearer, ".")
 }
 
-func (in *Intake) authenticate(r *http.Request) (registry.DeviceKey, error) {
-	name, secret, ok := credentials(r)
-	if !ok {
-		return registry.DeviceKey{}, fail(http.StatusUnauthorized, "Authorization", "must be \"Bearer DEVICE.SECRET\", as given at enrolment")
-	}
-	key, err := in.registry.Authenticate(r.Context(), name, secret)
+func (in *Intake) authenticate(ctx context.Context, name, secret string) (registry.DeviceKey, error) {
+	key, err := in.registry.Authenticate(ctx, name, secret)
 	if errors.Is(err, registry.ErrNotFound) {
 		return registry.DeviceKey{}, fail(http.StatusUnauthorized, "Authorization", "this collector does not know this device and secret; enrol it (again)")
 	}

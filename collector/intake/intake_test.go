@@ -27,6 +27,9 @@ import (
 // now is the collector's clock in these tests.
 var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
+// perHour is how many reports of a device are taken in an hour.
+const perHour = 100
+
 // collector is an intake on a real store behind a real server, and a client
 // that has one connection at a time.
 type collector struct {
@@ -69,7 +72,7 @@ func start(t testing.TB) *collector {
 	c.site = sites[0].ID
 	c.mux = http.NewServeMux()
 	c.mux.HandleFunc("/", http.NotFound) // as the pages are, in the service
-	intake.New(c.registry, c.ledger, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Register(c.mux)
+	intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Register(c.mux)
 	server := httptest.NewServer(c.mux)
 	t.Cleanup(server.Close)
 	c.url = server.URL

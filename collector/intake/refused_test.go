@@ -208,7 +208,7 @@ func TestReportsWaitWhileTheCollectorsClockIsBehind(t *testing.T) {
 			c.ledger.Close()
 			c.ledger = ledger.Open(c.store, time.UTC, false)
 			c.mux = http.NewServeMux()
-			intake.New(c.registry, c.ledger, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Register(c.mux)
+			intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Register(c.mux)
 			server := httptest.NewServer(c.mux)
 			t.Cleanup(server.Close)
 			c.url = server.URL

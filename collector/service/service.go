@@ -121,7 +121,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	counters := api.NewCounters(s.Ledger, feeder)
 	counters.WatchAgents(s.Registry.AgentVersions, clock)
 	mux := http.NewServeMux()
-	intake.New(s.Registry, s.Ledger, clock, s.log, counters).Register(mux)
+	intake.New(s.Registry, s.Ledger, s.config.DeviceReportsPerHour, clock, s.log, counters).Register(mux)
 	answering := api.New(answers, s.Access, s.log)
 	answering.Register(mux)
 	answering.RegisterDevices(mux, func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
