@@ -18,8 +18,11 @@ import (
 // reason. It is meant for bytes whose size is already bounded.
 func Decode(body []byte, now time.Time) (*Report, error) {
 	r := new(Report)
-	if err := decodeStrict(body, r); err != nil {
-		return nil, err
+	if !decodeFast(body, r) {
+		r = new(Report)
+		if err := decodeStrict(body, r); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.Validate(now); err != nil {
 		return nil, err

@@ -73,13 +73,13 @@ func (w *Window) validate(at string, now time.Time) error {
 		{"agent_cpu_ms", w.AgentCPUMs, w.SpanS * 1000 * maxCPUs},
 		{"agent_tx_b", w.AgentTxB, w.SpanS * maxBytesPerSecond},
 	} {
-		if err := within(at+f.name, f.value, f.max); err != nil {
-			return err
+		if f.value < 0 || f.value > f.max { // names are put together only for what is wrong
+			return within(at+f.name, f.value, f.max)
 		}
 	}
 	for i, ms := range w.LoadMs {
-		if err := within(fmt.Sprintf("%sload_ms[%d]", at, i), ms, w.SpanS*1000); err != nil {
-			return err
+		if ms < 0 || ms > w.SpanS*1000 {
+			return within(fmt.Sprintf("%sload_ms[%d]", at, i), ms, w.SpanS*1000)
 		}
 	}
 	if known := w.OffMs + w.SuspendedMs + w.RunningMs(); known > w.SpanS*1000 {
