@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -98,8 +99,11 @@ func acquire(dir string) (*flock.Flock, error) {
 func (s *Store) open(ctx context.Context) error {
 	path := filepath.Join(s.dir, fileName)
 	pragmas := []string{"busy_timeout(10000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-32000)", "temp_store(MEMORY)"}
+	// Pages that change often are copied from the log to their place less often when
+	// the log may grow: to 64 MiB. More than that would be slow to read after a crash.
+	writing := append(slices.Clone(pragmas), "journal_mode(WAL)", "wal_autocheckpoint(16384)")
 	var err error
-	if s.Write, err = sql.Open("sqlite", dsn(path, append(pragmas, "journal_mode(WAL)"), "immediate")); err != nil {
+	if s.Write, err = sql.Open("sqlite", dsn(path, writing, "immediate")); err != nil {
 		return err
 	}
 	s.Write.SetMaxOpenConns(1)
