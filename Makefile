@@ -50,6 +50,10 @@ screens: ## draw the pages anew, as pictures, into docs/screens
 
 INFLUXD ?= $(wildcard .tools/bin/influxd)
 BENCH_SECONDS ?= 15
+.PHONY: bench-models
+bench-models: ## measure the models, into docs/benchmarks.md
+	@.ci/bench-models
+
 .PHONY: bench-collector
 bench-collector: build ## measure intake beside its peers, BENCH_SECONDS (15) of each kind, into docs/benchmarks.md
 	dist/ecoparc-collector bench intake --data . --seconds $(BENCH_SECONDS) --markdown docs/benchmarks.md $(if $(INFLUXD),--influxd $(INFLUXD))
