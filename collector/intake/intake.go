@@ -28,7 +28,7 @@ import (
 
 // Registry is what intake asks of the registry.
 type Registry interface {
-	Authenticate(ctx context.Context, device, secret string) (registry.DeviceKey, error)
+	Remember(most int) *registry.Remembered
 	Enrol(ctx context.Context, r *report.EnrolRequest, now time.Time) (report.EnrolResponse, error)
 }
 
@@ -41,6 +41,7 @@ type Ledger interface {
 // Intake serves POST /api/v1/reports and POST /api/v1/enrol.
 type Intake struct {
 	registry Registry
+	devices  *registry.Remembered
 	limit    *limiter
 	ledger   Ledger
 	clock    func() time.Time
@@ -57,7 +58,7 @@ type Counter interface {
 // New returns an intake that takes some reports of each device in an hour; 0: as many
 // as it sends.
 func New(r Registry, l Ledger, perHour int, clock func() time.Time, log *slog.Logger, count Counter) *Intake {
-	return &Intake{r, newLimiter(perHour, maxLimited), l, clock, log, count}
+	return &Intake{r, r.Remember(registry.MaxRemembered), newLimiter(perHour, maxLimited), l, clock, log, count}
 }
 
 // Register adds the routes.
@@ -121,6 +122,12 @@ func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
 		return report.Ack{}, fail(http.StatusForbidden, "device", "is not the device that the secret belongs to")
 	}
 	ack, err := in.ledger.Record(r.Context(), ledger.Device(device), rep, now)
+	if errors.Is(err, ledger.ErrRetired) { // since it was remembered
+		in.devices.Forget(name)
+		if device, err = in.authenticate(r.Context(), name, secret); err == nil {
+			ack, err = in.ledger.Record(r.Context(), ledger.Device(device), rep, now)
+		}
+	}
 	if err != nil {
 		return report.Ack{}, err
 	}
@@ -185,7 +192,7 @@ func credentials(r *http.Request) (name, secret string, ok bool) {
 }
 
 func (in *Intake) authenticate(ctx context.Context, name, secret string) (registry.DeviceKey, error) {
-	key, err := in.registry.Authenticate(ctx, name, secret)
+	key, err := in.devices.Authenticate(ctx, name, secret)
 	if errors.Is(err, registry.ErrNotFound) {
 		return registry.DeviceKey{}, fail(http.StatusUnauthorized, "Authorization", "this collector does not know this device and secret; enrol it (again)")
 	}
@@ -240,6 +247,9 @@ func (in *Intake) explain(r *http.Request, err error) *problem {
 // buffers are reused: a busy collector takes thousands of bodies a second.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// unzippers are reused: each has tables of 40 KiB.
+var unzippers = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
 type body struct{ *bytes.Buffer }
 
 func (b body) release() {
@@ -249,7 +259,7 @@ func (b body) release() {
 
 // readBody reads a body, gzipped or not, within its limits before and after.
 func readBody(r *http.Request) (body, error) {
-	if kind := r.Header.Get("Content-Type"); kind != "" {
+	if kind := r.Header.Get("Content-Type"); kind != "" && kind != "application/json" { // as agents send it, it need not be parsed
 		if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" {
 			return body{}, fail(http.StatusUnsupportedMediaType, "Content-Type", "must be application/json")
 		}
@@ -263,8 +273,9 @@ func readBody(r *http.Request) (body, error) {
 	switch encoding := r.Header.Get("Content-Encoding"); encoding {
 	case "", "identity":
 	case "gzip":
-		unzip, err := gzip.NewReader(sent)
-		if err != nil {
+		unzip := unzippers.Get().(*gzip.Reader)
+		defer unzippers.Put(unzip)
+		if err := unzip.Reset(sent); err != nil {
 			return body{}, fail(http.StatusBadRequest, "body", "is not gzip, although Content-Encoding says so")
 		}
 		from = unzip

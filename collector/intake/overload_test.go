@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -116,4 +117,68 @@ func TestDeviceThatSendsTooMuchIsHeldBackAlone(t *testing.T) {
 			t.Errorf("report %d after a pause is answered %d; want %d", i, status, want)
 		}
 	}
+}
+
+// Whoever was remembered is refused from the moment that anybody, also another
+// process, retires the device or replaces its secret.
+func TestRememberedDeviceIsRefusedOnceItIsRevoked(t *testing.T) {
+	for name, change := range map[string]string{
+		"retired": "UPDATE devices SET retired = 1 WHERE name = ?", "another secret": "UPDATE devices SET secret_sha256 = randomblob(32) WHERE name = ?",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t)
+			d, other := c.enrolled(), c.enrolled()
+			for range 2 { // the second time it is remembered
+				if status := c.post("/api/v1/reports", d.bearer(), c.good(d), new(report.Ack)); status != http.StatusOK {
+					t.Fatalf("answered %d", status)
+				}
+			}
+			if _, err := c.store.Write.Exec(change, d.name); err != nil {
+				t.Fatal(err)
+			}
+			c.refused(c.request(http.MethodPost, "/api/v1/reports", d.bearer(), bytes.NewReader(c.good(d))), other, http.StatusUnauthorized, "Authorization", "enrol it")
+		})
+	}
+}
+
+// A device that was moved to another site while it was remembered is counted there.
+func TestRememberedDeviceIsFiledWhereItIsNow(t *testing.T) {
+	c := start(t)
+	d := c.enrolled()
+	for _, move := range []string{"", "INSERT INTO sites (id, organisation, name, kind) SELECT 77, organisation, 'Other', 'other' FROM sites LIMIT 1", "UPDATE devices SET site = 77"} {
+		if _, err := c.store.Write.Exec(move); err != nil {
+			t.Fatal(err)
+		}
+		if status := c.post("/api/v1/reports", d.bearer(), c.good(d), new(report.Ack)); status != http.StatusOK {
+			t.Fatalf("answered %d", status)
+		}
+	}
+	var there int
+	if err := c.store.Read.QueryRow("SELECT sum(windows) FROM site_days WHERE site = 77").Scan(&there); err != nil || there != 1 {
+		t.Errorf("%d windows are counted at the new site, %v; want 1", there, err)
+	}
+}
+
+// The number of a device that was erased may be given to the next one; what the erased
+// device still sends is not filed under it.
+func TestReportOfAnErasedDeviceIsNotFiledUnderTheNext(t *testing.T) {
+	c := start(t)
+	d := c.enrolled()
+	for range 2 { // the second time it is remembered
+		if status := c.post("/api/v1/reports", d.bearer(), c.good(d), new(report.Ack)); status != http.StatusOK {
+			t.Fatalf("answered %d", status)
+		}
+	}
+	erased, err := c.registry.Device(t.Context(), d.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.Erase(t.Context(), c.store, d.name, c.clock); err != nil {
+		t.Fatal(err)
+	}
+	next := c.enrolled()
+	if heir, err := c.registry.Device(t.Context(), next.name); err != nil || heir.ID != erased.ID {
+		t.Fatalf("the next device has number %d, %v; the test is about one that is given number %d again", heir.ID, err, erased.ID)
+	}
+	c.refused(c.request(http.MethodPost, "/api/v1/reports", d.bearer(), bytes.NewReader(c.good(d))), next, http.StatusUnauthorized, "Authorization", "enrol it")
 }

@@ -24,10 +24,7 @@ type Simulated struct {
 // reports. It refuses a device of an organisation that is not simulated.
 func (l *Ledger) AddSimulated(ctx context.Context, past []Simulated, now time.Time) error {
 	err := store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
-		f, err := newFiling(ctx, tx, l.where, false)
-		if err != nil {
-			return err
-		}
+		f := newFiling(ctx, tx, l.kept, l.where)
 		for _, p := range past {
 			var simulated bool
 			err := tx.QueryRowContext(ctx, `SELECT simulated FROM organisations JOIN sites ON organisation = organisations.id
@@ -40,13 +37,8 @@ func (l *Ledger) AddSimulated(ctx context.Context, past []Simulated, now time.Ti
 			case !simulated:
 				return fmt.Errorf("site %d belongs to a real organisation: simulated data stays out of it", p.Device.Site)
 			}
-			for _, day := range p.Days {
-				f.add(p.Device, day)
-			}
-			for i := range p.Windows {
-				if _, err := f.file(p.Device, &p.Windows[i], now, 0); err != nil {
-					return err
-				}
+			if err := f.past(p, now); err != nil {
+				return err
 			}
 		}
 		return f.close()

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
-	"github.com/ecoparc/ecoparc/models/footprint"
 )
 
 // moveTo moves the past of a device to the sums of another site, product or
@@ -38,8 +37,7 @@ func (f *filing) moveTo(d, to Device) error {
 // Move moves the whole past of a device from the sums that it is filed in to those
 // of another site, product or population, in the transaction that changes the device.
 func Move(ctx context.Context, tx *sql.Tx, d, to Device) error {
-	f := &filing{ctx: ctx, tx: tx, devices: map[int64]map[calendar.Day]*footprint.Facts{}, sites: map[siteDay]*footprint.Facts{}}
-	if err := f.moveTo(d, to); err != nil {
+	if err := newFiling(ctx, tx, nil, nil).moveTo(d, to); err != nil {
 		return fmt.Errorf("cannot move the past of device %d: %w", d.ID, err)
 	}
 	return nil
@@ -53,11 +51,11 @@ func Adopt(ctx context.Context, tx *sql.Tx, old, heir int64) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]keyed, len(days))
+	var rows []any
 	for i := range days {
-		rows[i] = keyed{[]any{heir, int64(days[i].Day)}, &days[i].Facts}
+		rows = appendFacts(append(rows, heir, int64(days[i].Day)), &days[i].Facts)
 	}
-	if err := addRows(ctx, tx, "device_days", []string{"device", "day"}, rows); err != nil {
+	if err := newFiling(ctx, tx, nil, nil).exec(addDeviceDays, rows); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM device_days WHERE device = ?", old); err != nil {

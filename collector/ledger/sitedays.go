@@ -119,7 +119,7 @@ func repairSite(ctx context.Context, tx *sql.Tx, site int64) (repaired int64, er
 			should[k] = footprint.Facts{}
 		}
 	}
-	var anew []keyed
+	var anew []any
 	for k, facts := range should {
 		if is[k] == facts {
 			continue
@@ -130,8 +130,8 @@ func repairSite(ctx context.Context, tx *sql.Tx, site int64) (repaired int64, er
 			return 0, err
 		}
 		if facts != (footprint.Facts{}) {
-			anew = append(anew, keyed{key, &facts})
+			anew = appendFacts(append(anew, key...), &facts)
 		}
 	}
-	return repaired, addRows(ctx, tx, "site_days", []string{"site", "day", "product", "population"}, anew)
+	return repaired, newFiling(ctx, tx, nil, nil).exec(addSiteDays, anew)
 }

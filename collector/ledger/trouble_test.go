@@ -205,19 +205,60 @@ func hold(t testing.TB, s *store.Store) (release func()) {
 
 func TestReportThatCannotBeFiledDoesNotHoldTheOthersBack(t *testing.T) {
 	l, s := open(t, t.TempDir(), false)
-	_, all := devices(t, s, "Région", false, 3)
+	_, all := devices(t, s, "Région", false, 4)
 	unknown := ledger.Device{ID: 999, Site: all[0].Site, Product: all[0].Product, Population: "shared"}
+	sameMeterTwice := quarter(1) // the store refuses it in the middle of a transaction
+	sameMeterTwice.Energy = append(sameMeterTwice.Energy, sameMeterTwice.Energy[0])
 	release := hold(t, s)
-	for _, d := range []ledger.Device{all[0], all[1], unknown, all[2]} {
-		if _, err := l.Record(gone(t), d, of(quarter(0)), now); !errors.Is(err, context.Canceled) {
+	for _, r := range []struct {
+		device ledger.Device
+		window report.Window
+	}{{all[0], quarter(0)}, {all[1], quarter(0)}, {unknown, quarter(0)}, {all[3], sameMeterTwice}, {all[2], quarter(0)}} {
+		if _, err := l.Record(gone(t), r.device, of(r.window), now); !errors.Is(err, context.Canceled) {
 			t.Errorf("a client that is gone is told %v", err)
 		}
 	}
 	release()
-	for _, d := range all {
+	for _, d := range all[:3] {
 		record(t, l, d, now, 0, 1, quarter(0))
 	}
+	if _, err := l.Record(t.Context(), all[3], of(sameMeterTwice), now); err == nil {
+		t.Error("a window with the same meter twice is acknowledged")
+	}
+	record(t, l, all[3], now, 1, 0, quarter(1)) // nothing of it was kept
 	conserved(t, s)
+}
+
+// Of a number of a device that was erased the next device may be given; a report that
+// was on its way is not filed under it, nor one of a device that is retired.
+func TestReportIsFiledOnlyUnderTheSecretThatLetItIn(t *testing.T) {
+	l, s := open(t, t.TempDir(), false)
+	_, all := devices(t, s, "Région", false, 2)
+	d, retired := all[0], all[1]
+	d.Secret, retired.Secret = [32]byte{1}, [32]byte{2}
+	for _, known := range []ledger.Device{d, retired} {
+		if _, err := s.Write.Exec("UPDATE devices SET secret_sha256 = ? WHERE id = ?", known.Secret[:], known.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Write.Exec("UPDATE devices SET retired = ? WHERE id = ?", now.Unix(), retired.ID); err != nil {
+		t.Fatal(err)
+	}
+	before := dump(t, s)
+	another := d
+	another.Secret = [32]byte{3}
+	for name, refused := range map[string]ledger.Device{"another secret": another, "retired": retired, "erased": {ID: 999, Secret: d.Secret}} {
+		if ack, err := l.Record(t.Context(), refused, of(quarter(0)), now.AddDate(1, 0, 0)); !errors.Is(err, ledger.ErrRetired) {
+			t.Errorf("%s: acknowledged %+v, %v", name, ack, err)
+		}
+	}
+	if after := dump(t, s); after != before {
+		t.Errorf("something was filed:\n%s\nbefore:\n%s", after, before)
+	}
+	record(t, l, d, now, 1, 0, quarter(0))
+	if latest, err := l.LatestReport(t.Context()); err != nil || !latest.Equal(now) {
+		t.Errorf("the latest report came at %s, %v; want %s", latest, err, now)
+	}
 }
 
 func TestReportsBeyondTheQueueAreRefusedNotKept(t *testing.T) {

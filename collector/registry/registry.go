@@ -52,15 +52,21 @@ type DeviceKey struct {
 	Site       int64
 	Product    int64
 	Population equipment.Population
+	Secret     [sha256.Size]byte // its hash, of a device that was authenticated
 }
 
 // Authenticate finds the device with this name and secret. ErrNotFound says
 // that there is none, or that it was retired.
 func (r *Registry) Authenticate(ctx context.Context, name, secret string) (DeviceKey, error) {
+	return authenticated(r.store.Read.QueryRowContext(ctx, selectKey, name), secret)
+}
+
+const selectKey = `SELECT id, site, product, population, coalesce(secret_sha256, x'') FROM devices WHERE name = ? AND retired IS NULL`
+
+func authenticated(row *sql.Row, secret string) (DeviceKey, error) {
 	var k DeviceKey
 	var hash []byte
-	err := r.store.Read.QueryRowContext(ctx, `SELECT id, site, product, population, coalesce(secret_sha256, x'') FROM devices
-		WHERE name = ? AND retired IS NULL`, name).Scan(&k.ID, &k.Site, &k.Product, &k.Population, &hash)
+	err := row.Scan(&k.ID, &k.Site, &k.Product, &k.Population, &hash)
 	given := sha256.Sum256([]byte(secret))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -70,6 +76,7 @@ func (r *Registry) Authenticate(ctx context.Context, name, secret string) (Devic
 	case subtle.ConstantTimeCompare(hash, given[:]) != 1:
 		return DeviceKey{}, ErrNotFound
 	}
+	k.Secret = given
 	return k, nil
 }
 
