@@ -9,15 +9,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
-	"github.com/ecoparc/ecoparc/models/calendar"
-	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -35,18 +32,6 @@ type filing struct {
 	devices map[deviceDay]*footprint.Facts
 	sites   map[siteDay]*footprint.Facts
 	revised map[siteMonth]*revision
-}
-
-type deviceDay struct {
-	device int64
-	day    calendar.Day
-}
-
-type siteDay struct {
-	site       int64
-	day        calendar.Day
-	product    int64
-	population equipment.Population
 }
 
 func newFiling(ctx context.Context, tx *sql.Tx, kept *statements, where *time.Location) *filing {
@@ -274,23 +259,6 @@ func (f *filing) past(p Simulated, now time.Time) error {
 	return f.file(arrivals)
 }
 
-// add adds facts to the sums of the device's and the site's day.
-func (f *filing) add(d Device, day footprint.DayFacts) {
-	key := deviceDay{d.ID, day.Day}
-	if f.devices[key] == nil {
-		f.devices[key] = new(footprint.Facts)
-	}
-	f.devices[key].Add(day.Facts)
-	f.addToSite(siteDay{d.Site, day.Day, d.Product, d.Population}, day.Facts)
-}
-
-func (f *filing) addToSite(key siteDay, facts footprint.Facts) {
-	if f.sites[key] == nil {
-		f.sites[key] = new(footprint.Facts)
-	}
-	f.sites[key].Add(facts)
-}
-
 // correct keeps what an inventory says of a device, which may be another product.
 func (f *filing) correct(d *known, inventory *report.Inventory) error {
 	spec := inventory.Spec()
@@ -336,100 +304,4 @@ func (f *filing) noteDevices(group []*submission) error {
 		}
 	}
 	return nil
-}
-
-// allZero is SQL for a row of facts that says nothing.
-var allZero = strings.Join(footprint.FactNames[:], " = 0 AND ") + " = 0"
-
-func negative(f footprint.Facts) footprint.Facts {
-	for _, n := range f.Fields() {
-		*n = -*n
-	}
-	return f
-}
-
-func (f *filing) close() error {
-	if err := f.flush(); err != nil {
-		return err
-	}
-	return f.writeRevisions()
-}
-
-// flush writes the sums gathered so far.
-func (f *filing) flush() error {
-	devices := make([]deviceDay, 0, len(f.devices))
-	for key := range f.devices {
-		devices = append(devices, key)
-	}
-	slices.SortFunc(devices, func(a, b deviceDay) int {
-		return cmp.Or(cmp.Compare(a.device, b.device), cmp.Compare(a.day, b.day))
-	})
-	args := make([]any, 0, len(devices)*addDeviceDays.width)
-	for _, key := range devices {
-		args = appendFacts(append(args, key.device, int64(key.day)), f.devices[key])
-	}
-	if err := f.exec(addDeviceDays, args); err != nil {
-		return fmt.Errorf("cannot add to device_days: %w", err)
-	}
-	args = args[:0]
-	for key, facts := range f.sites {
-		args = appendFacts(append(args, key.site, int64(key.day), key.product, string(key.population)), facts)
-	}
-	if err := f.exec(addSiteDays, args); err != nil {
-		return fmt.Errorf("cannot add to site_days: %w", err)
-	}
-	clear(f.devices)
-	clear(f.sites)
-	return nil
-}
-
-func appendFacts(args []any, facts *footprint.Facts) []any {
-	for _, field := range facts.Fields() {
-		args = append(args, *field)
-	}
-	return args
-}
-
-// exec writes rows, given one after another.
-func (f *filing) exec(k kind, args []any) error {
-	return f.inParts(k, args, func(stmt *sql.Stmt, args []any) error {
-		_, err := stmt.ExecContext(f.ctx, args...)
-		return err
-	})
-}
-
-// inParts runs a statement on rows, given one after another, in as few parts as the
-// sizes allow.
-func (f *filing) inParts(k kind, args []any, run func(*sql.Stmt, []any) error) error {
-	for len(args) > 0 {
-		n := k.part(len(args) / k.width)
-		stmt, err := f.statement(k, n)
-		if err != nil {
-			return err
-		}
-		if err := run(stmt, args[:n*k.width]); err != nil {
-			return err
-		}
-		args = args[n*k.width:]
-	}
-	return nil
-}
-
-// statement is that of a kind for some rows: one that is kept, or prepared for this
-// transaction.
-func (f *filing) statement(k kind, rows int) (stmt *sql.Stmt, err error) {
-	key := statementKey{k.name, rows}
-	if stmt = f.own[key]; stmt != nil {
-		return stmt, nil
-	}
-	if f.kept != nil {
-		stmt, err = f.kept.of(f.ctx, f.tx, k, rows)
-	} else {
-		stmt, err = f.tx.PrepareContext(f.ctx, k.text(rows))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot prepare to write %s: %w", k.name, err)
-	}
-	f.own[key] = stmt
-	return stmt, nil
 }

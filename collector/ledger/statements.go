@@ -127,3 +127,47 @@ func (s *statements) keepWanted(ctx context.Context) {
 		}
 	}
 }
+
+// exec writes rows, given one after another.
+func (f *filing) exec(k kind, args []any) error {
+	return f.inParts(k, args, func(stmt *sql.Stmt, args []any) error {
+		_, err := stmt.ExecContext(f.ctx, args...)
+		return err
+	})
+}
+
+// inParts runs a statement on rows, given one after another, in as few parts as the
+// sizes allow.
+func (f *filing) inParts(k kind, args []any, run func(*sql.Stmt, []any) error) error {
+	for len(args) > 0 {
+		n := k.part(len(args) / k.width)
+		stmt, err := f.statement(k, n)
+		if err != nil {
+			return err
+		}
+		if err := run(stmt, args[:n*k.width]); err != nil {
+			return err
+		}
+		args = args[n*k.width:]
+	}
+	return nil
+}
+
+// statement is that of a kind for some rows: one that is kept, or prepared for this
+// transaction.
+func (f *filing) statement(k kind, rows int) (stmt *sql.Stmt, err error) {
+	key := statementKey{k.name, rows}
+	if stmt = f.own[key]; stmt != nil {
+		return stmt, nil
+	}
+	if f.kept != nil {
+		stmt, err = f.kept.of(f.ctx, f.tx, k, rows)
+	} else {
+		stmt, err = f.tx.PrepareContext(f.ctx, k.text(rows))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot prepare to write %s: %w", k.name, err)
+	}
+	f.own[key] = stmt
+	return stmt, nil
+}
