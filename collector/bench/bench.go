@@ -214,7 +214,13 @@ func (m *measurement) takeTurns(ctx context.Context, how string, peers []target)
 	for round := range m.Rounds {
 		for i, p := range peers {
 			m.Tell(fmt.Sprintf("round %d of %d, %s: %s", round+1, m.Rounds, how, p.name))
-			done, err := loadWith(ctx, p, m.Workers, m.Duration/time.Duration(m.Rounds))
+			d := m.Duration / time.Duration(m.Rounds)
+			done, err := loadWith(ctx, p, m.Workers, d)
+			// A disk that others use may stop for longer than a short phase lasts.
+			for err == nil && done.reports == 0 && done.errors == 0 && d < patience {
+				d *= 4
+				done, err = loadWith(ctx, p, m.Workers, d)
+			}
 			if err != nil {
 				return nil, err
 			}
