@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
@@ -146,36 +142,6 @@ func (i *siteImportCmd) Run(ctx context.Context, c *cli) error {
 		return fmt.Errorf("%s: nothing is imported:\n%w", i.File, err)
 	}
 	return addSites(ctx, c, i.Organisation, sites)
-}
-
-type userCmd struct {
-	Add userAddCmd `cmd:"" help:"Add a person, or give one a new role and password."`
-}
-
-type userAddCmd struct {
-	Name     string `arg:"" help:"Name to sign in with."`
-	Role     string `help:"administrator or viewer." default:"viewer"`
-	Password bool   `help:"Read the password from standard input; otherwise a random one is made and printed."`
-}
-
-func (u *userAddCmd) Run(ctx context.Context, c *cli) error {
-	return c.withStore(ctx, func(s *store.Store) error {
-		password := access.NewPassword()
-		if u.Password {
-			line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-			if password = strings.TrimRight(line, "\r\n"); password == "" {
-				return errors.Join(errors.New("no password on standard input"), err)
-			}
-		}
-		if err := access.Open(s, time.Now).AddUser(ctx, u.Name, u.Role, password); err != nil {
-			return err
-		}
-		fmt.Printf("User %s, %s.\n", u.Name, u.Role)
-		if !u.Password {
-			fmt.Printf("Password, shown this once: %s\n", password)
-		}
-		return nil
-	})
 }
 
 // columns is a table on standard output.

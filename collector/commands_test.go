@@ -282,7 +282,7 @@ func TestMistakesOfAdministratorsAreToldInASentence(t *testing.T) {
 		{[]string{"population", "everybody", "shared"}, in("token", "create", "--site", "1", "--population", "everybody")},
 		{[]string{"there is no token 7"}, in("token", "revoke", "7")},
 		{[]string{"kind", `"school"`, "college, lycee, other"}, in("site", "add", "A", "--organisation", "B", "--kind", "school")},
-		{[]string{"role", "king", "viewer"}, in("user", "add", "zoé", "--role", "king")},
+		{[]string{"role", "king", "council_viewer"}, in("user", "add", "zoé", "--role", "king")},
 		{[]string{"nothing is imported", "line 3", "line 4", "pupils"}, in("site", "import", "--organisation", "B", file("sites.csv", "name,kind,pupils\nA,lycee,1\nB,school,1\nC,lycee,many\n"))},
 		{[]string{"unexpected argument"}, []string{"dance"}},
 	} {

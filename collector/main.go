@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/quickstart"
@@ -49,7 +50,7 @@ type cli struct {
 func main() {
 	var c cli
 	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.UsageOnError(),
-		kong.Vars{"fields": strings.Join(purchase.Fields(), ", ")})
+		kong.Vars{"fields": strings.Join(purchase.Fields(), ", "), "roles": access.RoleNames()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	parser.BindTo(asOperator(ctx), (*context.Context)(nil))

@@ -45,8 +45,9 @@ type Options struct {
 	SecureCookies bool // cookies only over TLS
 }
 
-// pages serves the pages.
-type pages struct {
+// Pages serves the pages. Who may open which is decided before it is asked: the
+// request's context says who asks (view.UserOf).
+type Pages struct {
 	Options
 	languages map[quantity.Language]*language
 	templates map[quantity.Language]*template.Template
@@ -54,10 +55,10 @@ type pages struct {
 	styleURL  string
 }
 
-// New returns the handler of all pages. It fails only when the embedded templates or
-// messages are broken.
-func New(o Options) (http.Handler, error) {
-	p := &pages{Options: o, templates: map[quantity.Language]*template.Template{}}
+// New returns all pages. It fails only when the embedded templates or messages are
+// broken.
+func New(o Options) (*Pages, error) {
+	p := &Pages{Options: o, templates: map[quantity.Language]*template.Template{}}
 	var err error
 	if p.languages, err = loadLanguages(o.Location, o.Source.Factors()); err != nil {
 		return nil, err
@@ -80,26 +81,35 @@ func New(o Options) (http.Handler, error) {
 	sum := sha256.Sum256(style)
 	p.styleURL = "/static/style.css?v=" + hex.EncodeToString(sum[:6])
 	p.static = http.StripPrefix("/static/", http.FileServerFS(files))
-	return p.routes(), nil
+	return p, nil
 }
 
-func (p *pages) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /static/", func(w http.ResponseWriter, r *http.Request) {
+// Home answers GET /.
+func (p *Pages) Home(w http.ResponseWriter, r *http.Request) { p.answer(w, r, p.home) }
+
+// Organisation answers GET /organisations/{id}.
+func (p *Pages) Organisation(w http.ResponseWriter, r *http.Request) { p.answer(w, r, p.organisation) }
+
+// Site answers GET /sites/{id}.
+func (p *Pages) Site(w http.ResponseWriter, r *http.Request) { p.answer(w, r, p.site) }
+
+// Device answers GET /devices/{id}.
+func (p *Pages) Device(w http.ResponseWriter, r *http.Request) { p.answer(w, r, p.device) }
+
+// Sources answers GET /sources.
+func (p *Pages) Sources(w http.ResponseWriter, r *http.Request) { p.answer(w, r, p.sources) }
+
+// NotFound answers what is at no other address.
+func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) {
+	p.answer(w, r, func(*http.Request, *page) error { return view.ErrNotFound })
+}
+
+// Static answers GET /static/: the style sheet.
+func (p *Pages) Static(w http.ResponseWriter, r *http.Request) {
+	dressed(w, r, func(w http.ResponseWriter) {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		p.static.ServeHTTP(w, r)
 	})
-	mux.HandleFunc("GET /sign-in", p.signInPage)
-	mux.HandleFunc("POST /sign-in", p.signIn)
-	mux.HandleFunc("POST /sign-out", p.signOut)
-	mux.HandleFunc("POST /language", p.chooseLanguage)
-	mux.HandleFunc("GET /{$}", p.signedIn(p.home))
-	mux.HandleFunc("GET /organisations/{id}", p.signedIn(p.organisation))
-	mux.HandleFunc("GET /sites/{id}", p.signedIn(p.site))
-	mux.HandleFunc("GET /devices/{id}", p.signedIn(p.device))
-	mux.HandleFunc("GET /sources", p.signedIn(p.sources))
-	mux.HandleFunc("/", p.signedIn(func(*http.Request, *page) error { return view.ErrNotFound }))
-	return secured(zipped(http.NewCrossOriginProtection().Handler(mux)))
 }
 
 // page is what every template shows.
@@ -114,6 +124,7 @@ type page struct {
 	Years     []yearOption
 	YearText  string
 	User      string
+	Sources   bool   // whether the person may open the sources
 	Here      string // this page's own address
 	APIURL    string
 	Footer    *footer
@@ -139,7 +150,7 @@ type yearOption struct {
 	Current bool
 }
 
-func (p *pages) newPage(r *http.Request) *page {
+func (p *Pages) newPage(r *http.Request) *page {
 	lang := languages[0]
 	if c, err := r.Cookie("lang"); err == nil && p.languages[quantity.Language(c.Value)] != nil {
 		lang = quantity.Language(c.Value)
@@ -148,27 +159,21 @@ func (p *pages) newPage(r *http.Request) *page {
 		lang = asked
 	}
 	g := &page{status: http.StatusOK, Lang: lang, StyleURL: p.styleURL, Here: r.URL.RequestURI(), language: p.languages[lang]}
+	if u := view.UserOf(r.Context()); u.Name != "" {
+		g.User, g.Sources = u.Name, u.May("/sources")
+	}
 	for _, code := range languages {
 		g.Languages = append(g.Languages, langButton{code, p.languages[code].say("lang.name"), code == lang})
 	}
 	return g
 }
 
-// signedIn wraps a page that needs a session. fill makes the page from the request.
-func (p *pages) signedIn(fill func(*http.Request, *page) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+// answer shows the page that fill makes from the request.
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request, fill func(*http.Request, *page) error) {
+	dressed(w, r, func(w http.ResponseWriter) {
 		g := p.newPage(r)
-		user, ok, err := p.user(r)
-		if err != nil {
-			p.fail(w, r, g, err)
-			return
-		}
-		if !ok {
-			http.Redirect(w, r, "/sign-in?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
-			return
-		}
-		g.User = user.Name
 		if text := r.URL.Query().Get("year"); text != "" {
+			var err error
 			if g.year, err = strconv.Atoi(text); err != nil || g.year < 2000 || g.year > 2200 {
 				p.fail(w, r, g, view.ErrNotFound)
 				return
@@ -178,12 +183,30 @@ func (p *pages) signedIn(fill func(*http.Request, *page) error) http.HandlerFunc
 			p.fail(w, r, g, err)
 			return
 		}
+		g.hideClosed(view.UserOf(r.Context()))
 		p.show(w, r, g, g.status)
+	})
+}
+
+// hideClosed takes away the links that the person may not follow.
+func (g *page) hideClosed(u view.User) {
+	for i, c := range g.Crumbs {
+		if c.URL != "" && !u.May(c.URL) {
+			g.Crumbs[i].URL = ""
+		}
+	}
+	if g.APIURL != "" && !u.May(g.APIURL) {
+		g.APIURL = ""
 	}
 }
 
+// Refuse answers a request that was not let through.
+func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	dressed(w, r, func(w http.ResponseWriter) { p.fail(w, r, p.newPage(r), err) })
+}
+
 // show renders a page as a whole before it sends the first byte.
-func (p *pages) show(w http.ResponseWriter, r *http.Request, g *page, status int) {
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, g *page, status int) {
 	var out bytes.Buffer
 	if err := p.templates[g.Lang].ExecuteTemplate(&out, g.Template, g); err != nil {
 		p.Logger.Error("cannot render", "path", r.URL.Path, "error", err)
@@ -200,20 +223,30 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, g *page, status int
 // errorPage is the body of an error.
 type errorPage struct{ Text string }
 
-func (p *pages) fail(w http.ResponseWriter, r *http.Request, g *page, err error) {
+func (p *Pages) fail(w http.ResponseWriter, r *http.Request, g *page, err error) {
 	l := g.language
-	*g = page{Lang: g.Lang, Languages: g.Languages, StyleURL: g.StyleURL, Here: "/", User: g.User, Template: "error.html", language: l}
-	if errors.Is(err, view.ErrNotFound) {
-		g.Title, g.Sentence = l.say("error.notfound.title"), l.say("error.notfound.title")
-		g.Body = errorPage{l.say("error.notfound.text")}
-		p.show(w, r, g, http.StatusNotFound)
+	*g = page{Lang: g.Lang, Languages: g.Languages, StyleURL: g.StyleURL, Here: "/", User: g.User, Sources: g.Sources, Template: "error.html", language: l}
+	say := func(status int, title, text string) {
+		g.Title, g.Sentence, g.Body = title, title, errorPage{text}
+		p.show(w, r, g, status)
+	}
+	switch {
+	case errors.Is(err, view.ErrNotSignedIn):
+		http.Redirect(w, r, "/sign-in?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+		return
+	case errors.Is(err, view.ErrNotFound):
+		say(http.StatusNotFound, l.say("error.notfound.title"), l.say("error.notfound.text"))
+		return
+	case errors.Is(err, view.ErrForbidden):
+		say(http.StatusForbidden, l.say("error.forbidden.title"), l.say("error.forbidden.text"))
+		return
+	case errors.Is(err, view.ErrForeignForm):
+		say(http.StatusForbidden, l.say("error.foreign.title"), l.say("error.foreign.text"))
 		return
 	}
 	id := strconv.FormatUint(rand.Uint64(), 36)
 	p.Logger.Error("cannot answer", "path", r.URL.Path, "reference", id, "error", err)
-	g.Title, g.Sentence = l.say("error.internal.title"), l.say("error.internal.title")
-	g.Body = errorPage{l.say("error.internal.text", "id", id)}
-	p.show(w, r, g, http.StatusInternalServerError)
+	say(http.StatusInternalServerError, l.say("error.internal.title"), l.say("error.internal.text", "id", id))
 }
 
 // localPath is a path of this server, or "/" when it might lead elsewhere.

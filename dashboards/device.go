@@ -43,7 +43,7 @@ type deviceBody struct {
 	Windows     *picture
 }
 
-func (p *pages) device(r *http.Request, g *page) error {
+func (p *Pages) device(r *http.Request, g *page) error {
 	d, err := p.Source.Device(r.Context(), r.PathValue("id"), g.year)
 	if err != nil {
 		return err

@@ -77,16 +77,23 @@ type siteBody struct {
 
 type pager struct{ Text, Previous, Next string }
 
-func (p *pages) home(r *http.Request, g *page) error {
+func (p *Pages) home(r *http.Request, g *page) error {
 	all, err := p.Source.Organisations(r.Context())
 	if err != nil {
 		return err
 	}
-	if len(all) == 1 {
+	own, err := p.Source.OwnSites(r.Context())
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(all) == 1 && len(own) == 0:
 		return p.fillOverview(r, g, all[0].ID)
+	case len(all) == 0 && len(own) == 1:
+		return p.fillSite(r, g, own[0].ID)
 	}
 	l := g.language
-	g.Title, g.Sentence, g.Template = l.say("home.title"), l.say("home.sentence", "n", l.count(int64(len(all)))), "home.html"
+	g.Title, g.Template = l.say("home.title"), "home.html"
 	var cards []homeCard
 	for _, o := range all {
 		cards = append(cards, homeCard{
@@ -94,7 +101,15 @@ func (p *pages) home(r *http.Request, g *page) error {
 			l.say("home.card", "sites", l.count(o.Sites), "devices", l.count(o.Devices)), o.Simulated,
 		})
 	}
-	if len(all) == 0 {
+	for _, s := range own {
+		cards = append(cards, homeCard{Link: link{s.Name, fmt.Sprintf("/sites/%d", s.ID)}, Simulated: s.Simulated})
+	}
+	switch {
+	case len(own) > 0:
+		g.Title, g.Sentence = l.say("home.own.title"), l.say("home.own", "n", l.count(int64(len(cards))))
+	case len(all) > 0:
+		g.Sentence = l.say("home.sentence", "n", l.count(int64(len(all))))
+	default:
 		g.Sentence = l.say("home.empty")
 	}
 	g.Body = cards
@@ -107,7 +122,7 @@ type homeCard struct {
 	Simulated bool
 }
 
-func (p *pages) organisation(r *http.Request, g *page) error {
+func (p *Pages) organisation(r *http.Request, g *page) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return view.ErrNotFound
@@ -115,7 +130,7 @@ func (p *pages) organisation(r *http.Request, g *page) error {
 	return p.fillOverview(r, g, id)
 }
 
-func (p *pages) fillOverview(r *http.Request, g *page, id int64) error {
+func (p *Pages) fillOverview(r *http.Request, g *page, id int64) error {
 	o, err := p.Source.Overview(r.Context(), id, g.year)
 	if err != nil {
 		return err

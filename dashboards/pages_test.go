@@ -133,12 +133,53 @@ func TestFormsLeadOnlyToThisServer(t *testing.T) {
 	}
 }
 
-func TestFormsOfOtherSitesAreRefused(t *testing.T) {
-	w := new(world)
-	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"https://evil.example"}}} {
-		for _, form := range []string{"/sign-in", "/sign-out", "/language"} {
-			if answer := w.post(t, form, header, nil); answer.Code != http.StatusForbidden || answer.Header().Get("Set-Cookie") != "" {
-				t.Errorf("%s with %v: %d", form, header, answer.Code)
+// Whoever looks after single schools comes home to them, and to the one school where
+// there is one; what the role does not open is not linked.
+func TestHomeOfWhoWasGivenSchools(t *testing.T) {
+	w := &world{name: "Lycée", devices: 1, ownSites: []view.OwnSite{{ID: 1, Name: "Collège A"}, {ID: 7, Name: "Collège B", Simulated: true}}}
+	page := w.get(t, "/").Body.String()
+	for _, want := range []string{`href="/sites/1">Collège A</a></li>`, `href="/sites/7">Collège B</a> <span class="mark">SIMULÉ</span></li>`, "<h1>2 établissements vous sont confiés ici."} {
+		if !strings.Contains(page, want) {
+			t.Errorf("home lacks %q:\n%s", want, page)
+		}
+	}
+	w.ownSites = w.ownSites[:1]
+	w.opens = func(path string) bool { return !strings.HasPrefix(path, "/organisations/") }
+	page = w.get(t, "/").Body.String()
+	if !strings.Contains(page, `id="devices"`) || strings.Contains(page, "/organisations/1") || !strings.Contains(page, `<span aria-current="page">Lycée</span>`) {
+		t.Errorf("the home of one school is not its page, or leads to the organisation:\n%s", page)
+	}
+}
+
+func TestLinksThatWouldBeRefusedAreNotShown(t *testing.T) {
+	w := &world{name: "Lycée", devices: 1}
+	for _, link := range []string{`<a href="/sources">`, `<a href="/api/v1/devices/device-0007?year=2026">`, `<a href="/sites/1">`, `<a href="/organisations/1">`} {
+		w.opens, w.pages = nil, nil
+		if page := w.get(t, "/devices/device-0007").Body.String(); !strings.Contains(page, link) {
+			t.Errorf("the page lacks %s", link)
+		}
+		closed, _, _ := strings.Cut(strings.TrimPrefix(link, `<a href="`), `"`)
+		w.opens, w.pages = func(path string) bool { return path != closed }, nil
+		if page := w.get(t, "/devices/device-0007").Body.String(); strings.Contains(page, link) {
+			t.Errorf("the page has %s, which may not be opened", link)
+		}
+	}
+}
+
+func TestRefusalsArePages(t *testing.T) {
+	p := (&world{}).bare(t, io.Discard)
+	for err, want := range map[error][2]string{
+		view.ErrForbidden:   {"Votre rôle n’ouvre pas cette page", "Your role does not open this page"},
+		view.ErrForeignForm: {"Cette demande vient d’un autre site", "This request comes from another site"},
+	} {
+		for i, lang := range []string{"fr", "en"} {
+			r := httptest.NewRequest(http.MethodGet, "/devices/x?lang="+lang, nil)
+			r = r.WithContext(view.WithUser(r.Context(), view.User{Name: "zoé"}))
+			answer := httptest.NewRecorder()
+			p.Refuse(answer, r, err)
+			page := answer.Body.String()
+			if answer.Code != http.StatusForbidden || !strings.Contains(page, "<h1>"+want[i]) || !strings.Contains(page, "zoé") || answer.Header().Get("Content-Security-Policy") == "" {
+				t.Errorf("%v in %s: %d %s", err, lang, answer.Code, page)
 			}
 		}
 	}

@@ -6,31 +6,23 @@ import (
 	"strings"
 )
 
-// secured sets the headers that keep pages to themselves: nothing is loaded from
-// elsewhere, no script runs, no other site frames them.
-func secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		next.ServeHTTP(w, r)
-	})
-}
-
-// zipped compresses answers for those who take it.
-func zipped(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Vary", "Accept-Encoding")
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			next.ServeHTTP(w, r)
-			return
-		}
-		z := &zipWriter{ResponseWriter: w}
-		defer z.close()
-		next.ServeHTTP(z, r)
-	})
+// dressed answers with the headers that keep pages to themselves: nothing is loaded
+// from elsewhere, no script runs, no other site frames them. It compresses for those
+// who take it.
+func dressed(w http.ResponseWriter, r *http.Request, answer func(http.ResponseWriter)) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Add("Vary", "Accept-Encoding")
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		answer(w)
+		return
+	}
+	z := &zipWriter{ResponseWriter: w}
+	defer z.close()
+	answer(z)
 }
 
 type zipWriter struct {

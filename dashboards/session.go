@@ -11,26 +11,38 @@ import (
 // SessionCookie is the name of the cookie that holds a session's token.
 const SessionCookie = "ecoparc_session"
 
-func (p *pages) user(r *http.Request) (view.User, bool, error) {
-	c, err := r.Cookie(SessionCookie)
-	if err != nil {
-		return view.User{}, false, nil
-	}
-	return p.Access.User(r.Context(), c.Value)
-}
-
-func (p *pages) cookie(name, value string) *http.Cookie {
+func (p *Pages) cookie(name, value string) *http.Cookie {
 	return &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: p.SecureCookies, SameSite: http.SameSiteLaxMode}
 }
 
 // signInBody is the sign-in form, again when something was wrong.
 type signInBody struct{ Name, Next, Error string }
 
-func (p *pages) signInPage(w http.ResponseWriter, r *http.Request) {
+// SignInForm answers GET /sign-in.
+func (p *Pages) SignInForm(w http.ResponseWriter, r *http.Request) {
+	dressed(w, r, func(w http.ResponseWriter) { p.signInForm(w, r) })
+}
+
+// SignIn answers POST /sign-in.
+func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request) {
+	dressed(w, r, func(w http.ResponseWriter) { p.signIn(w, r) })
+}
+
+// SignOut answers POST /sign-out.
+func (p *Pages) SignOut(w http.ResponseWriter, r *http.Request) {
+	dressed(w, r, func(w http.ResponseWriter) { p.signOut(w, r) })
+}
+
+// ChooseLanguage answers POST /language.
+func (p *Pages) ChooseLanguage(w http.ResponseWriter, r *http.Request) {
+	dressed(w, r, func(w http.ResponseWriter) { p.chooseLanguage(w, r) })
+}
+
+func (p *Pages) signInForm(w http.ResponseWriter, r *http.Request) {
 	p.showSignIn(w, r, signInBody{Next: localPath(r.URL.Query().Get("next"))}, http.StatusOK)
 }
 
-func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, body signInBody, status int) {
+func (p *Pages) showSignIn(w http.ResponseWriter, r *http.Request, body signInBody, status int) {
 	g := p.newPage(r)
 	g.Title, g.Sentence = g.language.say("signin.title"), g.language.say("signin.title")
 	if r.Method == http.MethodPost {
@@ -42,7 +54,7 @@ func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, body signInBo
 
 const maxFormB = 16 << 10
 
-func (p *pages) signIn(w http.ResponseWriter, r *http.Request) {
+func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormB)
 	body := signInBody{Name: r.PostFormValue("name"), Next: localPath(r.PostFormValue("next"))}
 	session, err := p.Access.SignIn(r.Context(), body.Name, r.PostFormValue("password"), r.RemoteAddr)
@@ -66,7 +78,7 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, body.Next, http.StatusSeeOther)
 }
 
-func (p *pages) signOut(w http.ResponseWriter, r *http.Request) {
+func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(SessionCookie); err == nil {
 		if err := p.Access.SignOut(r.Context(), c.Value); err != nil {
 			p.fail(w, r, p.newPage(r), err)
@@ -79,7 +91,7 @@ func (p *pages) signOut(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 }
 
-func (p *pages) chooseLanguage(w http.ResponseWriter, r *http.Request) {
+func (p *Pages) chooseLanguage(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormB)
 	if code := r.PostFormValue("lang"); p.languages[quantity.Language(code)] != nil {
 		c := p.cookie("lang", code)

@@ -10,11 +10,15 @@ import (
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
 
-func (p *pages) site(r *http.Request, g *page) error {
+func (p *Pages) site(r *http.Request, g *page) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return view.ErrNotFound
 	}
+	return p.fillSite(r, g, id)
+}
+
+func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 	s, err := p.Source.Site(r.Context(), id, g.year)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ type factorRow struct {
 	Publisher, Page                              string
 }
 
-func (p *pages) sources(_ *http.Request, g *page) error {
+func (p *Pages) sources(_ *http.Request, g *page) error {
 	l, t := g.language, p.Source.Factors()
 	unverified := 0
 	body := sourcesBody{Formulas: l.formulas(), Curve: l.say("power.default"), Licences: l.licences(t)}

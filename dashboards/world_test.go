@@ -38,6 +38,8 @@ type world struct {
 	signIn    error
 	factors   *factor.Table // nil: the shipped ones
 	ownKey    string        // of a council's own reference; empty: none
+	ownSites  []view.OwnSite
+	opens     func(path string) bool // nil: every page
 
 	pages http.Handler // made once, where the log does not matter: it takes a while
 }
@@ -98,8 +100,13 @@ func (w *world) deviceRow(i int) view.DeviceRow {
 }
 
 func (w *world) Organisations(context.Context) ([]view.Organisation, error) {
+	if w.ownSites != nil {
+		return nil, w.err
+	}
 	return []view.Organisation{{ID: 1, Name: w.name, Simulated: w.simulated, Sites: 1, Devices: 0}, {ID: 2, Name: "other", Sites: 2, Devices: 5894}}, w.err
 }
+
+func (w *world) OwnSites(context.Context) ([]view.OwnSite, error) { return w.ownSites, w.err }
 
 func (w *world) Overview(_ context.Context, id int64, _ int) (*view.Overview, error) {
 	if id != 1 {
@@ -141,10 +148,6 @@ func (w *world) SignIn(_ context.Context, name, password, _ string) (view.Sessio
 	return view.Session{Token: "token", Expires: noon.Add(time.Hour)}, nil
 }
 
-func (w *world) User(_ context.Context, token string) (view.User, bool, error) {
-	return view.User{Name: "zoé", Role: "administrator"}, token == "token", nil
-}
-
 func (w *world) SignOut(context.Context, string) error { return nil }
 
 func (w *world) handler(t testing.TB, log io.Writer) http.Handler {
@@ -152,18 +155,48 @@ func (w *world) handler(t testing.TB, log io.Writer) http.Handler {
 	if w.pages != nil && log == io.Discard {
 		return w.pages
 	}
-	paris, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := New(Options{Source: w, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := w.routes(w.bare(t, log))
 	if log == io.Discard {
 		w.pages = h
 	}
 	return h
+}
+
+// bare are the pages alone.
+func (w *world) bare(t testing.TB, log io.Writer) *Pages {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(Options{Source: w, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// routes are the pages as the collector's gate serves them to whom the cookie
+// recognises; it has its own tests.
+func (w *world) routes(p *Pages) http.Handler {
+	mux := http.NewServeMux()
+	for pattern, page := range map[string]http.HandlerFunc{
+		"GET /static/": p.Static, "GET /sign-in": p.SignInForm, "POST /sign-in": p.SignIn, "POST /sign-out": p.SignOut, "POST /language": p.ChooseLanguage,
+	} {
+		mux.HandleFunc(pattern, page)
+	}
+	for pattern, page := range map[string]http.HandlerFunc{
+		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /sites/{id}": p.Site, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "/": p.NotFound,
+	} {
+		mux.HandleFunc(pattern, func(a http.ResponseWriter, r *http.Request) {
+			if c, err := r.Cookie(SessionCookie); err != nil || c.Value != "token" {
+				p.Refuse(a, r, view.ErrNotSignedIn)
+				return
+			}
+			page(a, r.WithContext(view.WithUser(r.Context(), view.User{Name: "zoé", Role: "auditor", Opens: w.opens})))
+		})
+	}
+	return mux
 }
 
 // get asks for a page as someone who has signed in.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
@@ -22,6 +23,9 @@ const (
 	password = "twelve letters"
 	home     = "192.0.2.1" // documentation address
 )
+
+// auditor is a grant that tests give.
+var auditor = access.Grant{Role: access.Auditor, Reach: reach.Reach{Everything: true}}
 
 // desk is an access with a clock that the test turns.
 type desk struct {
@@ -50,7 +54,7 @@ func (d *desk) add(t testing.TB, name string) {
 	salt := []byte(name + " sixteen bytes or more")
 	b64 := base64.RawStdEncoding.EncodeToString
 	hash := fmt.Sprintf("$argon2id$v=19$m=64,t=1,p=1$%s$%s", b64(salt), b64(argon2.IDKey([]byte(password), salt, 1, 64, 1, 32)))
-	if _, err := d.store.Write.Exec("INSERT INTO users (name, role, password) VALUES (?, 'viewer', ?)", name, hash); err != nil {
+	if _, err := d.store.Write.Exec("INSERT INTO users (name, role, everything, password) VALUES (?, 'auditor', 1, ?)", name, hash); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -68,9 +72,9 @@ func (d *desk) signIn(t testing.TB, name, password, from string, want error) vie
 // is checks whose session a token opens; "" is nobody's.
 func (d *desk) is(t testing.TB, token, want string) {
 	t.Helper()
-	u, ok, err := d.User(t.Context(), token)
-	if err != nil || ok != (want != "") || u.Name != want {
-		t.Errorf("the session is %+v, %t, %v; want %q", u, ok, err, want)
+	p, err := d.OfSession(t.Context(), token)
+	if p.Name != want || want != "" && err != nil || want == "" && !errors.Is(err, view.ErrNotSignedIn) {
+		t.Errorf("the session is of %+v, %v; want %q", p, err, want)
 	}
 }
 
@@ -108,7 +112,7 @@ func TestSessionLastsUntilItsEndOrSignOut(t *testing.T) {
 func TestStoreHoldsNeitherPasswordNorToken(t *testing.T) {
 	d := open(t)
 	for _, name := range []string{"zoe", "max"} {
-		if err := d.AddUser(t.Context(), name, "viewer", password); err != nil {
+		if err := d.AddUser(t.Context(), name, auditor, password); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,7 +153,7 @@ func TestUnknownNameIsAnsweredLikeAWrongPassword(t *testing.T) {
 		t.Errorf("an unknown name costs %d MiB, a known one 64", filled>>20)
 	}
 	// A password that cannot be read opens nothing.
-	if _, err := d.store.Write.Exec("INSERT INTO users (name, role, password) VALUES ('empty', 'viewer', ''), ('odd', 'viewer', '$argon2id$v=19$m=x$$')"); err != nil {
+	if _, err := d.store.Write.Exec("INSERT INTO users (name, role, password) VALUES ('empty', 'auditor', ''), ('odd', 'auditor', '$argon2id$v=19$m=x$$')"); err != nil {
 		t.Fatal(err)
 	}
 	d.signIn(t, "empty", "", home, view.ErrWrongPassword)
@@ -200,30 +204,40 @@ func TestNewPasswordClosesThePersonsSessions(t *testing.T) {
 	d := open(t)
 	d.add(t, "max")
 	zoe, max := d.signIn(t, "zoe", password, home, nil), d.signIn(t, "max", password, home, nil)
-	if err := d.AddUser(t.Context(), "zoe", "administrator", "another password"); err != nil {
+	if err := d.AddUser(t.Context(), "zoe", access.Grant{Role: access.Administrator, Reach: reach.Reach{Everything: true}}, "another password"); err != nil {
 		t.Fatal(err)
 	}
 	d.is(t, zoe.Token, "")
 	d.is(t, max.Token, "max")
 	d.signIn(t, "zoe", password, home, view.ErrWrongPassword)
 	again := d.signIn(t, "zoe", "another password", home, nil)
-	if u, _, err := d.User(t.Context(), again.Token); err != nil || u.Role != "administrator" {
-		t.Errorf("now it is %+v, %v", u, err)
+	if p, err := d.OfSession(t.Context(), again.Token); err != nil || p.Role != access.Administrator || !p.Reach.Everything {
+		t.Errorf("now it is %+v, %v", p, err)
 	}
 }
 
 func TestPersonThatMakesNoSenseIsRefused(t *testing.T) {
 	d := open(t)
-	for _, test := range []struct{ name, role, password, words string }{
-		{"", "viewer", password, "1 to 64 characters"},
-		{"zoe martin", "viewer", password, "without spaces"},
-		{strings.Repeat("z", 65), "viewer", password, "1 to 64 characters"},
-		{"max", "root", password, "allowed are administrator, viewer"},
-		{"max", "viewer", "eleven char", "fewer than 12"},
-		{"max", "viewer", "éééééé", "fewer than 12"}, // twelve bytes
+	everything := reach.Reach{Everything: true}
+	for _, test := range []struct {
+		name     string
+		grant    access.Grant
+		password string
+		words    string
+	}{
+		{"", auditor, password, "1 to 64 characters"},
+		{"zoe martin", auditor, password, "without spaces"},
+		{strings.Repeat("z", 65), auditor, password, "1 to 64 characters"},
+		{"max", access.Grant{Role: "root", Reach: everything}, password, "allowed are administrator, it_manager"},
+		{"max", access.Grant{Role: access.ITManager}, password, "reaches nothing"},
+		{"max", access.Grant{Role: access.ITManager, Reach: reach.Reach{Everything: true, Sites: []int64{1}}}, password, "beside it"},
+		{"max", access.Grant{Role: access.ITManager, Reach: reach.Reach{Sites: make([]int64, 1001)}}, password, "at most 1000"},
+		{"max", access.Grant{Role: access.ITManager, Reach: reach.Reach{Sites: []int64{99}}}, password, "site 99"},
+		{"max", auditor, "eleven char", "fewer than 12"},
+		{"max", auditor, "éééééé", "fewer than 12"}, // twelve bytes
 	} {
-		if err := d.AddUser(t.Context(), test.name, test.role, test.password); err == nil || !strings.Contains(err.Error(), test.words) {
-			t.Errorf("%q, %q: the error is %v", test.name, test.role, err)
+		if err := d.AddUser(t.Context(), test.name, test.grant, test.password); err == nil || !strings.Contains(err.Error(), test.words) {
+			t.Errorf("%q, %v: the error is %v", test.name, test.grant, err)
 		}
 	}
 	var n int
@@ -263,8 +277,8 @@ func TestLostStoreLetsNobodyIn(t *testing.T) {
 	if err := errors.Join(d.store.Read.Close(), d.store.Write.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := d.User(t.Context(), session.Token); ok || err == nil {
-		t.Errorf("the session is open: %t, %v", ok, err)
+	if p, err := d.OfSession(t.Context(), session.Token); err == nil || errors.Is(err, view.ErrNotSignedIn) {
+		t.Errorf("the session is of %+v, %v", p, err)
 	}
 	if _, err := d.SignIn(t.Context(), "zoe", password, home); err == nil || errors.Is(err, view.ErrWrongPassword) {
 		t.Errorf("the error is %v; it should not blame the password", err)

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/api"
 	"github.com/ecoparc/ecoparc/collector/figures"
+	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -69,15 +71,15 @@ func start(t testing.TB) *server {
 	s := &server{t: t, store: books, source: figures.New(r, l, model, time.UTC, clock), access: access.Open(books, clock), counters: api.NewCounters(l, nil)}
 	t.Cleanup(func() { l.Close(); books.Close() })
 	s.fill(r, l)
-	mux := http.NewServeMux()
-	answers := api.New(s.source, s.access, slog.New(slog.NewTextHandler(&s.log, nil)))
-	answers.Register(mux)
-	answers.RegisterDevices(mux, func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
+	answers := api.New(s.source, slog.New(slog.NewTextHandler(&s.log, nil)))
+	devices := answers.DevicesRoute(func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
 		return r.List(ctx, f, registry.SilenceAt(calendar.Default(), time.UTC, now))
 	}, clock)
 	s.counters.WatchAgents(r.AgentVersions, clock)
-	api.RegisterHealth(mux, func(context.Context) error { return s.ready }, s.counters)
-	s.Server = httptest.NewServer(mux)
+	health := api.HealthRoutes(func(context.Context) error { return s.ready }, s.counters)
+	door := gate.New(gate.Options{People: s.access, Places: r, Clock: clock, API: answers.Refuse, Pages: answers.Refuse},
+		slices.Concat(answers.Routes(), []gate.Route{devices}, health)...)
+	s.Server = httptest.NewServer(door)
 	t.Cleanup(s.Close)
 	return s
 }
@@ -114,7 +116,7 @@ func (s *server) fill(r *registry.Registry, l *ledger.Ledger) {
 	s.organisation, s.site, s.device = owner.ID, sites[0].ID, devices[0].Name
 	salt, b64 := []byte("sixteen bytes or more"), base64.RawStdEncoding.EncodeToString
 	hash := fmt.Sprintf("$argon2id$v=19$m=64,t=1,p=1$%s$%s", b64(salt), b64(argon2.IDKey([]byte(password), salt, 1, 64, 1, 32)))
-	if _, err := s.store.Write.Exec("INSERT INTO users (name, role, password) VALUES ('zoe', 'viewer', ?)", hash); err != nil {
+	if _, err := s.store.Write.Exec("INSERT INTO users (name, role, everything, password) VALUES ('zoe', 'auditor', 1, ?)", hash); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -51,11 +53,11 @@ const (
 	mostDevices  = 5000
 )
 
-// RegisterDevices adds GET /api/v1/devices, a list by organisation, site, category,
+// DevicesRoute is GET /api/v1/devices, a list by organisation, site, category,
 // population, state, model and older_than (years), a page at a time by limit and
 // after. Simulated devices are listed of an organisation or site that is asked for.
-func (a *API) RegisterDevices(mux *http.ServeMux, list Devices, clock func() time.Time) {
-	mux.HandleFunc("GET /api/v1/devices", func(w http.ResponseWriter, r *http.Request) {
+func (a *API) DevicesRoute(list Devices, clock func() time.Time) gate.Route {
+	return gate.Route{Pattern: "GET /api/v1/devices", Scope: access.ReadDevices, Handler: func(w http.ResponseWriter, r *http.Request) {
 		f, problem := filter(r.URL.Query(), clock())
 		a.serve(w, r, func(r *http.Request, _ int) (any, error) {
 			if problem != nil {
@@ -76,7 +78,7 @@ func (a *API) RegisterDevices(mux *http.ServeMux, list Devices, clock func() tim
 			}
 			return page, nil
 		})
-	})
+	}}
 }
 
 func rowOf(d *registry.Listed) deviceRow {

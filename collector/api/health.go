@@ -8,6 +8,8 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -57,25 +59,28 @@ func (c *Counters) Windows(isNew, repeat int) {
 // Rejected counts requests that were answered with a problem.
 func (c *Counters) Rejected(status int) { c.rejectedByCode(status).Inc() }
 
-// RegisterHealth adds /healthz (the process lives), /readyz (it can work) and
-// /metrics (Prometheus text). They need no sign-in and say nothing of any device.
-func RegisterHealth(mux *http.ServeMux, ready func(context.Context) error, c *Counters) {
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-		defer cancel()
-		if err := ready(ctx); err != nil {
-			write(w, http.StatusServiceUnavailable, report.Problem{Reason: err.Error()})
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
-		c.set.WritePrometheus(w)
-		c.agents.write(r.Context(), w)
-		metrics.WriteProcessMetrics(w)
-	})
+// HealthRoutes are /healthz (the process lives), /readyz (it can work) and /metrics
+// (Prometheus text). They need no sign-in and say nothing of any device.
+func HealthRoutes(ready func(context.Context) error, c *Counters) []gate.Route {
+	public := func(path string, handler http.HandlerFunc) gate.Route {
+		return gate.Route{Pattern: "GET " + path, Scope: access.Public, Handler: handler}
+	}
+	return []gate.Route{
+		public("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }),
+		public("/readyz", func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+			defer cancel()
+			if err := ready(ctx); err != nil {
+				write(w, http.StatusServiceUnavailable, report.Problem{Reason: err.Error()})
+				return
+			}
+			fmt.Fprintln(w, "ok")
+		}),
+		public("/metrics", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+			c.set.WritePrometheus(w)
+			c.agents.write(r.Context(), w)
+			metrics.WriteProcessMetrics(w)
+		}),
+	}
 }

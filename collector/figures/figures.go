@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -73,8 +74,18 @@ var _ view.Source = (*Figures)(nil)
 // Factors is the table that every figure is computed with.
 func (f *Figures) Factors() *factor.Table { return f.real.Load().Factors() }
 
-// Organisations lists the organisations.
+// Organisations lists the organisations that are within reach as a whole.
 func (f *Figures) Organisations(ctx context.Context) ([]view.Organisation, error) {
+	all, err := f.organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	within := reach.Of(ctx)
+	return slices.DeleteFunc(all, func(o view.Organisation) bool { return !within.Contains(reach.Place{Organisation: o.ID}) }), nil
+}
+
+// organisations are all of them.
+func (f *Figures) organisations(ctx context.Context) ([]view.Organisation, error) {
 	all, sites, devices, err := f.registry.Organisations(ctx)
 	if err != nil {
 		return nil, err
@@ -84,6 +95,28 @@ func (f *Figures) Organisations(ctx context.Context) ([]view.Organisation, error
 		list = append(list, view.Organisation{ID: o.ID, Name: o.Name, Simulated: o.Simulated, Sites: sites[o.ID], Devices: devices[o.ID]})
 	}
 	return list, nil
+}
+
+// OwnSites lists the sites that are within reach one by one.
+func (f *Figures) OwnSites(ctx context.Context) ([]view.OwnSite, error) {
+	ids := reach.Of(ctx).Sites
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	owners, err := f.organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var own []view.OwnSite
+	for _, id := range ids {
+		site, err := f.registry.Site(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		of := slices.IndexFunc(owners, func(o view.Organisation) bool { return o.ID == site.Organisation })
+		own = append(own, view.OwnSite{ID: id, Name: site.Name, Simulated: owners[of].Simulated})
+	}
+	return own, nil
 }
 
 // Overview answers for a whole organisation.
@@ -152,7 +185,9 @@ func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Sit
 		return nil, err
 	}
 	s.Coverage = s.Site.Coverage
-	s.Devices, err = f.deviceRows(ctx, scope, id)
+	if !reach.Of(ctx).SumsOnly {
+		s.Devices, err = f.deviceRows(ctx, scope, id)
+	}
 	return s, err
 }
 
@@ -177,7 +212,7 @@ func (f *Figures) scope(ctx context.Context, organisation int64, schoolYear int)
 	now := f.clock()
 	today := calendar.DayOf(now, f.where)
 	current := calendar.SchoolYearOf(today)
-	organisations, err := f.Organisations(ctx)
+	organisations, err := f.organisations(ctx)
 	if err != nil {
 		return view.Scope{}, err
 	}
@@ -189,8 +224,12 @@ func (f *Figures) scope(ctx context.Context, organisation int64, schoolYear int)
 	if err != nil {
 		return view.Scope{}, fmt.Errorf("cannot find the first day: %w", err)
 	}
+	owner := organisations[at]
+	if !reach.Of(ctx).Contains(reach.Place{Organisation: organisation}) {
+		owner.Sites, owner.Devices = 0, 0 // of its other sites nothing is told
+	}
 	scope := view.Scope{
-		Organisation: organisations[at], SchoolYear: cmp.Or(schoolYear, current), AsOf: now.In(f.where),
+		Organisation: owner, SchoolYear: cmp.Or(schoolYear, current), AsOf: now.In(f.where),
 		ModelVersion: footprint.Version, FactorsVersion: f.Factors().Version,
 		Method: f.real.Load().Method(), Territory: f.real.Load().Territory(),
 	}

@@ -20,6 +20,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -61,16 +63,18 @@ func New(r Registry, l Ledger, perHour int, clock func() time.Time, log *slog.Lo
 	return &Intake{r, r.Remember(registry.MaxRemembered), newLimiter(perHour, maxLimited), l, clock, log, count}
 }
 
-// Register adds the routes.
-func (in *Intake) Register(mux *http.ServeMux) {
-	for path, take := range map[string]http.HandlerFunc{"/api/v1/reports": in.reports, "/api/v1/enrol": in.enrol} {
-		mux.HandleFunc("POST "+path, take)
-		mux.HandleFunc(path, in.wrongMethod)
+// Routes are where agents send to; only the schema is for anybody.
+func (in *Intake) Routes() []gate.Route {
+	return []gate.Route{
+		{Pattern: "POST /api/v1/reports", Scope: access.Agents, Handler: in.reports},
+		{Pattern: "/api/v1/reports", Scope: access.Agents, Handler: in.wrongMethod},
+		{Pattern: "POST /api/v1/enrol", Scope: access.Agents, Handler: in.enrol},
+		{Pattern: "/api/v1/enrol", Scope: access.Agents, Handler: in.wrongMethod},
+		{Pattern: "GET /api/v1/report.schema.json", Scope: access.Public, Handler: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/schema+json")
+			w.Write(report.SchemaJSON)
+		}},
 	}
-	mux.HandleFunc("GET /api/v1/report.schema.json", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/schema+json")
-		w.Write(report.SchemaJSON)
-	})
 }
 
 // problem is an answer that is not a success.

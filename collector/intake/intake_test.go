@@ -72,7 +72,9 @@ func start(t testing.TB) *collector {
 	c.site = sites[0].ID
 	c.mux = http.NewServeMux()
 	c.mux.HandleFunc("/", http.NotFound) // as the pages are, in the service
-	intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Register(c.mux)
+	for _, route := range intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Routes() {
+		c.mux.HandleFunc(route.Pattern, route.Handler)
+	}
 	server := httptest.NewServer(c.mux)
 	t.Cleanup(server.Close)
 	c.url = server.URL

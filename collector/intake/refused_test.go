@@ -208,7 +208,9 @@ func TestReportsWaitWhileTheCollectorsClockIsBehind(t *testing.T) {
 			c.ledger.Close()
 			c.ledger = ledger.Open(c.store, time.UTC, false)
 			c.mux = http.NewServeMux()
-			intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Register(c.mux)
+			for _, route := range intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Routes() {
+				c.mux.HandleFunc(route.Pattern, route.Handler)
+			}
 			server := httptest.NewServer(c.mux)
 			t.Cleanup(server.Close)
 			c.url = server.URL

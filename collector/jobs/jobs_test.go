@@ -275,7 +275,7 @@ func fill(t *testing.T, s *store.Store, books *ledger.Ledger) {
 		}
 	}
 	for _, statement := range []string{
-		"INSERT INTO users (id, name, role, password) VALUES (1, 'zoe', 'viewer', '')",
+		"INSERT INTO users (id, name, role, password) VALUES (1, 'zoe', 'auditor', '')",
 		"INSERT INTO sessions VALUES (x'01', 1, unixepoch('2026-11-23 09:16:00')), (x'02', 1, unixepoch('2026-11-23 09:18:00'))",
 	} {
 		if _, err := s.Write.Exec(statement); err != nil {

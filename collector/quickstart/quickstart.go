@@ -20,6 +20,7 @@ import (
 	"github.com/ecoparc/ecoparc/agent/uplink"
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/config"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/service"
 	"github.com/ecoparc/ecoparc/collector/simulate"
@@ -108,7 +109,7 @@ func addAdministrator(ctx context.Context, s *service.Service, out io.Writer) er
 		return err
 	}
 	password := access.NewPassword()
-	if err := s.Access.AddUser(ctx, administrator, "administrator", password); err != nil {
+	if err := s.Access.AddUser(ctx, administrator, access.Grant{Role: access.Administrator, Reach: reach.Reach{Everything: true}}, password); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "\n  User       %s\n  Password   %s   (shown this once; `collector user add %s` sets another)\n", administrator, password, administrator)

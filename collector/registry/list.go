@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
@@ -52,7 +53,8 @@ type Listed struct {
 	State    string
 }
 
-// List lists the devices that a filter picks, in the order of their numbers.
+// List lists the devices within reach that a filter picks, in the order of their
+// numbers.
 func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Listed, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
@@ -67,6 +69,8 @@ func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Liste
 			args = append(args, values...)
 		}
 	}
+	within, of := reach.Of(ctx).Condition("site")
+	where(true, within, of...)
 	where(f.Organisation == 0 && f.Site == 0, "site IN (SELECT s.id FROM sites s JOIN organisations o ON o.id = s.organisation WHERE o.simulated = 0)")
 	where(f.Organisation != 0, "site IN (SELECT id FROM sites WHERE organisation = ?)", f.Organisation)
 	where(f.Site != 0, "site = ?", f.Site)

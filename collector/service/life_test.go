@@ -222,7 +222,7 @@ func addZoe(t *testing.T, s *Service) {
 	t.Helper()
 	salt, b64 := []byte("sixteen bytes or more"), base64.RawStdEncoding.EncodeToString
 	hash := fmt.Sprintf("$argon2id$v=19$m=64,t=1,p=1$%s$%s", b64(salt), b64(argon2.IDKey([]byte("twelve letters"), salt, 1, 64, 1, 32)))
-	if _, err := s.store.Write.Exec("INSERT INTO users (name, role, password) VALUES ('zoe', 'viewer', ?)", hash); err != nil {
+	if _, err := s.store.Write.Exec("INSERT INTO users (name, role, everything, password) VALUES ('zoe', 'auditor', 1, ?)", hash); err != nil {
 		t.Fatal(err)
 	}
 }

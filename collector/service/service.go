@@ -19,7 +19,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/figures"
-	"github.com/ecoparc/ecoparc/collector/intake"
+	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/jobs"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
@@ -47,6 +47,7 @@ type Service struct {
 	jobs     *jobs.Jobs
 	ready    atomic.Bool
 	figures  *figures.Figures
+	gate     *gate.Gate
 }
 
 // Open opens the data folder and the port, and wires everything; nothing is
@@ -120,16 +121,8 @@ func (s *Service) open(ctx context.Context) (err error) {
 	}
 	counters := api.NewCounters(s.Ledger, feeder)
 	counters.WatchAgents(s.Registry.AgentVersions, clock)
-	mux := http.NewServeMux()
-	intake.New(s.Registry, s.Ledger, s.config.DeviceReportsPerHour, clock, s.log, counters).Register(mux)
-	answering := api.New(answers, s.Access, s.log)
-	answering.Register(mux)
-	answering.RegisterDevices(mux, func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
-		return s.Registry.List(ctx, f, registry.SilenceAt(calendar.Default(), where, clock()))
-	}, clock)
-	api.RegisterHealth(mux, s.healthy, counters)
-	mux.Handle("/", pages)
-	s.server = NewServer(fromClient(mux, s.config.TLS.BehindProxy), certificate, s.log)
+	s.gate = s.routes(pages, answers, counters, clock)
+	s.server = NewServer(fromClient(s.gate, s.config.TLS.BehindProxy), certificate, s.log)
 	return nil
 }
 

@@ -25,7 +25,10 @@ var ErrNotFound = errors.New("not found")
 // Source answers the pages' questions. schoolYear is the calendar year in which
 // it begins; 0 asks for the current one.
 type Source interface {
+	// Organisations lists those that the person may see as a whole, and OwnSites the
+	// sites that the person was given one by one.
 	Organisations(ctx context.Context) ([]Organisation, error)
+	OwnSites(ctx context.Context) ([]OwnSite, error)
 	Overview(ctx context.Context, organisation int64, schoolYear int) (*Overview, error)
 	Site(ctx context.Context, site int64, schoolYear int) (*Site, error)
 	Device(ctx context.Context, device string, schoolYear int) (*Device, error)
@@ -40,6 +43,13 @@ type Organisation struct {
 	Simulated bool   `json:"simulated"`
 	Sites     int64  `json:"sites"`
 	Devices   int64  `json:"devices"`
+}
+
+// OwnSite is a site that a person was given, of an organisation that need not be.
+type OwnSite struct {
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	Simulated bool   `json:"simulated"`
 }
 
 // Scope says what an answer is about.

@@ -1,0 +1,51 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/api"
+	"github.com/ecoparc/ecoparc/collector/figures"
+	"github.com/ecoparc/ecoparc/collector/gate"
+	"github.com/ecoparc/ecoparc/collector/intake"
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards"
+	"github.com/ecoparc/ecoparc/models/calendar"
+)
+
+// routes is the gate with everything that the collector answers: there is no other
+// way in.
+func (s *Service) routes(pages *dashboards.Pages, answers *figures.Figures, counters *api.Counters, clock func() time.Time) *gate.Gate {
+	taking := intake.New(s.Registry, s.Ledger, s.config.DeviceReportsPerHour, clock, s.log, counters)
+	answering := api.New(answers, s.log)
+	devices := answering.DevicesRoute(func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
+		return s.Registry.List(ctx, f, registry.SilenceAt(calendar.Default(), s.config.Location(), clock()))
+	}, clock)
+	o := gate.Options{People: s.Access, Places: s.Registry, Clock: clock, API: answering.Refuse, Pages: pages.Refuse}
+	return gate.New(o, slices.Concat(
+		taking.Routes(),
+		answering.Routes(),
+		[]gate.Route{devices},
+		api.HealthRoutes(s.healthy, counters),
+		pageRoutes(pages),
+	)...)
+}
+
+// pageRoutes are the pages with what each asks for.
+func pageRoutes(p *dashboards.Pages) []gate.Route {
+	return []gate.Route{
+		{Pattern: "GET /static/", Scope: access.Public, Handler: p.Static},
+		{Pattern: "GET /sign-in", Scope: access.Public, Handler: p.SignInForm},
+		{Pattern: "POST /sign-in", Scope: access.Public, Handler: p.SignIn},
+		{Pattern: "POST /sign-out", Scope: access.Public, Handler: p.SignOut},
+		{Pattern: "POST /language", Scope: access.Public, Handler: p.ChooseLanguage},
+		{Pattern: "GET /{$}", Scope: access.ReadFigures, Handler: p.Home},
+		{Pattern: "GET /organisations/{id}", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Organisation},
+		{Pattern: "GET /sites/{id}", Scope: access.ReadFigures, About: gate.Site, Handler: p.Site},
+		{Pattern: "GET /devices/{id}", Scope: access.ReadDevices, About: gate.Device, Handler: p.Device},
+		{Pattern: "GET /sources", Scope: access.ReadFactors, Handler: p.Sources},
+		{Pattern: "/", Scope: access.SignedIn, Handler: p.NotFound},
+	}
+}
