@@ -16,6 +16,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/fleet"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
@@ -126,10 +127,7 @@ func (i *deviceImportCmd) Run(ctx context.Context, c *cli) error {
 		if err != nil {
 			return fmt.Errorf("%s: nothing is imported:\n%w", i.File, err)
 		}
-		fmt.Println("Columns read:", strings.Join(list.Read, ", "))
-		if len(list.Ignored) > 0 {
-			fmt.Println("Columns not read:", strings.Join(list.Ignored, ", "))
-		}
+		printColumns(list.Columns)
 		t := table("LINE", "OUTCOME", "DEVICE", "LABEL", "WHAT")
 		for _, change := range changes {
 			if i.DryRun || change.Outcome != fleet.Unchanged {
@@ -142,6 +140,18 @@ func (i *deviceImportCmd) Run(ctx context.Context, c *cli) error {
 		fmt.Println(fleet.Summary(changes) + map[bool]string{true: ": a preview, nothing is changed.", false: "."}[i.DryRun])
 		return nil
 	})
+}
+
+// printColumns says how the header of a list was understood.
+func printColumns(c spreadsheet.Columns) {
+	read := make([]string, len(c.Read))
+	for i, column := range c.Read {
+		read[i] = column.Title + " = " + column.Field
+	}
+	fmt.Println("Columns read:", strings.Join(read, ", "))
+	if len(c.Ignored) > 0 {
+		fmt.Println("Columns not read:", strings.Join(c.Ignored, ", "))
+	}
 }
 
 // owner is the organisation with a name, or that of a site.

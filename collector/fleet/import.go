@@ -11,6 +11,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
@@ -62,11 +63,11 @@ func (f *Fleet) Import(ctx context.Context, entries []purchase.Entry, o ImportOp
 		if err != nil {
 			return err
 		}
-		var errs []error
+		var wrong spreadsheet.Mistakes
 		for _, e := range entries {
 			change, err := f.importOne(ctx, tx, m, e, o)
-			if wrong := (*lineError)(nil); errors.As(err, &wrong) {
-				errs = append(errs, fmt.Errorf("line %d: %w", e.Line, wrong))
+			if mistaken := (*lineError)(nil); errors.As(err, &mistaken) {
+				wrong = append(wrong, spreadsheet.Mistake{Line: e.Line, Reason: mistaken.text})
 				continue
 			}
 			if err != nil {
@@ -74,8 +75,8 @@ func (f *Fleet) Import(ctx context.Context, entries []purchase.Entry, o ImportOp
 			}
 			changes = append(changes, change)
 		}
-		if len(errs) > 0 {
-			return purchase.First(errs)
+		if len(wrong) > 0 {
+			return wrong
 		}
 		if o.DryRun {
 			for i := range changes {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
@@ -18,16 +19,15 @@ const maxText = 128 // bytes, as in a report's inventory
 
 // cells read the cells of a row and gather what is wrong with them.
 type cells struct {
-	row  []string
-	at   map[string]int
+	spreadsheet.Row
 	errs []error
 }
 
 // entry reads a row.
-func (c columns) entry(row []string, types map[string]equipment.Category) (Entry, error) {
-	in := &cells{row: row, at: c.at}
+func entry(row spreadsheet.Row, types map[string]equipment.Category) (Entry, error) {
+	in := &cells{Row: row}
 	e := Entry{
-		Label: in.text("label"), Serial: in.secret("serial"), Maker: in.text("maker"), Model: in.text("model"), CPU: in.first("cpu"),
+		Line: row.Line, Label: in.text("label"), Serial: in.secret("serial"), Maker: in.text("maker"), Model: in.text("model"), CPU: in.first("cpu"),
 		MemoryMiB: int64(math.Round(in.bytes("memory", gib)/mib + in.bytes("memory_mib", mib)/mib)),
 		StorageGB: int64(math.Round(in.bytes("storage", gb)/gb + in.bytes("storage_mib", mib)/gb)),
 		ScreenIn:  rounded(in.measure("screen", inches, 1, 200), 10),
@@ -43,7 +43,7 @@ func (c columns) entry(row []string, types map[string]equipment.Category) (Entry
 	e.Acquisition = in.word("acquisition", acquisitions)
 	e.Population = equipment.Population(in.word("population", populations))
 	e.RetiredTo = in.word("retired_to", destinations)
-	if to, gone := statusGone[plain(in.text("status"))]; gone {
+	if to, gone := statusGone[spreadsheet.Plain(in.text("status"))]; gone {
 		e.Gone = true
 		if e.RetiredTo == "" {
 			e.RetiredTo = to
@@ -66,17 +66,10 @@ func (c columns) entry(row []string, types map[string]equipment.Category) (Entry
 
 func (c *cells) wrong(err error) { c.errs = append(c.errs, err) }
 
-// cell is a field's cell, empty where there is none.
-func (c *cells) cell(field string) string {
-	i, ok := c.at[field]
-	if !ok || i >= len(c.row) {
-		return ""
-	}
-	return strings.TrimSpace(c.row[i])
-}
+func (c *cells) text(field string) string { return c.checked(field, c.Cell(field)) }
 
-func (c *cells) text(field string) string {
-	text := strings.Join(strings.Fields(c.cell(field)), " ")
+func (c *cells) checked(field, text string) string {
+	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > maxText || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		c.wrong(fmt.Errorf("%s must be at most %d bytes of printable text", field, maxText))
 		return ""
@@ -87,7 +80,7 @@ func (c *cells) text(field string) string {
 // secret is a text that no error repeats.
 func (c *cells) secret(field string) string {
 	text := c.text(field)
-	if placeholders[plain(text)] {
+	if placeholders[spreadsheet.Plain(text)] {
 		return ""
 	}
 	return text
@@ -101,13 +94,8 @@ var placeholders = map[string]bool{
 
 // first is the first line of a cell: GLPI lists several processors one a line.
 func (c *cells) first(field string) string {
-	i, ok := c.at[field]
-	if !ok || i >= len(c.row) {
-		return ""
-	}
-	line, _, _ := strings.Cut(strings.TrimSpace(c.row[i]), "\n")
-	c.row[i] = line
-	return c.text(field)
+	line, _, _ := strings.Cut(c.Cell(field), "\n")
+	return c.checked(field, line)
 }
 
 // word is a cell that holds one of some words, each with what it means.
@@ -116,7 +104,7 @@ func (c *cells) word(field string, words map[string]string) string {
 	if text == "" {
 		return ""
 	}
-	meaning, ok := words[plain(text)]
+	meaning, ok := words[spreadsheet.Plain(text)]
 	if !ok {
 		c.wrong(fmt.Errorf("%s is %q; allowed are %s", field, text, strings.Join(meanings(words), ", ")))
 	}
@@ -137,7 +125,7 @@ func meanings(words map[string]string) []string {
 // day reads a day as ISO 8601 or as France writes it, day first; a time of day after
 // it does not count.
 func (c *cells) day(field string) calendar.Day {
-	text := c.cell(field)
+	text := c.Cell(field)
 	date, _, _ := strings.Cut(text, " ")
 	date, _, _ = strings.Cut(date, "T")
 	if date == "" || date == "0000-00-00" {
@@ -178,7 +166,7 @@ var sizes = map[string]float64{
 // a unit counts in unit. "8 Go" of memory are 8 GiB, whatever a disk's Go are.
 func (c *cells) bytes(field string, unit float64) float64 {
 	var sum float64
-	for line := range strings.Lines(c.cell(field)) {
+	for line := range strings.Lines(c.Cell(field)) {
 		n, name, err := quantity(line)
 		by, known := sizes[name]
 		switch {
@@ -206,7 +194,7 @@ var (
 
 // measure is a number with one of some units, within limits; 0 is not given.
 func (c *cells) measure(field string, units map[string]float64, low, high float64) float64 {
-	text := c.cell(field)
+	text := c.Cell(field)
 	if text == "" {
 		return 0
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
@@ -37,7 +38,7 @@ func (o Options) types() (map[string]equipment.Category, error) {
 		if !slices.Contains(equipment.Categories, category) {
 			return nil, fmt.Errorf("type %q cannot be %q; the categories are %q", word, category, equipment.Categories)
 		}
-		all[plain(word)] = category
+		all[spreadsheet.Plain(word)] = category
 	}
 	return all, nil
 }
@@ -47,7 +48,7 @@ func (c *cells) category(types map[string]equipment.Category) equipment.Category
 	if text == "" {
 		return ""
 	}
-	category, ok := types[plain(text)]
+	category, ok := types[spreadsheet.Plain(text)]
 	if !ok {
 		names := make([]string, len(equipment.Categories))
 		for i, known := range equipment.Categories {

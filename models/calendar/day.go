@@ -47,6 +47,15 @@ func (d Day) Start(where *time.Location) time.Time {
 // String writes the day as 2026-11-23.
 func (d Day) String() string { return d.UTC().Format(time.DateOnly) }
 
+// MarshalText writes the day as String does, for JSON.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what ParseDay reads.
+func (d *Day) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDay(string(text))
+	return err
+}
+
 // Weekday is the day of the week.
 func (d Day) Weekday() time.Weekday { return d.UTC().Weekday() }
 
