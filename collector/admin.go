@@ -37,19 +37,21 @@ func (t *tokenCreateCmd) Run(ctx context.Context, c *cli) error {
 	})
 }
 
-type tokenListCmd struct{}
+type tokenListCmd struct {
+	Site int64 `help:"Number of the site; without it, the tokens of all." placeholder:"N"`
+}
 
-func (*tokenListCmd) Run(ctx context.Context, c *cli) error {
+func (t *tokenListCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {
-		tokens, err := registry.Open(s).Tokens(ctx)
+		tokens, err := registry.Open(s).Tokens(ctx, t.Site, 0, 0)
 		if err != nil {
 			return err
 		}
-		t := table("TOKEN", "SITE", "POPULATION", "USES", "EXPIRES", "STATE")
+		rows := table("TOKEN", "SITE", "POPULATION", "USES", "EXPIRES", "STATE")
 		for _, k := range tokens {
-			t.row(k.ID, k.Site, k.Population, fmt.Sprintf("%d of %d", k.Uses, k.MaxUses), k.Expires.Local().Format(time.DateTime), k.State(time.Now()))
+			rows.row(k.ID, k.Site, k.Population, fmt.Sprintf("%d of %d", k.Uses, k.MaxUses), k.Expires.Local().Format(time.DateTime), k.State(time.Now()))
 		}
-		return t.Flush()
+		return rows.Flush()
 	})
 }
 
@@ -59,89 +61,12 @@ type tokenRevokeCmd struct {
 
 func (t *tokenRevokeCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {
-		if err := registry.Open(s).RevokeToken(ctx, t.Token, time.Now()); err != nil {
+		if err := registry.Open(s).RevokeToken(ctx, 0, t.Token, time.Now()); err != nil {
 			return err
 		}
 		fmt.Printf("Token %d is revoked; devices that enrolled with it stay.\n", t.Token)
 		return nil
 	})
-}
-
-type siteCmd struct {
-	Add    siteAddCmd    `cmd:"" help:"Add a site, or change one of the same name."`
-	List   siteListCmd   `cmd:"" help:"List the sites."`
-	Import siteImportCmd `cmd:"" help:"Add sites from a CSV file: uai, name, kind, zone, pupils."`
-}
-
-type siteAddCmd struct {
-	Organisation string `help:"Council or other owner; made when it is new." required:""`
-	Name         string `arg:"" help:"Name of the site."`
-	Kind         string `help:"college, lycee or other." default:"other"`
-	UAI          string `name:"uai" help:"Number of the establishment, as 0750001U."`
-	Zone         string `help:"Zone of the school holidays: A, B or C."`
-	Pupils       int64  `help:"Number of pupils."`
-}
-
-func (a *siteAddCmd) Run(ctx context.Context, c *cli) error {
-	site := registry.Site{Name: a.Name, Kind: a.Kind, UAI: a.UAI, Zone: a.Zone, Pupils: a.Pupils}
-	return addSites(ctx, c, a.Organisation, []registry.Site{site})
-}
-
-func addSites(ctx context.Context, c *cli, organisation string, sites []registry.Site) error {
-	return c.withStore(ctx, func(s *store.Store) error {
-		r := registry.Open(s)
-		for _, site := range sites { // before the organisation is made
-			if err := site.Check(); err != nil {
-				return fmt.Errorf("site %q: %w", site.Name, err)
-			}
-		}
-		owner, err := r.AddOrganisation(ctx, organisation, false)
-		if err != nil {
-			return err
-		}
-		added, err := r.AddSites(ctx, owner.ID, sites)
-		if err != nil {
-			return err
-		}
-		for _, site := range added {
-			fmt.Printf("Site %d: %s\n", site.ID, site.Name)
-		}
-		return nil
-	})
-}
-
-type siteListCmd struct{}
-
-func (*siteListCmd) Run(ctx context.Context, c *cli) error {
-	return c.withStore(ctx, func(s *store.Store) error {
-		sites, err := registry.Open(s).Sites(ctx, 0)
-		if err != nil {
-			return err
-		}
-		t := table("SITE", "NAME", "KIND", "UAI", "ZONE", "PUPILS")
-		for _, site := range sites {
-			t.row(site.ID, site.Name, site.Kind, site.UAI, site.Zone, site.Pupils)
-		}
-		return t.Flush()
-	})
-}
-
-type siteImportCmd struct {
-	Organisation string `help:"Council or other owner; made when it is new." required:""`
-	File         string `arg:"" help:"CSV file with a header." type:"existingfile"`
-}
-
-func (i *siteImportCmd) Run(ctx context.Context, c *cli) error {
-	f, err := os.Open(i.File)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	sites, err := registry.ReadSites(f)
-	if err != nil {
-		return fmt.Errorf("%s: nothing is imported:\n%w", i.File, err)
-	}
-	return addSites(ctx, c, i.Organisation, sites)
 }
 
 // columns is a table on standard output.

@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"os/user"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -108,7 +106,7 @@ func (i *deviceImportCmd) Run(ctx context.Context, c *cli) error {
 	}
 	o := fleet.ImportOptions{
 		Site: i.Site, Category: equipment.Category(i.Category), Population: equipment.Population(i.Population), DryRun: i.DryRun, ForgetSerials: i.ForgetSerials,
-		Source: fmt.Sprintf("%s (SHA-256 %.6x)", filepath.Base(i.File), sha256.Sum256(text)),
+		Source: nameOf(i.File, text),
 	}
 	if i.Purchased != "" {
 		if o.Purchased, err = calendar.ParseDay(i.Purchased); err != nil {
@@ -130,7 +128,7 @@ func (i *deviceImportCmd) Run(ctx context.Context, c *cli) error {
 		printColumns(list.Columns)
 		t := table("LINE", "OUTCOME", "DEVICE", "LABEL", "WHAT")
 		for _, change := range changes {
-			if i.DryRun || change.Outcome != fleet.Unchanged {
+			if i.DryRun || change.Outcome != registry.Unchanged {
 				t.row(change.Line, change.Outcome, change.Device, change.Label, strings.Join(change.What, ", "))
 			}
 		}
@@ -158,21 +156,10 @@ func printColumns(c spreadsheet.Columns) {
 func owner(ctx context.Context, r *registry.Registry, name string, site int64) (int64, error) {
 	if site != 0 {
 		s, err := r.Site(ctx, site)
-		if errors.Is(err, registry.ErrNotFound) {
-			return 0, fmt.Errorf("there is no site %d; `collector site list` shows them", site)
-		}
 		return s.Organisation, err
 	}
-	all, _, _, err := r.Organisations(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, o := range all {
-		if o.Name == name {
-			return o.ID, nil
-		}
-	}
-	return 0, fmt.Errorf("there is no organisation %q; import its sites first (collector site import)", name)
+	o, err := r.OrganisationNamed(ctx, name)
+	return o.ID, err
 }
 
 type deviceRetireCmd struct {

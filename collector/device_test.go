@@ -152,7 +152,7 @@ func TestMistakesWithDevicesAreToldInASentence(t *testing.T) {
 		{[]string{"there is no site 7"}, in("device", "import", file(good), "--site", "7", "--map", "Poste=label")},
 		{[]string{`there is no organisation "Regoin"`}, in("device", "import", file(good), "--organisation", "Regoin", "--map", "Poste=label")},
 		{[]string{`there is no device "d-nowhere"`, "device list"}, in("device", "retire", "d-nowhere", "--to", "lost")},
-		{[]string{"cannot leave to", "reuse, recycling, lost"}, in("device", "retire", "d-nowhere", "--to", "attic")},
+		{[]string{`to is "attic"; a device leaves to reuse`, "reuse, recycling, lost"}, in("device", "retire", "d-nowhere", "--to", "attic")},
 		{[]string{"--on", "is not a day"}, in("device", "retire", "d-nowhere", "--on", "tomorrow", "--to", "lost")},
 		{[]string{"state is", "allowed are reporting"}, in("device", "list", "--state", "happy")},
 		{[]string{`there is no device "a"`}, in("device", "merge", "a", "b")},

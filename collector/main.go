@@ -19,6 +19,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/quickstart"
+	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/service"
 	"github.com/ecoparc/ecoparc/collector/store"
 )
@@ -30,27 +31,28 @@ type cli struct {
 	Config string `short:"c" help:"Configuration file (ecoparc.yaml)." placeholder:"FILE" type:"path"`
 	Data   string `help:"Data folder, instead of the configuration's; for evaluate, the file to judge by." placeholder:"PATH" type:"path"`
 
-	Quickstart quickstartCmd `cmd:"" help:"Show this very machine within a minute."`
-	Run        runCmd        `cmd:"" help:"Run the collector."`
-	Token      tokenCmd      `cmd:"" help:"Enrolment tokens."`
-	Site       siteCmd       `cmd:"" help:"Schools and other places with devices."`
-	Device     deviceCmd     `cmd:"" help:"Devices: purchases, retirement, transfer, silent ones."`
-	User       userCmd       `cmd:"" help:"People who may sign in."`
-	Audit      auditCmd      `cmd:"" help:"Print who administered what, the latest first."`
-	Factors    factorsCmd    `cmd:"" help:"List every factor with its interval, source and licence."`
-	Backup     backupCmd     `cmd:"" help:"Copy the data to a file while the collector runs."`
-	Estimate   estimateCmd   `cmd:"" help:"Print the footprint of devices that you describe, with intervals and sources."`
-	Restore    restoreCmd    `cmd:"" help:"Make an empty data folder from a backup."`
-	Verify     verifyCmd     `cmd:"" help:"Compute all sums anew and say what differs, also while the collector runs."`
-	Evaluate   evaluateCmd   `cmd:"" help:"Judge the models by what was published or measured."`
-	Bench      benchCmd      `cmd:"" help:"Measure what this machine can take."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Quickstart   quickstartCmd   `cmd:"" help:"Show this very machine within a minute."`
+	Run          runCmd          `cmd:"" help:"Run the collector."`
+	Token        tokenCmd        `cmd:"" help:"Enrolment tokens."`
+	Organisation organisationCmd `cmd:"" help:"Councils and other owners of schools."`
+	Site         siteCmd         `cmd:"" help:"Schools and other places with devices."`
+	Device       deviceCmd       `cmd:"" help:"Devices: purchases, retirement, transfer, silent ones."`
+	User         userCmd         `cmd:"" help:"People who may sign in."`
+	Audit        auditCmd        `cmd:"" help:"Print who administered what, the latest first."`
+	Factors      factorsCmd      `cmd:"" help:"List every factor with its interval, source and licence."`
+	Backup       backupCmd       `cmd:"" help:"Copy the data to a file while the collector runs."`
+	Estimate     estimateCmd     `cmd:"" help:"Print the footprint of devices that you describe, with intervals and sources."`
+	Restore      restoreCmd      `cmd:"" help:"Make an empty data folder from a backup."`
+	Verify       verifyCmd       `cmd:"" help:"Compute all sums anew and say what differs, also while the collector runs."`
+	Evaluate     evaluateCmd     `cmd:"" help:"Judge the models by what was published or measured."`
+	Bench        benchCmd        `cmd:"" help:"Measure what this machine can take."`
+	Version      versionCmd      `cmd:"" help:"Print the version."`
 }
 
 func main() {
 	var c cli
 	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.UsageOnError(),
-		kong.Vars{"fields": strings.Join(purchase.Fields(), ", "), "roles": access.RoleNames()})
+		kong.Vars{"fields": strings.Join(purchase.Fields(), ", "), "site_fields": strings.Join(registry.SiteFields(), ", "), "roles": access.RoleNames()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	parser.BindTo(asOperator(ctx), (*context.Context)(nil))

@@ -92,7 +92,7 @@ func (f *Figures) organisations(ctx context.Context) ([]view.Organisation, error
 	}
 	list := make([]view.Organisation, 0, len(all))
 	for _, o := range all {
-		list = append(list, view.Organisation{ID: o.ID, Name: o.Name, Simulated: o.Simulated, Sites: sites[o.ID], Devices: devices[o.ID]})
+		list = append(list, view.Organisation{ID: o.ID, Name: o.Name, Kind: o.Kind, Simulated: o.Simulated, Sites: sites[o.ID], Devices: devices[o.ID]})
 	}
 	return list, nil
 }

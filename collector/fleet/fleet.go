@@ -40,15 +40,15 @@ func Open(s *store.Store, where *time.Location, clock func() time.Time) *Fleet {
 	return &Fleet{s, where, clock}
 }
 
-// destinations are where a device may go when it leaves.
-var destinations = []string{"reuse", "recycling", "lost"}
+// Destinations are where a device may go when it leaves.
+var Destinations = []string{"reuse", "recycling", "lost"}
 
 // Retire takes devices out of service on a day, for reuse elsewhere, for recycling,
 // or because they are lost; all or none. Names are those of devices, or labels that
 // only one device in service has. A device that is retired already gets the new day.
 func (f *Fleet) Retire(ctx context.Context, names []string, on calendar.Day, to string) ([]registry.Device, error) {
-	if !slices.Contains(destinations, to) {
-		return nil, fmt.Errorf("a device cannot leave to %q; allowed are %s", to, strings.Join(destinations, ", "))
+	if !slices.Contains(Destinations, to) {
+		return nil, &registry.Refused{Field: "to", Reason: fmt.Sprintf("is %q; a device leaves to %s", to, strings.Join(Destinations, ", "))}
 	}
 	var retired []registry.Device
 	err := f.act(ctx, "retire devices", func(tx *sql.Tx) error {
@@ -84,7 +84,7 @@ func (f *Fleet) Return(ctx context.Context, names []string) error {
 				return err
 			}
 			if d.Retired.IsZero() {
-				return fmt.Errorf("%s is in service", name)
+				return registry.Refuse("%s is in service", name)
 			}
 			d.Retired, d.Purchase.RetiredTo = time.Time{}, ""
 			if err := registry.Update(ctx, tx, d); err != nil {
@@ -104,14 +104,14 @@ func (f *Fleet) endOfService(ctx context.Context, tx *sql.Tx, d registry.Device,
 	now := f.clock()
 	today := calendar.DayOf(now, f.where)
 	if on > today {
-		return time.Time{}, mistake("%s is in the future: retire it when it has left", on)
+		return time.Time{}, registry.Refuse("%s is in the future: retire it when it has left", on)
 	}
 	at := (on + 1).Start(f.where)
 	if on == today {
 		at = now
 	}
 	if at.Before(d.InService) {
-		return time.Time{}, mistake("it is in service since %s, after %s", calendar.DayOf(d.InService, f.where), on)
+		return time.Time{}, registry.Refuse("it is in service since %s, after %s", calendar.DayOf(d.InService, f.where), on)
 	}
 	_, last, reported, err := ledger.Extent(ctx, tx, d.ID, f.where)
 	if err != nil {
@@ -119,7 +119,7 @@ func (f *Fleet) endOfService(ctx context.Context, tx *sql.Tx, d registry.Device,
 	}
 	if reported && last.After(at) {
 		if on < today {
-			return time.Time{}, mistake("it has reported until %s, after %s: retire it on that day or later", calendar.DayOf(last.Add(-time.Second), f.where), on)
+			return time.Time{}, registry.Refuse("it has reported until %s, after %s: retire it on that day or later", calendar.DayOf(last.Add(-time.Second), f.where), on)
 		}
 		at = last // its clock is a few minutes ahead of ours
 	}
@@ -135,7 +135,7 @@ func (f *Fleet) RotateKey(ctx context.Context, name string) (d registry.Device, 
 			return err
 		}
 		if !d.HasAgent {
-			return fmt.Errorf("%s carries no agent: it has no key", name)
+			return registry.Refuse("%s carries no agent: it has no key", name)
 		}
 		if secret, err = registry.NewSecret(ctx, tx, d.ID); err != nil {
 			return err
@@ -162,7 +162,7 @@ func (f *Fleet) named(ctx context.Context, tx *sql.Tx, name string) (registry.De
 	d, err := registry.Named(ctx, tx, name)
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
-		return d, fmt.Errorf("there is no device %q; `collector device list` shows them", name)
+		return d, registry.NoDevice(name)
 	case err != nil:
 		return d, fmt.Errorf("%s: %w", name, err)
 	}
@@ -173,7 +173,7 @@ func (f *Fleet) named(ctx context.Context, tx *sql.Tx, name string) (registry.De
 func organisationOf(ctx context.Context, tx *sql.Tx, site int64) (id int64, simulated bool, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT o.id, o.simulated FROM organisations o JOIN sites s ON s.organisation = o.id WHERE s.id = ?", site).Scan(&id, &simulated)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, fmt.Errorf("there is no site %d; `collector site list` shows them", site)
+		return 0, false, registry.NoSite(site)
 	}
 	return id, simulated, err
 }

@@ -31,7 +31,7 @@ func TestDeviceIsRetiredAroundWhatItReported(t *testing.T) {
 		{"salle 12", "recycling", "it has reported until 2026-11-12, after 2026-11-11", on(11)},
 		{"salle 12", "recycling", "it is in service since 2026-11-10, after 2026-11-08", on(8)},
 		{"salle 12", "recycling", "2026-11-24 is in the future", on(24)},
-		{"salle 12", "the moon", `cannot leave to "the moon"; allowed are reuse, recycling, lost`, on(12)},
+		{"salle 12", "the moon", `to is "the moon"; a device leaves to reuse, recycling, lost`, on(12)},
 		{"salle 13", "reuse", `there is no device "salle 13"`, on(12)},
 	} {
 		_, err := w.Retire(w.ctx, []string{test.name}, test.on, test.to)
@@ -184,7 +184,7 @@ func TestReimagedDeviceGoesOn(t *testing.T) {
 		t.Errorf("the audit log says %+v", act)
 	}
 	again := w.imports(t, fleet.ImportOptions{Organisation: organisation}, purchase.Entry{Label: "salle 12", Serial: "s1", Site: "Site 2"})
-	if again[0].Outcome != fleet.Unchanged || again[0].Device != heir.Name {
+	if again[0].Outcome != registry.Unchanged || again[0].Device != heir.Name {
 		t.Errorf("its serial number is known as %+v", again[0])
 	}
 }

@@ -30,19 +30,12 @@ type ImportOptions struct {
 	Source        string // of the list, for the audit log
 }
 
-// The outcomes of a line.
-const (
-	Added     = "added"
-	Changed   = "changed"
-	Unchanged = "unchanged"
-)
-
 // Change is what a line of a list does to the fleet.
 type Change struct {
 	Line    int
 	Device  string // its name; of a dry run's new devices empty
 	Label   string
-	Outcome string   // Added, Changed or Unchanged
+	Outcome string   // as registry.Added
 	What    []string // what changes, in words
 }
 
@@ -66,8 +59,8 @@ func (f *Fleet) Import(ctx context.Context, entries []purchase.Entry, o ImportOp
 		var wrong spreadsheet.Mistakes
 		for _, e := range entries {
 			change, err := f.importOne(ctx, tx, m, e, o)
-			if mistaken := (*lineError)(nil); errors.As(err, &mistaken) {
-				wrong = append(wrong, spreadsheet.Mistake{Line: e.Line, Reason: mistaken.text})
+			if refused := (*registry.Refused)(nil); errors.As(err, &refused) {
+				wrong = append(wrong, spreadsheet.Mistake{Line: e.Line, Reason: refused.Error()})
 				continue
 			}
 			if err != nil {
@@ -80,7 +73,7 @@ func (f *Fleet) Import(ctx context.Context, entries []purchase.Entry, o ImportOp
 		}
 		if o.DryRun {
 			for i := range changes {
-				if changes[i].Outcome == Added {
+				if changes[i].Outcome == registry.Added {
 					changes[i].Device = ""
 				}
 			}
@@ -107,16 +100,8 @@ func Summary(changes []Change) string {
 	for _, c := range changes {
 		count[c.Outcome]++
 	}
-	return fmt.Sprintf("%d added, %d changed, %d unchanged", count[Added], count[Changed], count[Unchanged])
+	return fmt.Sprintf("%d added, %d changed, %d unchanged", count[registry.Added], count[registry.Changed], count[registry.Unchanged])
 }
-
-// lineError is a mistake of the administrator, which a line of a list may hold, as
-// opposed to a failure of the store.
-type lineError struct{ text string }
-
-func (e *lineError) Error() string { return e.text }
-
-func mistake(format string, args ...any) error { return &lineError{fmt.Sprintf(format, args...)} }
 
 // importOne brings one line into the fleet.
 func (f *Fleet) importOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchase.Entry, o ImportOptions) (Change, error) {
@@ -129,7 +114,7 @@ func (f *Fleet) importOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchas
 		return change, err
 	}
 	if today := calendar.DayOf(f.clock(), f.where); e.Purchased > today || e.Retired > today {
-		return change, mistake("a day is in the future")
+		return change, registry.Refuse("a day is in the future")
 	}
 	before, err := m.find(ctx, tx, e, site, f.where)
 	if err != nil {
@@ -141,16 +126,16 @@ func (f *Fleet) importOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchas
 			return change, err
 		}
 		m.took(nil, d, e.Line)
-		change.Device, change.Outcome = d.Name, Added
+		change.Device, change.Outcome = d.Name, registry.Added
 		return change, nil
 	}
 	after, what, err := f.changed(ctx, tx, *before, e, site, o)
 	if err != nil {
 		return change, err
 	}
-	change.Device, change.Outcome, change.What = after.Name, Unchanged, what
+	change.Device, change.Outcome, change.What = after.Name, registry.Unchanged, what
 	if len(what) > 0 {
-		change.Outcome = Changed
+		change.Outcome = registry.Changed
 		if err := f.refile(ctx, tx, *before, &after); err != nil {
 			return change, err
 		}
@@ -187,7 +172,7 @@ func (f *Fleet) add(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int6
 		errs = append(errs, "its status says that it has left, but not when: give the day in a column \"retired\", or leave the line out")
 	}
 	if len(errs) > 0 {
-		return registry.Device{}, mistake("%s", strings.Join(errs, "; "))
+		return registry.Device{}, registry.Refuse("%s", strings.Join(errs, "; "))
 	}
 	n := registry.NewDevice{
 		Site: site, Category: e.Category, Population: e.Population, Label: e.Label, InService: e.Purchased.Start(f.where),
@@ -241,11 +226,11 @@ func (f *Fleet) changed(ctx context.Context, tx *sql.Tx, d registry.Device, e pu
 			return d, nil, err
 		}
 		if !d.Retired.IsZero() && d.Retired.Before(d.InService) {
-			return d, nil, mistake("bought on %s, after it was retired on %s", e.Purchased, calendar.DayOf(d.Retired, f.where))
+			return d, nil, registry.Refuse("bought on %s, after it was retired on %s", e.Purchased, calendar.DayOf(d.Retired, f.where))
 		}
 	}
 	if e.Gone && e.Retired == 0 && d.Retired.IsZero() {
-		return d, nil, mistake("its status says that it has left, but not when: give the day in a column \"retired\", or retire %s", d.Name)
+		return d, nil, registry.Refuse("its status says that it has left, but not when: give the day in a column \"retired\", or retire %s", d.Name)
 	}
 	if e.Retired != 0 && !retiredOn(d, e.Retired, f.where) {
 		at, err := f.endOfService(ctx, tx, d, e.Retired)

@@ -107,7 +107,7 @@ func TestDeviceWithAnAgentGetsItsPurchaseAndNoSecondEntry(t *testing.T) {
 	e := purchase.Entry{Label: "SALLE12-01", Serial: "5cg 123", Category: equipment.Desktop, Model: "latitude  3420", MemoryMiB: 4096, WeightKg: 1.52, ScreenIn: 14, Purchased: bought, PriceCents: 61250}
 	changes := w.imports(t, o, e)
 	got := w.device(t, d.Name)
-	if changes[0].Outcome != fleet.Changed || changes[0].Device != d.Name || got.InServiceFrom != registry.FromPurchase || got.Purchase.PriceCents != 61250 || got.Category != equipment.Laptop || got.Inventory.MemoryMiB != 7800 {
+	if changes[0].Outcome != registry.Changed || changes[0].Device != d.Name || got.InServiceFrom != registry.FromPurchase || got.Purchase.PriceCents != 61250 || got.Category != equipment.Laptop || got.Inventory.MemoryMiB != 7800 {
 		t.Errorf("%+v makes of it %+v", changes[0], got)
 	}
 	w.conserved(t)
@@ -123,13 +123,13 @@ func TestDeviceWithAnAgentGetsItsPurchaseAndNoSecondEntry(t *testing.T) {
 	w.conserved(t)
 	// Known by its serial number under any label and model from now on.
 	e.Label, e.Model, e.Serial = "", "", "5CG123"
-	if again := w.imports(t, o, e); again[0].Outcome != fleet.Unchanged {
+	if again := w.imports(t, o, e); again[0].Outcome != registry.Unchanged {
 		t.Errorf("again: %+v", again)
 	}
 	// Another machine, another model, another serial number: a device of its own.
 	for _, other := range []purchase.Entry{{Label: "Salle12-01", Model: "Latitude 3420", Serial: "5CG999"}, {Label: "Salle12-01", Model: "ProBook 440"}} {
 		other.Category, other.Purchased = equipment.Laptop, bought
-		if got := w.imports(t, o, other); got[0].Outcome != fleet.Added {
+		if got := w.imports(t, o, other); got[0].Outcome != registry.Added {
 			t.Errorf("%+v is taken for %+v", other, got)
 		}
 	}
@@ -195,7 +195,7 @@ func TestLostKeyOfSerialNumbersIsNoticed(t *testing.T) {
 	}
 	o.Serials, o.ForgetSerials, o.Population = serials, true, equipment.Shared
 	changes, err := restored.Import(w.ctx, []purchase.Entry{e}, o)
-	if err != nil || changes[0].Outcome != fleet.Changed || !reflect.DeepEqual(changes[0].What, []string{"serial number"}) {
+	if err != nil || changes[0].Outcome != registry.Changed || !reflect.DeepEqual(changes[0].What, []string{"serial number"}) {
 		t.Errorf("after forgetting: %+v, %v; want the device known by its label", changes, err)
 	}
 	if _, err := restored.registry.Serials(w.ctx); err != nil {
@@ -246,7 +246,7 @@ func TestImportTwiceIsImportOnce(t *testing.T) {
 		}
 		twice := w.imports(t, o, slices.Clone(entries)...)
 		for i, c := range twice {
-			if c.Outcome != fleet.Unchanged || c.Device != once[i].Device {
+			if c.Outcome != registry.Unchanged || c.Device != once[i].Device {
 				t.Fatalf("line %d is %+v the second time, %+v the first", c.Line, c, once[i])
 			}
 		}

@@ -39,9 +39,14 @@ func newMatcher(ctx context.Context, tx *sql.Tx, o ImportOptions) (*matcher, err
 		return nil, fmt.Errorf("organisation %d: %w", o.Organisation, err)
 	}
 	if simulated {
-		return nil, fmt.Errorf("organisation %d is simulated: real devices stay out of it", o.Organisation)
+		return nil, registry.Refuse("organisation %d is simulated: real devices stay out of it", o.Organisation)
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT id, name, coalesce(uai, '') FROM sites WHERE organisation = ?", o.Organisation)
+	if o.Site != 0 {
+		if err := registry.SiteIsOpen(ctx, tx, o.Site); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT id, name, coalesce(uai, '') FROM sites WHERE organisation = ? AND closed IS NULL", o.Organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +87,7 @@ func (m *matcher) site(e purchase.Entry) (int64, error) {
 			for _, key := range append([]string{parts[i]}, uaiInText.FindAllString(parts[i], -1)...) {
 				id, known := m.sites[key]
 				if known && id == 0 {
-					return 0, mistake("two sites are called %q: give the UAI", key)
+					return 0, registry.Refuse("two sites are called %q: give the UAI", key)
 				}
 				if known {
 					return id, nil
@@ -91,9 +96,9 @@ func (m *matcher) site(e purchase.Entry) (int64, error) {
 		}
 	}
 	if e.Site == "" && e.Entity == "" {
-		return 0, mistake("no site: name it in a column or by --site")
+		return 0, registry.Refuse("no site: name it in a column or by --site")
 	}
-	return 0, mistake("%q is no site of the organisation, neither by name nor by UAI; `collector site list` shows them", e.Site+e.Entity)
+	return 0, registry.Refuse("%q is no site of the organisation, neither by name nor by UAI; `collector site list` shows them", e.Site+e.Entity)
 }
 
 // apart refuses a line that could mean the same device as an earlier one: the next
@@ -105,7 +110,7 @@ func (m *matcher) apart(e purchase.Entry, site int64) error {
 	at := place{site, sameText(e.Label)}
 	for _, o := range m.lines[at] {
 		if (e.Serial == "" || o.Serial == "") && sameModel(e.Model, o.Model) {
-			return mistake("is the same device as line %d, or only serial numbers tell them apart", o.Line)
+			return registry.Refuse("is the same device as line %d, or only serial numbers tell them apart", o.Line)
 		}
 	}
 	m.lines[at] = append(m.lines[at], e)
@@ -125,7 +130,7 @@ func (m *matcher) find(ctx context.Context, tx *sql.Tx, e purchase.Entry, site i
 			return nil, err
 		}
 		if len(found) > 1 {
-			return nil, mistake("%s and %s have this serial number: merge them", found[0].Name, found[1].Name)
+			return nil, registry.Refuse("%s and %s have this serial number: merge them", found[0].Name, found[1].Name)
 		}
 		if len(found) == 1 {
 			return m.free(&found[0])
@@ -142,7 +147,7 @@ func (m *matcher) find(ctx context.Context, tx *sql.Tx, e purchase.Entry, site i
 	case len(candidates) == 0:
 		return nil, nil
 	case len(candidates) > 1:
-		return nil, mistake("%d devices here are called %q: only a serial number tells which", len(candidates), e.Label)
+		return nil, registry.Refuse("%d devices here are called %q: only a serial number tells which", len(candidates), e.Label)
 	}
 	return m.free(&candidates[0])
 }
@@ -205,7 +210,7 @@ func retiredOn(d registry.Device, on calendar.Day, where *time.Location) bool {
 // free refuses a device that another line has been found to mean.
 func (m *matcher) free(d *registry.Device) (*registry.Device, error) {
 	if line := m.taken[d.ID]; line > 0 {
-		return nil, mistake("is the same device as line %d", line)
+		return nil, registry.Refuse("is the same device as line %d", line)
 	}
 	return d, nil
 }

@@ -1,9 +1,9 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -29,7 +29,10 @@ func (f *Fleet) Transfer(ctx context.Context, name string, site int64) (d regist
 			return err
 		}
 		if from != to {
-			return fmt.Errorf("site %d belongs to another organisation, whose figures would change: retire %s (--to reuse) and enrol it there", site, name)
+			return registry.Refuse("site %d belongs to another organisation, whose figures would change: retire %s (--to reuse) and enrol it there", site, name)
+		}
+		if err := registry.SiteIsOpen(ctx, tx, site); err != nil {
+			return err
 		}
 		before := d.Site
 		moved := d
@@ -99,20 +102,20 @@ func (f *Fleet) Merge(ctx context.Context, old, heir string) (merged registry.De
 func (f *Fleet) mergeable(ctx context.Context, tx *sql.Tx, old, heir registry.Device) error {
 	switch {
 	case old.ID == heir.ID:
-		return errors.New("it is one device already")
+		return registry.Refuse("it is one device already")
 	case !heir.Retired.IsZero():
-		return fmt.Errorf("%s is retired: the device that goes on comes second", heir.Name)
+		return registry.Refuse("%s is retired: the device that goes on comes second", heir.Name)
 	case old.HasAgent && !heir.HasAgent:
-		return fmt.Errorf("%s carries no agent and %s does: the device that goes on comes second", heir.Name, old.Name)
+		return registry.Refuse("%s carries no agent and %s does: the device that goes on comes second", heir.Name, old.Name)
 	case old.Category != heir.Category:
-		return fmt.Errorf("one is a %s, the other a %s", old.Category, heir.Category)
+		return registry.Refuse("one is a %s, the other a %s", old.Category, heir.Category)
 	}
 	organisation, _, err := organisationOf(ctx, tx, old.Site)
 	if err != nil {
 		return err
 	}
 	if other, _, err := organisationOf(ctx, tx, heir.Site); err != nil || other != organisation {
-		return errors.Join(errors.New("they belong to two organisations, whose figures would change"), err)
+		return cmp.Or(err, registry.Refuse("they belong to two organisations, whose figures would change"))
 	}
 	_, end, oldReported, err := ledger.Extent(ctx, tx, old.ID, f.where)
 	if err != nil {
@@ -123,7 +126,7 @@ func (f *Fleet) mergeable(ctx context.Context, tx *sql.Tx, old, heir registry.De
 		return err
 	}
 	if oldReported && heirReported && begin.Before(end) {
-		return fmt.Errorf("%s has reported until %s and %s since %s: they are two machines, or stand in the wrong order",
+		return registry.Refuse("%s has reported until %s and %s since %s: they are two machines, or stand in the wrong order",
 			old.Name, end.In(f.where).Format(time.DateTime), heir.Name, begin.In(f.where).Format(time.DateTime))
 	}
 	return nil
@@ -166,7 +169,7 @@ func (f *Fleet) keepInService(ctx context.Context, tx *sql.Tx, d *registry.Devic
 		return err
 	}
 	if d.InServiceFrom == registry.FromPurchase {
-		return mistake("it was bought on %s and has reported since %s: correct the purchase first", calendar.DayOf(d.InService, f.where), calendar.DayOf(first, f.where))
+		return registry.Refuse("it was bought on %s and has reported since %s: correct the purchase first", calendar.DayOf(d.InService, f.where), calendar.DayOf(first, f.where))
 	}
 	d.InService = first
 	return registry.Update(ctx, tx, *d)

@@ -116,7 +116,7 @@ func TestRestartOnAnotherPortKeepsAll(t *testing.T) {
 		t.Errorf("something was made a second time: %s", text)
 	}
 	stop()
-	tokens, err := books(t, dir).Tokens(t.Context())
+	tokens, err := books(t, dir).Tokens(t.Context(), 0, 0, 0)
 	if err != nil || len(tokens) != 1 || tokens[0].State(time.Now()) != "used up" {
 		t.Errorf("the tokens are %+v, %v", tokens, err)
 	}

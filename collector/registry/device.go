@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -107,7 +106,7 @@ func seconds(t time.Time) any {
 }
 
 // ErrSeveral says that a label is that of several devices.
-var ErrSeveral = errors.New("several devices have this label; give the name of one")
+var ErrSeveral = Refuse("several devices have this label; give the name of one")
 
 // Named finds a device in a transaction by its name, or by its label where only one
 // device in service has it.
@@ -169,7 +168,7 @@ func (r *Registry) Serials(ctx context.Context) (Serials, error) {
 }
 
 // ErrOtherKey says that serial numbers would not be known again.
-var ErrOtherKey = errors.New("serial numbers of this data were hashed under another serial.key: put the file back that belongs to it, " +
+var ErrOtherKey = Refuse("serial numbers of this data were hashed under another serial.key: put the file back that belongs to it, " +
 	"or forget the serial numbers (--forget-serials), so that devices are known again by label, model and site")
 
 // ForgetSerials takes the serial numbers out of a transaction's devices.

@@ -15,14 +15,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
-
-// ErrNotFound says that there is no such thing.
-var ErrNotFound = errors.New("not found")
 
 // Registry is the part of the store that changes by administration.
 type Registry struct{ store *store.Store }
@@ -131,42 +127,6 @@ func inServiceFrom(inventory report.Inventory, now time.Time) (time.Time, string
 		return now, FromEnrolment
 	}
 	return firmware, FromFirmware
-}
-
-// Organisation is an owner of sites.
-type Organisation struct {
-	ID        int64
-	Name      string
-	Simulated bool
-}
-
-// AddOrganisation makes an organisation, or returns the one with this name.
-func (r *Registry) AddOrganisation(ctx context.Context, name string, simulated bool) (Organisation, error) {
-	if name == "" {
-		return Organisation{}, errors.New("an organisation needs a name")
-	}
-	o := Organisation{Name: name, Simulated: simulated}
-	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "INSERT INTO organisations (name, simulated) VALUES (?, ?) ON CONFLICT DO NOTHING", name, simulated)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil {
-			return err
-		} else if n > 0 {
-			if err := audit.Write(ctx, tx, "organisation add", name, ""); err != nil {
-				return err
-			}
-		}
-		return tx.QueryRowContext(ctx, "SELECT id, simulated FROM organisations WHERE name = ?", name).Scan(&o.ID, &o.Simulated)
-	})
-	if err != nil {
-		return Organisation{}, store.Explain(fmt.Errorf("cannot add organisation %q: %w", name, err))
-	}
-	if o.Simulated != simulated {
-		return Organisation{}, fmt.Errorf("organisation %q exists already and is %s", name, map[bool]string{true: "simulated", false: "real"}[o.Simulated])
-	}
-	return o, nil
 }
 
 // Cohort is a number of devices of a site with the same product, population and

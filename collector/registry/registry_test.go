@@ -97,7 +97,7 @@ func TestTokenLetsInExactlyAsManyAsItSays(t *testing.T) {
 	if len(names) != 7 {
 		t.Errorf("two devices have the same name: %v", names)
 	}
-	tokens, err := r.Tokens(t.Context())
+	tokens, err := r.Tokens(t.Context(), 0, 0, 0)
 	if err != nil || len(tokens) != 1 || tokens[0].ID != id || tokens[0].Uses != 7 || tokens[0].State(now) != "used up" {
 		t.Errorf("the tokens are %+v, %v", tokens, err)
 	}
@@ -122,16 +122,16 @@ func TestTokenEndsInThreeWays(t *testing.T) {
 		t.Errorf("in its last second: %v", err)
 	}
 	wants(t, enrol(now.Add(time.Hour)), "is expired")
-	if err := r.RevokeToken(t.Context(), id, now); err != nil {
+	if err := r.RevokeToken(t.Context(), 0, id, now); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.RevokeToken(t.Context(), id, now.Add(time.Minute)); err != nil {
+	if err := r.RevokeToken(t.Context(), 0, id, now.Add(time.Minute)); err != nil {
 		t.Errorf("revoked twice: %v", err)
 	}
 	wants(t, enrol(now.Add(2*time.Hour)), "is revoked") // whatever else it is
-	wants(t, r.RevokeToken(t.Context(), 99, now), "no token 99")
+	wants(t, r.RevokeToken(t.Context(), 0, 99, now), "no token 99")
 	token(1)
-	all, err := r.Tokens(t.Context())
+	all, err := r.Tokens(t.Context(), 0, 0, 0)
 	if err != nil || len(all) != 2 || all[0].State(now) != "valid" || all[1].State(now) != "revoked" || !all[1].Revoked.Equal(now) || all[1].Uses != 1 {
 		t.Errorf("the tokens are %+v, %v; want the latest first", all, err)
 	}
@@ -157,7 +157,7 @@ func TestTokenThatMakesNoSenseIsNotMade(t *testing.T) {
 		_, _, err := r.CreateToken(t.Context(), test.site, test.population, test.uses, test.valid, now)
 		wants(t, err, test.words)
 	}
-	if all, err := r.Tokens(t.Context()); err != nil || len(all) > 0 {
+	if all, err := r.Tokens(t.Context(), 0, 0, 0); err != nil || len(all) > 0 {
 		t.Errorf("made were %+v, %v", all, err)
 	}
 }
@@ -311,7 +311,7 @@ func TestOrganisationIsRealOrSimulatedForEver(t *testing.T) {
 	_, err = r.AddOrganisation(t.Context(), "Démonstration", false)
 	wants(t, err, "exists already and is simulated")
 	_, err = r.AddOrganisation(t.Context(), "", false)
-	wants(t, err, "needs a name")
+	wants(t, err, "name is missing")
 }
 
 func products(t *testing.T, r *registry.Registry) map[int64]equipment.Spec {

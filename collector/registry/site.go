@@ -1,23 +1,17 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
-	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // The kinds of site, each with its reference profile.
@@ -25,6 +19,12 @@ const (
 	College = "college"
 	Lycee   = "lycee"
 	Other   = "other"
+)
+
+// SiteKinds and Zones are what a site may be, and where; the empty zone is not known.
+var (
+	SiteKinds = []string{College, Lycee, Other}
+	Zones     = []string{"", "A", "B", "C"}
 )
 
 // Site is a school or another place with devices.
@@ -36,32 +36,41 @@ type Site struct {
 	UAI          string // the ministry's number of the establishment, may be empty
 	Zone         string // of the school holidays: A, B, C or empty
 	Pupils       int64  // 0: not known
+	Position     Position
+	Closed       time.Time // zero: open
 }
 
-const maxSiteName = 200 // bytes
+// Position is a place on earth, in degrees of WGS 84.
+type Position struct {
+	Latitude, Longitude float64
+	Known               bool
+}
 
 // Check says what is wrong with a site in words.
 func (s Site) Check() error {
-	var errs []error
-	switch {
-	case s.Name == "":
-		errs = append(errs, errors.New("name is missing"))
-	case len(s.Name) > maxSiteName || !utf8.ValidString(s.Name) || strings.ContainsFunc(s.Name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		errs = append(errs, fmt.Errorf("name must be at most %d bytes of printable text", maxSiteName))
+	errs := []error{checkName(s.Name)}
+	if !slices.Contains(SiteKinds, s.Kind) {
+		errs = append(errs, wrong("kind", "is %q; allowed are %s", s.Kind, strings.Join(SiteKinds, ", ")))
 	}
-	if !slices.Contains([]string{College, Lycee, Other}, s.Kind) {
-		errs = append(errs, fmt.Errorf("kind is %q; allowed are college, lycee, other", s.Kind))
-	}
-	if !slices.Contains([]string{"", "A", "B", "C"}, s.Zone) {
-		errs = append(errs, fmt.Errorf("zone is %q; allowed are A, B, C or empty", s.Zone))
+	if !slices.Contains(Zones, s.Zone) {
+		errs = append(errs, wrong("zone", "is %q; allowed are A, B, C or empty", s.Zone))
 	}
 	if s.Pupils < 0 || s.Pupils > 10_000 {
-		errs = append(errs, fmt.Errorf("pupils is %d; 0 (not known) to 10000 are allowed", s.Pupils))
+		errs = append(errs, wrong("pupils", "is %d; 0 (not known) to 10000 are allowed", s.Pupils))
 	}
-	if err := checkUAI(s.UAI); err != nil {
-		errs = append(errs, err)
+	return errors.Join(append(errs, checkUAI(s.UAI), s.Position.check())...)
+}
+
+// check refuses what is no place on earth: not NaN either. The territories of France
+// lie in both hemispheres and on both sides of every meridian in question.
+func (p Position) check() error {
+	if p.Known && !(p.Latitude >= -90 && p.Latitude <= 90) {
+		return wrong("latitude", "is %v; -90 to 90 degrees are allowed", p.Latitude)
 	}
-	return errors.Join(errs...)
+	if p.Known && !(p.Longitude >= -180 && p.Longitude <= 180) {
+		return wrong("longitude", "is %v; -180 to 180 degrees are allowed", p.Longitude)
+	}
+	return nil
 }
 
 // checkUAI checks the form of an establishment's number: seven digits and a
@@ -73,10 +82,10 @@ func checkUAI(uai string) error {
 	const letters = "ABCDEFGHJKLMNPRSTUVWXYZ"
 	number, err := strconv.ParseUint(uai[:len(uai)-1], 10, 32) // takes no sign
 	if len(uai) != 8 || err != nil {
-		return fmt.Errorf("uai is %q; seven digits and a letter are expected, as in 0750001U", uai)
+		return wrong("uai", "is %q; seven digits and a letter are expected, as in 0750001U", uai)
 	}
 	if want := letters[number%uint64(len(letters))]; uai[7] != want {
-		return fmt.Errorf("uai is %q; its key letter should be %c: a digit is wrong", uai, want)
+		return wrong("uai", "is %q; its key letter should be %c: a digit is wrong", uai, want)
 	}
 	return nil
 }
@@ -90,57 +99,244 @@ func (r *Registry) AddSites(ctx context.Context, organisation int64, sites []Sit
 		}
 	}
 	added := slices.Clone(sites)
-	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
-		for i, s := range sites {
+	err := r.change(ctx, "add sites", func(tx *sql.Tx) error {
+		known, err := knownSites(ctx, tx, organisation)
+		if err != nil {
+			return err
+		}
+		for i := range added {
+			before := known.find(added[i])
+			if before != nil {
+				added[i].ID, added[i].Closed = before.ID, before.Closed
+			}
 			added[i].Organisation = organisation
-			err := tx.QueryRowContext(ctx, `SELECT id FROM sites WHERE organisation = ?1 AND (name = ?2 OR uai = ?3) ORDER BY uai IS ?3 DESC`,
-				organisation, s.Name, orNull(s.UAI)).Scan(&added[i].ID)
-			switch {
-			case errors.Is(err, sql.ErrNoRows):
-				err = tx.QueryRowContext(ctx, `INSERT INTO sites (organisation, name, kind, uai, zone, pupils) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
-					organisation, s.Name, s.Kind, orNull(s.UAI), s.Zone, s.Pupils).Scan(&added[i].ID)
-			case err == nil:
-				_, err = tx.ExecContext(ctx, "UPDATE sites SET name = ?, kind = ?, uai = ?, zone = ?, pupils = ? WHERE id = ?",
-					s.Name, s.Kind, orNull(s.UAI), s.Zone, s.Pupils, added[i].ID)
-			}
-			if e := (*sqlite.Error)(nil); errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
-				return fmt.Errorf("site %q: another site has its name or its uai %q already", s.Name, s.UAI)
-			}
-			if err != nil {
-				return fmt.Errorf("site %q: %w", s.Name, err)
-			}
-			details := fmt.Sprintf("%s, %s, uai %q, zone %q, %d pupils", s.Name, s.Kind, s.UAI, s.Zone, s.Pupils)
-			if err := audit.Write(ctx, tx, "site add", fmt.Sprint("site ", added[i].ID), details); err != nil {
-				return err
+			if err := known.file(ctx, tx, before, &added[i]); err != nil {
+				return fmt.Errorf("site %q: %w", added[i].Name, err)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, store.Explain(fmt.Errorf("cannot add sites: %w", err))
+		return nil, err
 	}
 	return added, nil
 }
 
-const siteColumns = "id, organisation, name, kind, coalesce(uai, ''), zone, pupils"
-
-func (s *Site) scan(scan func(...any) error) error {
-	return scan(&s.ID, &s.Organisation, &s.Name, &s.Kind, &s.UAI, &s.Zone, &s.Pupils)
-}
-
-// Site finds a site.
-func (r *Registry) Site(ctx context.Context, id int64) (Site, error) {
-	var s Site
-	err := s.scan(r.store.Read.QueryRowContext(ctx, "SELECT "+siteColumns+" FROM sites WHERE id = ?", id).Scan)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Site{}, ErrNotFound
+// CreateSite makes a site whose name and UAI are new.
+func (r *Registry) CreateSite(ctx context.Context, s Site) (Site, error) {
+	if err := s.Check(); err != nil {
+		return Site{}, err
 	}
+	err := r.change(ctx, "add the site", func(tx *sql.Tx) error {
+		known, err := knownSites(ctx, tx, s.Organisation)
+		if err != nil {
+			return err
+		}
+		return known.file(ctx, tx, nil, &s)
+	})
 	return s, err
 }
 
-// Sites lists the sites of an organisation, or of all when organisation is 0.
-func (r *Registry) Sites(ctx context.Context, organisation int64) ([]Site, error) {
-	rows, err := r.store.Read.QueryContext(ctx, "SELECT "+siteColumns+" FROM sites WHERE ? IN (0, organisation) ORDER BY name", organisation)
+// SiteEdit is what changes of a site; nil leaves it as it is. The latitude and
+// longitude of a site come together.
+type SiteEdit struct {
+	Name      *string  `json:"name,omitempty"`
+	Kind      *string  `json:"kind,omitempty"`
+	UAI       *string  `json:"uai,omitempty"`
+	Zone      *string  `json:"zone,omitempty"`
+	Pupils    *int64   `json:"pupils,omitempty"`
+	Latitude  *float64 `json:"latitude,omitempty"`
+	Longitude *float64 `json:"longitude,omitempty"`
+}
+
+// EditSite changes what is known of a site.
+func (r *Registry) EditSite(ctx context.Context, id int64, edit SiteEdit) (Site, error) {
+	if (edit.Latitude == nil) != (edit.Longitude == nil) {
+		return Site{}, wrong("latitude", "and longitude belong together")
+	}
+	return r.changeSite(ctx, id, func(_ *sql.Tx, s *Site) error {
+		take(&s.Name, edit.Name)
+		take(&s.Kind, edit.Kind)
+		take(&s.UAI, edit.UAI)
+		take(&s.Zone, edit.Zone)
+		take(&s.Pupils, edit.Pupils)
+		if edit.Latitude != nil {
+			s.Position = Position{*edit.Latitude, *edit.Longitude, true}
+		}
+		return s.Check()
+	})
+}
+
+// CloseSite closes a site: its tokens are revoked and no device enters it any more.
+// One with devices in service is refused. Its past stays in all figures.
+func (r *Registry) CloseSite(ctx context.Context, id int64, now time.Time) (Site, error) {
+	return r.changeSite(ctx, id, func(tx *sql.Tx, s *Site) error {
+		var devices int64
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE site = ? AND retired IS NULL", id).Scan(&devices); err != nil {
+			return err
+		}
+		if devices > 0 {
+			return Refuse("%d devices are in service there: transfer or retire them first", devices)
+		}
+		if s.Closed.IsZero() {
+			s.Closed = now.Truncate(time.Second).UTC()
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = ? WHERE site = ? AND revoked IS NULL", now.Unix(), id)
+		return err
+	})
+}
+
+// ReopenSite takes a closing back. Its tokens stay revoked.
+func (r *Registry) ReopenSite(ctx context.Context, id int64) (Site, error) {
+	return r.changeSite(ctx, id, func(_ *sql.Tx, s *Site) error {
+		s.Closed = time.Time{}
+		return nil
+	})
+}
+
+func (r *Registry) changeSite(ctx context.Context, id int64, edit func(*sql.Tx, *Site) error) (s Site, err error) {
+	err = r.change(ctx, fmt.Sprintf("change site %d", id), func(tx *sql.Tx) error {
+		found, err := sites(ctx, tx, "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return NoSite(id)
+		}
+		s = found[0]
+		if err := edit(tx, &s); err != nil {
+			return err
+		}
+		known, err := knownSites(ctx, tx, s.Organisation)
+		if err != nil {
+			return err
+		}
+		return known.file(ctx, tx, &found[0], &s)
+	})
+	return s, err
+}
+
+// SiteIsOpen refuses, in a transaction, a site that is not there or is closed: no
+// device enters it.
+func SiteIsOpen(ctx context.Context, tx *sql.Tx, site int64) error {
+	found, err := sites(ctx, tx, "id = ?", site)
+	switch {
+	case err != nil:
+		return err
+	case len(found) == 0:
+		return NoSite(site)
+	case !found[0].Closed.IsZero():
+		return Refuse("site %d is closed: no device enters it", site)
+	}
+	return nil
+}
+
+// siteIndex are the sites of an organisation by name and by UAI.
+type siteIndex struct{ byName, byUAI map[string]*Site }
+
+func knownSites(ctx context.Context, tx *sql.Tx, organisation int64) (*siteIndex, error) {
+	var id int64
+	err := tx.QueryRowContext(ctx, "SELECT id FROM organisations WHERE id = ?", organisation).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, noOrganisation(organisation)
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := sites(ctx, tx, "organisation = ?", organisation)
+	if err != nil {
+		return nil, err
+	}
+	known := &siteIndex{map[string]*Site{}, map[string]*Site{}}
+	for i := range all {
+		known.add(&all[i])
+	}
+	return known, nil
+}
+
+func (k *siteIndex) add(s *Site) {
+	k.byName[s.Name] = s
+	if s.UAI != "" {
+		k.byUAI[s.UAI] = s
+	}
+}
+
+// find is the site with the UAI of s or, where none has it, with its name; nil for a
+// new one.
+func (k *siteIndex) find(s Site) *Site {
+	if same := k.byUAI[s.UAI]; same != nil {
+		return same
+	}
+	return k.byName[s.Name]
+}
+
+// file writes a new site, or a known one where it has changed, with a line in the
+// audit log.
+func (k *siteIndex) file(ctx context.Context, tx *sql.Tx, before, s *Site) error {
+	if before != nil && *before == *s {
+		return nil
+	}
+	if err := k.free(ctx, tx, *s); err != nil {
+		return err
+	}
+	var latitude, longitude any
+	if s.Position.Known {
+		latitude, longitude = s.Position.Latitude, s.Position.Longitude
+	}
+	values := []any{s.Name, s.Kind, orNull(s.UAI), s.Zone, s.Pupils, latitude, longitude, seconds(s.Closed)}
+	what := "site edit"
+	var err error
+	if before == nil {
+		what = "site add"
+		err = tx.QueryRowContext(ctx, "INSERT INTO sites (name, kind, uai, zone, pupils, latitude, longitude, closed, organisation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+			append(values, s.Organisation)...).Scan(&s.ID)
+	} else {
+		delete(k.byName, before.Name)
+		delete(k.byUAI, before.UAI)
+		_, err = tx.ExecContext(ctx, "UPDATE sites SET name = ?, kind = ?, uai = ?, zone = ?, pupils = ?, latitude = ?, longitude = ?, closed = ? WHERE id = ?", append(values, s.ID)...)
+	}
+	if err != nil {
+		return err
+	}
+	filed := *s
+	k.add(&filed)
+	return audit.Write(ctx, tx, what, fmt.Sprint("site ", s.ID), s.describe())
+}
+
+// describe is a site in the words of the audit log.
+func (s *Site) describe() string {
+	text := fmt.Sprintf("%s, %s, uai %q, zone %q, %d pupils", s.Name, s.Kind, s.UAI, s.Zone, s.Pupils)
+	if s.Position.Known {
+		text += fmt.Sprintf(", at %v, %v", s.Position.Latitude, s.Position.Longitude)
+	}
+	if !s.Closed.IsZero() {
+		text += ", closed"
+	}
+	return text
+}
+
+// free refuses a name or a UAI that another site has. UAIs are unique over all
+// organisations.
+func (k *siteIndex) free(ctx context.Context, tx *sql.Tx, s Site) error {
+	if other := k.byName[s.Name]; other != nil && other.ID != s.ID {
+		return Refuse("site %d is called %q already", other.ID, s.Name)
+	}
+	if s.UAI == "" {
+		return nil
+	}
+	var id int64
+	err := tx.QueryRowContext(ctx, "SELECT id FROM sites WHERE uai = ? AND id <> ?", s.UAI, s.ID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return cmp.Or(err, Refuse("site %d has the uai %q already", id, s.UAI))
+}
+
+const siteColumns = "id, organisation, name, kind, coalesce(uai, ''), zone, pupils, latitude, longitude, closed"
+
+// sites are those that a condition in SQL picks.
+func sites(ctx context.Context, db querier, condition string, args ...any) ([]Site, error) {
+	rows, err := db.QueryContext(ctx, "SELECT "+siteColumns+" FROM sites WHERE "+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list sites: %w", err)
 	}
@@ -148,144 +344,39 @@ func (r *Registry) Sites(ctx context.Context, organisation int64) ([]Site, error
 	var all []Site
 	for rows.Next() {
 		var s Site
-		if err := s.scan(rows.Scan); err != nil {
+		var latitude, longitude sql.NullFloat64
+		var closed sql.NullInt64
+		if err := rows.Scan(&s.ID, &s.Organisation, &s.Name, &s.Kind, &s.UAI, &s.Zone, &s.Pupils, &latitude, &longitude, &closed); err != nil {
 			return nil, fmt.Errorf("cannot list sites: %w", err)
 		}
+		if latitude.Valid && longitude.Valid {
+			s.Position = Position{latitude.Float64, longitude.Float64, true}
+		}
+		s.Closed = instant(closed)
 		all = append(all, s)
 	}
 	return all, rows.Err()
 }
 
-// Organisations lists the organisations with the number of their sites and of
-// their physical devices in service.
-func (r *Registry) Organisations(ctx context.Context) (all []Organisation, sites, devices map[int64]int64, err error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT o.id, o.name, o.simulated,
-		(SELECT count(*) FROM sites WHERE organisation = o.id),
-		(SELECT count(*) FROM devices WHERE retired IS NULL AND category <> 'virtual' AND site IN (SELECT id FROM sites WHERE organisation = o.id))
-		FROM organisations o ORDER BY o.simulated, o.name`)
+// Site finds a site.
+func (r *Registry) Site(ctx context.Context, id int64) (Site, error) {
+	found, err := sites(ctx, r.store.Read, "id = ?", id)
+	if err == nil && len(found) == 0 {
+		err = NoSite(id)
+	}
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("cannot list organisations: %w", err)
+		return Site{}, err
 	}
-	defer rows.Close()
-	sites, devices = map[int64]int64{}, map[int64]int64{}
-	for rows.Next() {
-		var o Organisation
-		var nSites, nDevices int64
-		if err := rows.Scan(&o.ID, &o.Name, &o.Simulated, &nSites, &nDevices); err != nil {
-			return nil, nil, nil, fmt.Errorf("cannot list organisations: %w", err)
-		}
-		all = append(all, o)
-		sites[o.ID], devices[o.ID] = nSites, nDevices
-	}
-	return all, sites, devices, rows.Err()
+	return found[0], nil
 }
 
-// maxListB bounds a list of sites: there are 70,000 schools in all of France.
-const maxListB = 16 << 20
-
-// siteFields are the columns of a list of sites. Semicolons or commas separate them.
-var siteFields = []string{"uai", "name", "kind", "zone", "pupils"}
-
-// ReadSites reads a list of sites as CSV with a header of uai, name, kind, zone
-// and pupils in any order; name and kind are needed. Every error names its line.
-func ReadSites(r io.Reader) ([]Site, error) {
-	text, err := readList(r)
-	if err != nil {
-		return nil, err
-	}
-	header, _, _ := strings.Cut(text, "\n")
-	in := csv.NewReader(strings.NewReader(text))
-	if strings.Count(header, ";") > strings.Count(header, ",") {
-		in.Comma = ';'
-	}
-	in.TrimLeadingSpace = true
-	names, err := in.Read()
-	if err != nil {
-		return nil, errors.New("line 1: a header with the columns uai, name, kind, zone, pupils is expected")
-	}
-	column := map[string]int{}
-	for i, name := range names {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(siteFields, name) {
-			return nil, fmt.Errorf("line 1: column %q is not known; allowed are %s", name, strings.Join(siteFields, ", "))
-		}
-		if _, twice := column[name]; twice {
-			return nil, fmt.Errorf("line 1: the column %q stands twice", name)
-		}
-		column[name] = i
-	}
-	for _, needed := range []string{"name", "kind"} {
-		if _, ok := column[needed]; !ok {
-			return nil, fmt.Errorf("line 1: the column %q is missing", needed)
-		}
-	}
-	var sites []Site
-	var errs []error
-	seen := map[[2]string]int{}
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("not a CSV list: %w", err)
-		}
-		line, _ := in.FieldPos(0)
-		site, err := siteFromRow(row, column)
-		for _, known := range [][2]string{{"name", site.Name}, {"uai", site.UAI}} {
-			if first := seen[known]; first > 0 && known[1] != "" {
-				err = errors.Join(err, fmt.Errorf("%s %q stands on line %d already", known[0], known[1], first))
-			}
-			seen[known] = line
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("line %d: %s", line, strings.ReplaceAll(err.Error(), "\n", "; ")))
-		}
-		sites = append(sites, site)
-	}
-	if len(sites) == 0 && len(errs) == 0 {
-		return nil, errors.New("the list has a header and no site")
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	return sites, nil
+// Sites lists the sites of an organisation, or of all when organisation is 0.
+func (r *Registry) Sites(ctx context.Context, organisation int64) ([]Site, error) {
+	return sites(ctx, r.store.Read, "? IN (0, organisation) ORDER BY name", organisation)
 }
 
-// readList reads a whole list as UTF-8 text.
-func readList(r io.Reader) (string, error) {
-	all, err := io.ReadAll(io.LimitReader(r, maxListB+1))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("cannot read sites: %w", err)
-	case len(all) > maxListB:
-		return "", fmt.Errorf("the list is larger than %d MiB", maxListB>>20)
-	}
-	text := strings.TrimPrefix(string(all), "\ufeff")
-	line := 0
-	for row := range strings.Lines(text) {
-		if line++; !utf8.ValidString(row) { // as Excel saves it on a French Windows
-			return "", fmt.Errorf("line %d: not UTF-8; save the list as \"CSV UTF-8\"", line)
-		}
-	}
-	return text, nil
-}
-
-func siteFromRow(row []string, column map[string]int) (Site, error) {
-	field := func(name string) string {
-		i, ok := column[name]
-		if !ok {
-			return ""
-		}
-		return strings.TrimSpace(row[i])
-	}
-	s := Site{Name: field("name"), Kind: strings.ToLower(field("kind")), UAI: strings.ToUpper(field("uai")), Zone: strings.ToUpper(field("zone"))}
-	if text := field("pupils"); text != "" {
-		pupils, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return s, fmt.Errorf("pupils is %q; a whole number is expected", text)
-		}
-		s.Pupils = pupils
-	}
-	return s, s.Check()
+// SitePage lists sites of an organisation with numbers above after, at most limit of
+// them, in the order of their numbers.
+func (r *Registry) SitePage(ctx context.Context, organisation, after int64, limit int) ([]Site, error) {
+	return sites(ctx, r.store.Read, "organisation = ? AND id > ? ORDER BY id LIMIT ?", organisation, after, limit)
 }

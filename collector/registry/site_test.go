@@ -1,11 +1,15 @@
 package registry_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
 // The numbers of establishments in these tests are made by the rule: seven
@@ -22,11 +26,12 @@ func TestListOfSitesIsRead(t *testing.T) {
 	for name, text := range map[string]string{
 		"commas": list, "BOM": "\ufeff" + list, "no last newline": strings.TrimSuffix(list, "\n"), "as Excel writes it in French": "\ufeff" + semicolons,
 	} {
-		sites, err := registry.ReadSites(strings.NewReader(text))
-		if err != nil || len(sites) != len(want) {
-			t.Errorf("%s: %+v, %v", name, sites, err)
+		list, err := registry.ReadSites(strings.NewReader(text), nil)
+		if err != nil || len(list.Sites) != len(want) {
+			t.Errorf("%s: %+v, %v", name, list, err)
 			continue
 		}
+		sites := list.Sites
 		for i := range want {
 			if sites[i] != want[i] {
 				t.Errorf("%s: site %d is %+v; want %+v", name, i, sites[i], want[i])
@@ -40,9 +45,8 @@ func TestMistakeInListOfSitesNamesItsLine(t *testing.T) {
 	for _, test := range []struct{ name, text, words string }{
 		{"empty", "", "line 1: a header"},
 		{"no site", header, "no site"},
-		{"unknown column", "name,kind,adress\n", `line 1: column "adress" is not known; allowed are uai, name`},
 		{"missing column", "uai,name\n", `line 1: the column "kind" is missing`},
-		{"column twice", "name,kind,name\n", `line 1: the column "name" stands twice`},
+		{"column twice", "name,kind,name\n", `line 1: the columns "name" and "name" both say name`},
 		{"wrong key letter", header + "0750001U,A,college,,\n0750001V,B,college,,\n", "line 3: uai is \"0750001V\"; its key letter should be U"},
 		{"a digit short", header + "075001U,A,college,,\n", "line 2: uai is \"075001U\"; seven digits and a letter"},
 		{"a sign for a digit", header + "-000000A,A,college,,\n", "line 2: uai is \"-000000A\"; seven digits and a letter"},
@@ -52,7 +56,7 @@ func TestMistakeInListOfSitesNamesItsLine(t *testing.T) {
 		{"no name", header + ",,other,,\n", "line 2: name is missing"},
 		{"name of two lines", header + ",\"A\nB\",other,,\n", "line 2: name must be"},
 		{"endless name", header + "," + strings.Repeat("A", 201) + ",other,,\n", "line 2: name must be"},
-		{"unknown kind", header + ",A,école,,\n", `line 2: kind is "école"; allowed are college, lycee, other`},
+		{"unknown kind", header + ",A,gymnase,,\n", `line 2: kind is "gymnase"; allowed are college, lycee, other`},
 		{"unknown zone", header + ",A,other,D,\n", `line 2: zone is "D"; allowed are A, B, C or empty`},
 		{"pupils in words", header + ",A,other,,many\n", `line 2: pupils is "many"; a whole number`},
 		{"half a pupil", header + ",A,other,,1.5\n", "line 2: pupils"},
@@ -61,55 +65,179 @@ func TestMistakeInListOfSitesNamesItsLine(t *testing.T) {
 		{"too few fields", header + ",A,other,,\n,B\n", "line 3"},
 		{"quote in the middle", header + ",A\"B,other,,\n", "line 2"},
 		{"Latin-1", header + ",A,other,,\n,Coll\xe8ge,other,,\n", "line 3: not UTF-8"},
-		{"several", header + ",A,école,D,\n,B,other,,x\n", "line 3: pupils"},
-		{"several on a line", header + ",A,école,D,\n", `college, lycee, other; zone is "D"`},
-		{"too large", header + strings.Repeat(",A,other,,\n", 2<<20), "larger than 16 MiB"},
+		{"several", header + ",A,gymnase,D,\n,B,other,,x\n", "line 3: pupils"},
+		{"several on a line", header + ",A,gymnase,D,\n", `college, lycee, other; zone is "D"`},
+		{"nowhere", "name,kind,latitude,longitude\nA,other,91,2\n", "line 2: latitude is 91"},
+		{"beyond the date line", "name,kind,latitude,longitude\nA,other,1,-180.5\n", "line 2: longitude is -180.5"},
+		{"half a position", "name,kind,latitude,longitude\nA,other,1,\n", `line 2: longitude is ""; degrees`},
+		{"not a number of degrees", "name,kind,latitude,longitude\nA,other,NaN,1\n", "line 2: latitude is NaN"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			sites, err := registry.ReadSites(strings.NewReader(test.text))
+			_, err := registry.ReadSites(strings.NewReader(test.text), nil)
 			wants(t, err, test.words)
-			if len(sites) > 0 {
-				t.Errorf("%d sites are given all the same", len(sites))
-			}
 		})
 	}
 }
 
 // As in a list that holds numbers only: this is no repetition.
 func TestSiteMayBeCalledLikeItsNumber(t *testing.T) {
-	sites, err := registry.ReadSites(strings.NewReader("uai,name,kind\n0750001U,0750001U,college\n"))
-	if err != nil || len(sites) != 1 {
-		t.Errorf("got %+v, %v", sites, err)
+	list, err := registry.ReadSites(strings.NewReader("uai,name,kind\n0750001U,0750001U,college\n"), nil)
+	if err != nil || len(list.Sites) != 1 {
+		t.Errorf("got %+v, %v", list, err)
 	}
 }
 
-func TestImportTwiceUpdatesAndKeepsTheNumbers(t *testing.T) {
+// imports brings a list of sites in.
+func imports(t *testing.T, r *registry.Registry, organisation int64, text string, dryRun bool) []registry.SiteChange {
+	t.Helper()
+	list, err := registry.ReadSites(strings.NewReader(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := r.ImportSites(t.Context(), organisation, list, dryRun, "list.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changes
+}
+
+func outcomes(changes []registry.SiteChange) (all []string) {
+	for _, c := range changes {
+		all = append(all, c.Outcome)
+	}
+	return all
+}
+
+func TestImportTwiceUpdatesAndKeepsWhatTheListDoesNotSay(t *testing.T) {
 	r, _ := open(t)
 	o, err := r.AddOrganisation(t.Context(), "Région", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := func(text string) []registry.Site {
-		sites, err := registry.ReadSites(strings.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return sites
+	if preview := imports(t, r, o.ID, list, true); !slices.Equal(outcomes(preview), []string{"added", "added", "added"}) || preview[0].Site.ID != 0 {
+		t.Errorf("the preview is %+v", preview)
 	}
-	first, err := r.AddSites(t.Context(), o.ID, read(list))
-	if err != nil {
-		t.Fatal(err)
+	if all, err := r.Sites(t.Context(), o.ID); err != nil || len(all) > 0 {
+		t.Fatalf("the preview leaves %+v, %v", all, err)
 	}
-	second, err := r.AddSites(t.Context(), o.ID, read("uai,name,kind,pupils\n0750001U,Collège Renommé,college,430\n,Atelier,other,12\n"))
-	if err != nil || second[0].ID != first[0].ID || second[1].ID != first[2].ID {
-		t.Fatalf("the second time they are %+v, %v; at first %+v", second, err, first)
+	first := imports(t, r, o.ID, list, false)
+	second := imports(t, r, o.ID, "uai,name,kind,pupils\n0750001U,Collège Renommé,college,430\n,Atelier,other,12\n", false)
+	if !slices.Equal(outcomes(second), []string{"changed", "changed"}) || second[0].Site.ID != first[0].Site.ID || second[1].Site.ID != first[2].Site.ID {
+		t.Fatalf("the second time they are %+v; at first %+v", second, first)
 	}
-	found, err := r.Site(t.Context(), first[0].ID)
-	if err != nil || found.Name != "Collège Renommé" || found.Pupils != 430 || found.Zone != "" || found.Organisation != o.ID {
+	found, err := r.Site(t.Context(), first[0].Site.ID)
+	if err != nil || found.Name != "Collège Renommé" || found.Pupils != 430 || found.Zone != "C" || found.Organisation != o.ID {
 		t.Errorf("found %+v, %v", found, err)
 	}
 	if all, err := r.Sites(t.Context(), o.ID); err != nil || len(all) != 3 {
 		t.Errorf("there are %+v, %v", all, err)
+	}
+	if again := imports(t, r, o.ID, "uai,name,kind\n0750001U,Collège Renommé,college\n", false); !slices.Equal(outcomes(again), []string{"unchanged"}) {
+		t.Errorf("again: %+v", again)
+	}
+}
+
+// The titles are the fields of fr-en-annuaire-education; the schools are invented.
+func TestAnnuaireOfTheMinistryIsReadAsItIs(t *testing.T) {
+	const annuaire = "identifiant_de_l_etablissement;nom_etablissement;type_etablissement;statut_public_prive;nom_commune;libelle_academie;nombre_d_eleves;latitude;longitude;telephone\n" +
+		"0750001U;Collège Jean Moulin;Collège;Public;Paris;Paris;512;48.8566;2.3522;0102030405\n" +
+		"0750002V;Collège Jean Moulin;Collège;Public;Lyon;Lyon;;45,75;4.85;\n" +
+		"0750003W;Lycée Schœlcher;Lycée;Public;Fort-de-France;Martinique;900;14.61;-61.07;\n" +
+		"0750004X;CIO;Information et Orientation;Public;Nantes;Nantes;;;;\n"
+	list, err := registry.ReadSites(strings.NewReader(annuaire), nil)
+	want := []registry.Site{
+		{UAI: "0750001U", Name: "Collège Jean Moulin (Paris)", Kind: registry.College, Zone: "C", Pupils: 512, Position: registry.Position{Latitude: 48.8566, Longitude: 2.3522, Known: true}},
+		{UAI: "0750002V", Name: "Collège Jean Moulin (Lyon)", Kind: registry.College, Zone: "A", Position: registry.Position{Latitude: 45.75, Longitude: 4.85, Known: true}},
+		{UAI: "0750003W", Name: "Lycée Schœlcher", Kind: registry.Lycee, Pupils: 900, Position: registry.Position{Latitude: 14.61, Longitude: -61.07, Known: true}},
+		{UAI: "0750004X", Name: "CIO", Kind: registry.Other, Zone: "B"},
+	}
+	if err != nil || !slices.Equal(list.Sites, want) || !slices.Equal(list.Columns.Ignored, []string{"statut_public_prive", "telephone"}) {
+		t.Errorf("got %+v, %v; want %+v", list, err, want)
+	}
+}
+
+func TestSiteIsEditedClosedAndOpenedAgain(t *testing.T) {
+	r, _ := open(t)
+	_, ids := schools(t, r, "Région", false, 2)
+	text := func(s string) *string { return &s }
+	degrees := func(x float64) *float64 { return &x }
+	edited, err := r.EditSite(t.Context(), ids[0].ID, registry.SiteEdit{Name: text("Lycée Neuf"), Kind: text("lycee"), Latitude: degrees(-21), Longitude: degrees(55.5)})
+	if found, _ := r.Site(t.Context(), ids[0].ID); err != nil || found != edited || found.Name != "Lycée Neuf" || found.Position != (registry.Position{Latitude: -21, Longitude: 55.5, Known: true}) {
+		t.Errorf("it is %+v, %v", found, err)
+	}
+	for name, c := range map[string]struct {
+		edit  registry.SiteEdit
+		words string
+	}{
+		"a name that another has": {registry.SiteEdit{Name: text("Lycée Neuf")}, `is called "Lycée Neuf" already`},
+		"half a position":         {registry.SiteEdit{Latitude: degrees(1)}, "latitude and longitude belong together"},
+		"a wrong UAI":             {registry.SiteEdit{UAI: text("0750001V")}, "key letter should be U"},
+		"a kind that is none":     {registry.SiteEdit{Kind: text("gymnase")}, `kind is "gymnase"`},
+	} {
+		before, _ := r.Site(t.Context(), ids[1].ID)
+		_, err := r.EditSite(t.Context(), ids[1].ID, c.edit)
+		if refused := (*registry.Refused)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), c.words) {
+			t.Errorf("%s: %v; want %q", name, err, c.words)
+		}
+		if after, _ := r.Site(t.Context(), ids[1].ID); after != before {
+			t.Errorf("%s: %+v is now %+v", name, before, after)
+		}
+	}
+	if _, _, err := r.CreateToken(t.Context(), ids[0].ID, equipment.Shared, 1, time.Hour, now); err != nil {
+		t.Fatal(err)
+	}
+	if closed, err := r.CloseSite(t.Context(), ids[0].ID, now); err != nil || !closed.Closed.Equal(now) {
+		t.Errorf("closed: %+v, %v", closed, err)
+	}
+	if tokens, err := r.Tokens(t.Context(), ids[0].ID, 0, 0); err != nil || len(tokens) != 1 || tokens[0].State(now) != "revoked" {
+		t.Errorf("its tokens are %+v, %v", tokens, err)
+	}
+	_, _, err = r.CreateToken(t.Context(), ids[0].ID, equipment.Shared, 1, time.Hour, now)
+	wants(t, err, "is closed")
+	if _, err := r.ReopenSite(t.Context(), ids[0].ID); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := r.CreateToken(t.Context(), ids[0].ID, equipment.Shared, 1, time.Hour, now); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.AddDevices(t.Context(), []registry.NewDevice{{Site: ids[0].ID, Category: equipment.Laptop, Population: equipment.Shared, InService: now}}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.CloseSite(t.Context(), ids[0].ID, now)
+	wants(t, err, "1 devices are in service there")
+	if _, err := r.CloseSite(t.Context(), 99, now); !errors.Is(err, registry.ErrNotFound) {
+		t.Errorf("site 99: %v", err)
+	}
+}
+
+func TestOrganisationsHaveKindsAndNames(t *testing.T) {
+	r, _ := open(t)
+	o, err := r.CreateOrganisation(t.Context(), "Région Exemple", "region")
+	if err != nil || o.ID == 0 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	for name, test := range map[string]struct{ name, kind, words string }{
+		"a name twice": {"Région Exemple", "region", "is called"}, "no name": {" ", "region", "name is missing"}, "no such kind": {"B", "planet", `kind is "planet"; allowed are region`},
+	} {
+		_, err := r.CreateOrganisation(t.Context(), test.name, test.kind)
+		if refused := (*registry.Refused)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), test.words) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	other, err := r.AddOrganisation(t.Context(), "Autre", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, kind := "Région Renommée", "departement"
+	edited, err := r.EditOrganisation(t.Context(), o.ID, registry.OrganisationEdit{Name: &name, Kind: &kind})
+	if found, _ := r.Organisation(t.Context(), o.ID); err != nil || found != edited || found.Name != name || found.Kind != kind {
+		t.Errorf("it is %+v, %v", found, err)
+	}
+	if _, err = r.EditOrganisation(t.Context(), other.ID, registry.OrganisationEdit{Name: &name}); err == nil {
+		t.Error("two organisations have one name")
+	}
+	if _, err = r.EditOrganisation(t.Context(), 99, registry.OrganisationEdit{Name: &name}); !errors.Is(err, registry.ErrNotFound) {
+		t.Errorf("organisation 99: %v", err)
 	}
 }
 
@@ -150,13 +278,14 @@ func FuzzReadSites(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		sites, err := registry.ReadSites(strings.NewReader(text))
+		list, err := registry.ReadSites(strings.NewReader(text), nil)
 		if err != nil {
-			if len(sites) > 0 || !utf8.ValidString(err.Error()) {
-				t.Errorf("%d sites beside the error %q", len(sites), err)
+			if !utf8.ValidString(err.Error()) {
+				t.Errorf("the error is %q", err)
 			}
 			return
 		}
+		sites := list.Sites
 		names, uais := map[string]bool{}, map[string]bool{}
 		for _, s := range sites {
 			if err := s.Check(); err != nil || !utf8.ValidString(s.Name) || strings.TrimSpace(s.Name) != s.Name {

@@ -1,16 +1,17 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
-	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -20,6 +21,7 @@ type Token struct {
 	ID         int64
 	Site       string
 	Population equipment.Population
+	Created    time.Time
 	Expires    time.Time
 	Uses       int64
 	MaxUses    int64
@@ -44,26 +46,19 @@ func (t Token) State(now time.Time) string {
 func (r *Registry) CreateToken(ctx context.Context, site int64, population equipment.Population, maxUses int64, valid time.Duration, now time.Time) (text string, id int64, err error) {
 	switch {
 	case !slices.Contains(equipment.Populations, population):
-		return "", 0, fmt.Errorf("population %q is not known; allowed are %q", population, equipment.Populations)
+		return "", 0, wrong("population", "is %q; allowed are %q", population, equipment.Populations)
 	case maxUses < 1:
-		return "", 0, fmt.Errorf("a token for %d uses is of no use; at least 1", maxUses)
+		return "", 0, wrong("uses", "is %d; at least 1 is expected", maxUses)
 	case valid <= 0:
-		return "", 0, fmt.Errorf("a token valid for %s has expired already", valid)
-	}
-	var simulated bool
-	err = r.store.Read.QueryRowContext(ctx, "SELECT simulated FROM organisations o JOIN sites s ON s.organisation = o.id WHERE s.id = ?", site).Scan(&simulated)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return "", 0, fmt.Errorf("there is no site %d; `collector site list` shows them", site)
-	case err != nil:
-		return "", 0, fmt.Errorf("cannot look up site %d: %w", site, err)
-	case simulated:
-		return "", 0, fmt.Errorf("site %d is simulated: real devices cannot enrol there", site)
+		return "", 0, wrong("valid", "is %s; a token that has expired already is of no use", valid)
 	}
 	secret, _ := newSecret()
 	text = "ecoparc-" + secret
 	hash := sha256.Sum256([]byte(text))
-	err = store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
+	err = r.change(ctx, "create token", func(tx *sql.Tx) error {
+		if err := takesDevices(ctx, tx, site); err != nil {
+			return err
+		}
 		err := tx.QueryRowContext(ctx, "INSERT INTO tokens (site, population, sha256, created, expires, max_uses) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
 			site, string(population), hash[:], now.Unix(), now.Add(valid).Unix(), maxUses).Scan(&id)
 		if err != nil {
@@ -73,15 +68,30 @@ func (r *Registry) CreateToken(ctx context.Context, site int64, population equip
 		return audit.Write(ctx, tx, "token create", fmt.Sprint("token ", id), details)
 	})
 	if err != nil {
-		return "", 0, store.Explain(fmt.Errorf("cannot create token: %w", err))
+		return "", 0, err
 	}
 	return text, id, nil
 }
 
-// Tokens lists all tokens, the latest first.
-func (r *Registry) Tokens(ctx context.Context) ([]Token, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT t.id, s.name, t.population, t.expires, t.uses, t.max_uses, t.revoked
-		FROM tokens t JOIN sites s ON s.id = t.site ORDER BY t.id DESC`)
+// takesDevices refuses a site at which no real device enrols.
+func takesDevices(ctx context.Context, tx *sql.Tx, site int64) error {
+	if err := SiteIsOpen(ctx, tx, site); err != nil {
+		return err
+	}
+	var simulated bool
+	err := tx.QueryRowContext(ctx, "SELECT o.simulated FROM organisations o JOIN sites s ON s.organisation = o.id WHERE s.id = ?", site).Scan(&simulated)
+	if err == nil && simulated {
+		err = Refuse("site %d is simulated: real devices cannot enrol there", site)
+	}
+	return err
+}
+
+// Tokens lists the tokens of a site, or of all when site is 0, the latest first. Those
+// with numbers below before, where it is not 0, and at most limit, where that is not 0.
+func (r *Registry) Tokens(ctx context.Context, site, before int64, limit int) ([]Token, error) {
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT t.id, s.name, t.population, t.created, t.expires, t.uses, t.max_uses, t.revoked
+		FROM tokens t JOIN sites s ON s.id = t.site WHERE ? IN (0, t.site) AND t.id < ? ORDER BY t.id DESC LIMIT ?`,
+		site, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32))
 	if err != nil {
 		return nil, fmt.Errorf("cannot list tokens: %w", err)
 	}
@@ -89,40 +99,31 @@ func (r *Registry) Tokens(ctx context.Context) ([]Token, error) {
 	var all []Token
 	for rows.Next() {
 		var t Token
-		var expires int64
+		var created, expires int64
 		var revoked sql.NullInt64
-		if err := rows.Scan(&t.ID, &t.Site, &t.Population, &expires, &t.Uses, &t.MaxUses, &revoked); err != nil {
+		if err := rows.Scan(&t.ID, &t.Site, &t.Population, &created, &expires, &t.Uses, &t.MaxUses, &revoked); err != nil {
 			return nil, fmt.Errorf("cannot list tokens: %w", err)
 		}
-		t.Expires, t.Revoked = time.Unix(expires, 0).UTC(), instant(revoked)
+		t.Created, t.Expires, t.Revoked = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC(), instant(revoked)
 		all = append(all, t)
 	}
 	return all, rows.Err()
 }
 
-// RevokeToken makes a token useless from now on. Devices that enrolled with it
-// stay.
-func (r *Registry) RevokeToken(ctx context.Context, id int64, now time.Time) error {
-	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ?", now.Unix(), id)
+// RevokeToken makes a token useless from now on; where site is not 0, only one of that
+// site. Devices that enrolled with it stay.
+func (r *Registry) RevokeToken(ctx context.Context, site, id int64, now time.Time) error {
+	return r.change(ctx, fmt.Sprintf("revoke token %d", id), func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ? AND ? IN (0, site)", now.Unix(), id, site)
 		if err != nil {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(errNoToken, err)
+			return cmp.Or(err, error(missing(fmt.Sprintf("there is no token %d; `collector token list` shows them", id))))
 		}
 		return audit.Write(ctx, tx, "token revoke", fmt.Sprint("token ", id), "")
 	})
-	if errors.Is(err, errNoToken) {
-		return fmt.Errorf("there is no token %d; `collector token list` shows them", id)
-	}
-	if err != nil {
-		return store.Explain(fmt.Errorf("cannot revoke token %d: %w", id, err))
-	}
-	return nil
 }
-
-var errNoToken = errors.New("no such token")
 
 // useToken takes one use of a token and gives what it opens.
 func useToken(ctx context.Context, tx *sql.Tx, text string, now time.Time) (site int64, population equipment.Population, err error) {

@@ -40,6 +40,7 @@ type Source interface {
 type Organisation struct {
 	ID        int64  `json:"id"`
 	Name      string `json:"name"`
+	Kind      string `json:"kind,omitempty"` // "region", "departement", "establishment", "other"; empty: not known
 	Simulated bool   `json:"simulated"`
 	Sites     int64  `json:"sites"`
 	Devices   int64  `json:"devices"`
