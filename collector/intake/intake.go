@@ -1,4 +1,4 @@
-// Package intake takes reports and enrolments in over HTTP. What is wrong with
+// Package intake takes reports, line protocol and enrolments in over HTTP. What is wrong with
 // one is answered with a 4xx that names the field and the reason; nothing of it
 // is kept, and the connection stays usable.
 package intake
@@ -40,7 +40,8 @@ type Ledger interface {
 	LatestReport(ctx context.Context) (time.Time, error)
 }
 
-// Intake serves POST /api/v1/reports and POST /api/v1/enrol.
+// Intake serves POST /api/v1/reports, POST /api/v1/enrol and InfluxDB's POST
+// /api/v2/write.
 type Intake struct {
 	registry Registry
 	devices  *registry.Remembered
@@ -70,6 +71,8 @@ func (in *Intake) Routes() []gate.Route {
 		{Pattern: "/api/v1/reports", Scope: access.Agents, Handler: in.wrongMethod},
 		{Pattern: "POST /api/v1/enrol", Scope: access.Agents, Handler: in.enrol},
 		{Pattern: "/api/v1/enrol", Scope: access.Agents, Handler: in.wrongMethod},
+		{Pattern: "/api/v2/write", Scope: access.Agents, Handler: in.write}, // as InfluxDB 2 has it
+		{Pattern: "/write", Scope: access.Agents, Handler: in.write},        // and InfluxDB 1
 		{Pattern: "GET /api/v1/report.schema.json", Scope: access.Public, Handler: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/schema+json")
 			w.Write(report.SchemaJSON)
@@ -105,31 +108,51 @@ func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
 	if !ok {
 		return report.Ack{}, fail(http.StatusUnauthorized, "Authorization", "must be \"Bearer DEVICE.SECRET\", as given at enrolment")
 	}
-	device, err := in.authenticate(r.Context(), name, secret)
+	device, err := in.admit(r.Context(), name, secret)
 	if err != nil {
 		return report.Ack{}, err
 	}
-	now := in.clock()
-	if wait, ok := in.limit.take(device.ID, now); !ok {
-		return report.Ack{}, tooMany(in.limit.perHour, wait)
+	if err := checkJSON(r); err != nil {
+		return report.Ack{}, err
 	}
 	body, err := readBody(r)
 	if err != nil {
 		return report.Ack{}, err
 	}
 	defer body.release()
+	now := in.clock()
 	rep, err := report.Decode(body.Bytes(), now)
 	if err != nil {
-		return report.Ack{}, in.clockWentBack(r.Context(), body.Bytes(), now, err)
+		return report.Ack{}, in.clockWentBack(r.Context(), now, err, func(at time.Time) error {
+			_, err := report.Decode(body.Bytes(), at)
+			return err
+		})
 	}
 	if rep.Device != name {
 		return report.Ack{}, fail(http.StatusForbidden, "device", "is not the device that the secret belongs to")
 	}
-	ack, err := in.ledger.Record(r.Context(), ledger.Device(device), rep, now)
+	return in.file(r.Context(), device, secret, rep, now)
+}
+
+// admit authenticates a device and counts its request.
+func (in *Intake) admit(ctx context.Context, name, secret string) (registry.DeviceKey, error) {
+	device, err := in.authenticate(ctx, name, secret)
+	if err != nil {
+		return device, err
+	}
+	if wait, ok := in.limit.take(device.ID, in.clock()); !ok {
+		return device, tooMany(in.limit.perHour, wait)
+	}
+	return device, nil
+}
+
+// file files a valid report of a device that was admitted with this secret.
+func (in *Intake) file(ctx context.Context, device registry.DeviceKey, secret string, rep *report.Report, now time.Time) (report.Ack, error) {
+	ack, err := in.ledger.Record(ctx, ledger.Device(device), rep, now)
 	if errors.Is(err, ledger.ErrRetired) { // since it was remembered
-		in.devices.Forget(name)
-		if device, err = in.authenticate(r.Context(), name, secret); err == nil {
-			ack, err = in.ledger.Record(r.Context(), ledger.Device(device), rep, now)
+		in.devices.Forget(rep.Device)
+		if device, err = in.authenticate(ctx, rep.Device, secret); err == nil {
+			ack, err = in.ledger.Record(ctx, ledger.Device(device), rep, now)
 		}
 	}
 	if err != nil {
@@ -149,12 +172,9 @@ func tooMany(perHour int, wait time.Duration) error {
 // clockWentBack answers for a report that is wrong now and would have been right at
 // the time of an earlier one: it is the collector's clock that is wrong. The agent
 // keeps such a report, and would put one aside that is wrong for good.
-func (in *Intake) clockWentBack(ctx context.Context, body []byte, now time.Time, wrong error) error {
+func (in *Intake) clockWentBack(ctx context.Context, now time.Time, wrong error, check func(at time.Time) error) error {
 	latest, err := in.ledger.LatestReport(ctx)
-	if err != nil || !latest.After(now) {
-		return wrong
-	}
-	if _, err := report.Decode(body, latest); err != nil {
+	if err != nil || !latest.After(now) || check(latest) != nil {
 		return wrong
 	}
 	in.log.Error("the collector's clock is behind its latest report; set it right", "clock", now, "latest_report", latest)
@@ -167,6 +187,9 @@ func (in *Intake) enrol(w http.ResponseWriter, r *http.Request) {
 }
 
 func (in *Intake) takeEnrol(r *http.Request) (report.EnrolResponse, error) {
+	if err := checkJSON(r); err != nil {
+		return report.EnrolResponse{}, err
+	}
 	body, err := readBody(r)
 	if err != nil {
 		return report.EnrolResponse{}, err
@@ -206,17 +229,8 @@ func (in *Intake) authenticate(ctx context.Context, name, secret string) (regist
 // answer writes an answer or a problem.
 func (in *Intake) answer(w http.ResponseWriter, r *http.Request, status int, body any, err error) {
 	if err != nil {
-		p := in.explain(r, err)
-		in.count.Rejected(p.status)
-		if p.retryAfter != "" {
-			w.Header().Set("Retry-After", p.retryAfter)
-		}
+		p := in.refuse(w, r, err)
 		status, body = p.status, p.body
-		// The rest of the body is read away, within bounds, so that the
-		// connection can carry the next request. Beyond them it is closed.
-		if r.ContentLength <= maxDrainB {
-			io.CopyN(io.Discard, r.Body, maxDrainB)
-		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -225,6 +239,22 @@ func (in *Intake) answer(w http.ResponseWriter, r *http.Request, status int, bod
 }
 
 const maxDrainB = 4 << 20
+
+// refuse explains an error, counts it, and leaves the status and the body of the
+// answer to the caller.
+func (in *Intake) refuse(w http.ResponseWriter, r *http.Request, err error) *problem {
+	p := in.explain(r, err)
+	in.count.Rejected(p.status)
+	if p.retryAfter != "" {
+		w.Header().Set("Retry-After", p.retryAfter)
+	}
+	// The rest of the body is read away, within bounds, so that the
+	// connection can carry the next request. Beyond them it is closed.
+	if r.ContentLength <= maxDrainB {
+		io.CopyN(io.Discard, r.Body, maxDrainB)
+	}
+	return p
+}
 
 func (in *Intake) explain(r *http.Request, err error) *problem {
 	var p *problem
@@ -261,13 +291,17 @@ func (b body) release() {
 	buffers.Put(b.Buffer)
 }
 
-// readBody reads a body, gzipped or not, within its limits before and after.
-func readBody(r *http.Request) (body, error) {
+func checkJSON(r *http.Request) error {
 	if kind := r.Header.Get("Content-Type"); kind != "" && kind != "application/json" { // as agents send it, it need not be parsed
 		if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" {
-			return body{}, fail(http.StatusUnsupportedMediaType, "Content-Type", "must be application/json")
+			return fail(http.StatusUnsupportedMediaType, "Content-Type", "must be application/json")
 		}
 	}
+	return nil
+}
+
+// readBody reads a body, gzipped or not, within its limits before and after.
+func readBody(r *http.Request) (body, error) {
 	tooLarge := fail(http.StatusRequestEntityTooLarge, "body", "is larger than 256 KiB as sent")
 	if r.ContentLength > report.MaxBodyB {
 		return body{}, tooLarge

@@ -7,20 +7,13 @@
 // itself. (A device that changes its site or its population in between makes a
 // new series: that window then stands in both.)
 //
-//	ecoparc_window   device, site, category, population
-//	                 span_s off_ms suspended_ms load0_ms ... load4_ms cpu_busy_ms
-//	                 cpu_capacity_ms mem_used_mib net_rx_b net_tx_b disk_read_b
-//	                 disk_write_b agent_cpu_ms agent_tx_b
-//	ecoparc_energy   device, site, category, population, source, boundary
-//	                 energy_uj covered_ms
+// The points are those of package points, with the tags device, organisation, site,
+// category and population, and a timestamp in whole seconds. Boundaries overlap (the
+// package is inside the platform, the platform behind the wall): ecoparc_energy is
+// summed within one boundary, never across them. Beside them there is
+//
 //	ecoparc_feeder   no tags
 //	                 refused_windows
-//
-// Fields are integers with the units of the report in their names: _s seconds,
-// _ms milliseconds, _uj microjoules, _b bytes, _mib mebibytes. The timestamp is
-// the window's start, in whole seconds. Boundaries overlap (the package is
-// inside the platform, the platform behind the wall): ecoparc_energy is summed
-// within one boundary, never across them.
 //
 // # When InfluxDB says no
 //

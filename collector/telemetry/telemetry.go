@@ -18,12 +18,13 @@ import (
 
 // Entry is a window that waits in the outbox, with the tags of its device.
 type Entry struct {
-	ID         int64 // rises with the order in which windows arrived
-	Site       string
-	Category   string
-	Population string
-	Device     string
-	Window     report.Window
+	ID           int64 // rises with the order in which windows arrived
+	Organisation string
+	Site         string
+	Category     string
+	Population   string
+	Device       string
+	Window       report.Window
 }
 
 // Outbox is the durable queue that the ledger keeps.
