@@ -13,6 +13,9 @@ import (
 // Backup writes a consistent copy of the data to a new file while the collector
 // runs, and checks it. What cannot be finished is not left behind.
 func (s *Store) Backup(ctx context.Context, path string) error {
+	if s.post != nil {
+		return errPostgresBackup
+	}
 	if _, err := os.Stat(path); err == nil {
 		return fmt.Errorf("cannot back up to %q: the file exists; choose another name", path)
 	}
@@ -21,6 +24,8 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	}
 	return nil
 }
+
+var errPostgresBackup = errors.New("the data is in PostgreSQL, which has better means: pg_dump --format custom for a copy, pg_basebackup and WAL archiving for one of every moment (docs/postgresql.md)")
 
 // copyTo copies a ledger to a new file, waits until it is on the disk, and checks it.
 func copyTo(ctx context.Context, db *sql.DB, path string) (err error) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -17,7 +18,12 @@ const (
 // SerialKey is the random key under which serial numbers are hashed, made when the
 // data folder has none. It lies beside the data and not in it: serial numbers can be
 // guessed from their hashes by whoever has the key, and a backup that strays has not.
+// Of a data base that several collectors share it is in a table of its own, which a
+// dump can leave out.
 func (s *Store) SerialKey() ([]byte, error) {
+	if s.post != nil {
+		return s.sharedKey(context.Background(), serialKeyName)
+	}
 	path := filepath.Join(s.dir, serialKeyName)
 	key, err := os.ReadFile(path)
 	switch {
@@ -45,6 +51,23 @@ func (s *Store) SerialKey() ([]byte, error) {
 	}
 	if err != nil {
 		return nil, Explain(fmt.Errorf("cannot keep the key of serial numbers: %w", err))
+	}
+	return key, nil
+}
+
+// sharedKey is a key in the data base, made by the first collector that asks.
+func (s *Store) sharedKey(ctx context.Context, name string) ([]byte, error) {
+	key := make([]byte, serialKeyB)
+	rand.Read(key) // never fails
+	_, err := s.Write.ExecContext(ctx, "INSERT INTO keys (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", name, key)
+	if err == nil {
+		err = s.Write.QueryRowContext(ctx, "SELECT value FROM keys WHERE name = ?", name).Scan(&key)
+	}
+	if err != nil {
+		return nil, Explain(fmt.Errorf("cannot read the key of serial numbers: %w", err))
+	}
+	if len(key) != serialKeyB {
+		return nil, fmt.Errorf("the key %q in the table keys holds %d bytes, want %d: put back the one that was there", name, len(key), serialKeyB)
 	}
 	return key, nil
 }

@@ -1,10 +1,15 @@
-// Package store opens the collector's data folder: one SQLite file, locked
-// against a second collector, migrated to the current schema.
+// Package store opens the collector's data and brings it to the current schema:
+// one SQLite file in the data folder, locked against a second collector, or a
+// PostgreSQL data base that several collectors share.
 //
 // The file is written through one connection, so that writers queue instead of
 // failing, and read through several: in WAL mode readers never wait for the
 // writer. synchronous=FULL makes every commit wait for the disk: what is
-// acknowledged is on it.
+// acknowledged is on it. On PostgreSQL, InTx makes writers queue as well.
+//
+// SQL is written once, for both (docs/postgresql.md says what that asks of it):
+// placeholders are SQLite's, and what only PostgreSQL understands stands in a comment
+// that begins with an exclamation mark, as in SELECT id FROM devices /*! FOR UPDATE */.
 package store
 
 import (
@@ -21,8 +26,7 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver
 )
 
 //go:embed migrations/*.sql
@@ -34,12 +38,44 @@ const (
 	readers  = 4
 )
 
-// Store is an open data folder.
+// Store is an open data folder or data base.
 type Store struct {
-	Write *sql.DB // one connection
+	Write *sql.DB // of SQLite one connection
 	Read  *sql.DB // read-only connections
-	dir   string
+	dir   string  // of PostgreSQL empty
 	lock  *flock.Flock
+	post  *postgres // nil for SQLite
+}
+
+// Place is where the data is: in the data base at URL, as
+// postgres://user:password@host:5432/database, or in the data folder Dir when URL is
+// empty.
+type Place struct{ Dir, URL string }
+
+// Open opens the data for a collector, makes what is missing, and migrates the schema.
+// Its errors say in a sentence what is wrong, and never the password.
+func (p Place) Open(ctx context.Context) (*Store, error) {
+	if p.URL != "" {
+		return openPostgres(ctx, p.URL)
+	}
+	return Open(ctx, p.Dir)
+}
+
+// OpenShared opens the data beside a collector that may be running: for short
+// administrative commands. The data must be there.
+func (p Place) OpenShared(ctx context.Context) (*Store, error) {
+	if p.URL != "" {
+		return openPostgresShared(ctx, p.URL)
+	}
+	return OpenShared(ctx, p.Dir)
+}
+
+// String names the place, without a password.
+func (p Place) String() string {
+	if p.URL == "" {
+		return p.Dir
+	}
+	return withoutPassword(p.URL)
 }
 
 // Open opens the data folder dir, makes it when it is missing, and migrates the
@@ -164,8 +200,28 @@ func migrate(ctx context.Context, db *sql.DB) error {
 // migrationNames are the numbered files in their order.
 func migrationNames() ([]string, error) { return fs.Glob(migrations, "migrations/*.sql") }
 
-// InTx runs work in a transaction and commits it unless work fails.
+// InTx runs work in a transaction and commits it unless work fails. What writes takes
+// turns, also with other collectors on the same data base. PostgreSQL may undo a
+// transaction to let another one go on: then work runs again, so it must not rely on
+// what its earlier run left in memory.
 func InTx(ctx context.Context, db *sql.DB, work func(*sql.Tx) error) error {
+	return again(ctx, func() error {
+		return inOneTx(ctx, db, func(tx *sql.Tx) error {
+			if err := takeTurn(ctx, db, tx); err != nil {
+				return err
+			}
+			return work(tx)
+		})
+	})
+}
+
+// InTxBeside is InTx for work that keeps order by the rows that it locks, in the order
+// of their keys: on PostgreSQL it takes no turn, and several run at once.
+func InTxBeside(ctx context.Context, db *sql.DB, work func(*sql.Tx) error) error {
+	return again(ctx, func() error { return inOneTx(ctx, db, work) })
+}
+
+func inOneTx(ctx context.Context, db *sql.DB, work func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -177,9 +233,12 @@ func InTx(ctx context.Context, db *sql.DB, work func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// Close closes the file and releases the folder.
+// Close closes what was opened and releases the folder.
 func (s *Store) Close() error {
 	var errs []error
+	if s.post != nil {
+		s.post.lead.giveUp()
+	}
 	for _, db := range []*sql.DB{s.Read, s.Write} {
 		if db != nil {
 			errs = append(errs, db.Close())
@@ -189,26 +248,4 @@ func (s *Store) Close() error {
 		errs = append(errs, s.lock.Unlock())
 	}
 	return errors.Join(errs...)
-}
-
-// ErrNoSpace says that the disk is full.
-var ErrNoSpace = errors.New("the disk is full; free some space, nothing acknowledged is lost")
-
-// Explain adds a clear sentence to an error of the disk or of SQLite that has
-// a common cause.
-func Explain(err error) error {
-	var e *sqlite.Error
-	code := 0
-	if errors.As(err, &e) {
-		code = e.Code() & 0xff
-	}
-	switch {
-	case code == sqlite3.SQLITE_FULL, isNoSpace(err):
-		return fmt.Errorf("%w (%w)", ErrNoSpace, err)
-	case code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_CANTOPEN, errors.Is(err, fs.ErrPermission), isReadOnly(err):
-		return fmt.Errorf("%w: the collector may not write there; check the owner and the rights of the data folder", err)
-	case code == sqlite3.SQLITE_NOTADB, code == sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("%w: the file is not a sound ledger; restore a backup", err)
-	}
-	return err
 }
