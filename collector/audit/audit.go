@@ -40,11 +40,10 @@ func As(ctx context.Context, name string, at time.Time) context.Context {
 // Write adds an act to the log in the transaction that does it.
 func Write(ctx context.Context, tx *sql.Tx, what, object, details string) error {
 	who, ok := ctx.Value(actorKey{}).(actor)
-	at := any(who.at.Unix())
 	if !ok {
-		who.name, at = "collector", nil
+		who = actor{"collector", time.Now()}
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO audit (at, who, what, object, details) VALUES (coalesce(?, unixepoch()), ?, ?, ?, ?)", at, who.name, what, object, details)
+	_, err := tx.ExecContext(ctx, "INSERT INTO audit (at, who, what, object, details) VALUES (?, ?, ?, ?, ?)", who.at.Unix(), who.name, what, object, details)
 	if err != nil {
 		return fmt.Errorf("cannot write the audit log: %w", err)
 	}

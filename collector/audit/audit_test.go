@@ -11,14 +11,11 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 )
 
 func TestActWithoutItsTransactionLeavesNoLine(t *testing.T) {
-	s, err := store.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := storetest.Open(t)
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	ctx := audit.As(t.Context(), "zoé", at)
 	write := func(ctx context.Context, what string, fails error) {
@@ -70,3 +67,5 @@ func Example() {
 	fmt.Println(acts[0].Who, acts[0].What, acts[0].Object, acts[0].Details, err)
 	// Output: zoé device retire d-example to recycling <nil>
 }
+
+func TestAllOfThisOnPostgreSQL(t *testing.T) { storetest.Again(t) }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/grid"
 )
@@ -122,13 +123,10 @@ type collector struct {
 
 func newCollector(t *testing.T, o *odre, months int) *collector {
 	t.Helper()
-	s, err := store.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := storetest.Open(t)
 	c := &collector{half: eco2mix.Open(s, factor.Default()), store: s, now: o.now}
 	config := eco2mix.Config{Enabled: true, URL: o.URL + "/api/explore/v2.1", BackfillMonths: months}
+	var err error
 	if c.Feed, err = eco2mix.New(config, c.half, func() time.Time { return c.now }, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +298,7 @@ func TestWrongMonthIsNotKeptAndHidesNoOther(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var inside, after int
-		if err := c.store.Read.QueryRow("SELECT coalesce(sum(start < ?), 0), coalesce(sum(start >= ?), 0) FROM grid_half_hours", bad.to.Unix(), bad.to.Unix()).Scan(&inside, &after); err != nil {
+		if err := c.store.Read.QueryRow("SELECT count(*) FILTER (WHERE start < ?), count(*) FILTER (WHERE start >= ?) FROM grid_half_hours", bad.to.Unix(), bad.to.Unix()).Scan(&inside, &after); err != nil {
 			t.Fatal(err)
 		}
 		if inside != 0 || after == 0 {
@@ -409,8 +407,9 @@ func TestSeriesIsAdjustedWhereTheYearIsKnownAndYearlyElsewhere(t *testing.T) {
 		t.Errorf("before anything is fetched: %+v", m)
 	}
 	// The year before the month that is fetched, as co2 has it.
-	_, err := c.store.Write.Exec(`WITH RECURSIVE half (start) AS (SELECT unixepoch('2025-11-01') UNION ALL SELECT start + 1800 FROM half WHERE start < unixepoch('2026-09-30T23:30:00'))
-		INSERT INTO grid_half_hours SELECT 'FR', start, 20 + start / 3600 % 24 FROM half`)
+	_, err := c.store.Write.Exec(`WITH RECURSIVE half (start) AS (SELECT CAST(? AS bigint) UNION ALL SELECT start + 1800 FROM half WHERE start < ?)
+		INSERT INTO grid_half_hours (territory, start, g_per_kwh_direct) SELECT 'FR', start, 20 + start / 3600 % 24 FROM half`,
+		time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(2026, 9, 30, 23, 30, 0, 0, time.UTC).Unix())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -424,3 +423,5 @@ func TestSeriesIsAdjustedWhereTheYearIsKnownAndYearlyElsewhere(t *testing.T) {
 		t.Errorf("the night is %+v", night)
 	}
 }
+
+func TestAllOfThisOnPostgreSQL(t *testing.T) { storetest.Again(t) }

@@ -64,6 +64,7 @@ func (h *HalfHours) between(ctx context.Context, territory string, from, to time
 // is there already stays as it is.
 func (h *HalfHours) keep(ctx context.Context, territory string, all []grid.Direct) (added int, err error) {
 	err = store.InTx(ctx, h.store.Write, func(tx *sql.Tx) error {
+		added = 0
 		insert, err := tx.PrepareContext(ctx, "INSERT INTO grid_half_hours (territory, start, g_per_kwh_direct) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
 		if err != nil {
 			return err

@@ -52,6 +52,7 @@ func (f *Fleet) Retire(ctx context.Context, names []string, on calendar.Day, to 
 	}
 	var retired []registry.Device
 	err := f.act(ctx, "retire devices", func(tx *sql.Tx) error {
+		retired = nil
 		for _, name := range names {
 			d, err := f.named(ctx, tx, name)
 			if err != nil {

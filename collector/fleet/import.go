@@ -52,6 +52,9 @@ func (f *Fleet) Import(ctx context.Context, entries []purchase.Entry, o ImportOp
 				return err
 			}
 		}
+		if err := registry.Lock(ctx, tx, o.Organisation); err != nil {
+			return err
+		}
 		m, err := newMatcher(ctx, tx, o)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -54,10 +55,7 @@ func open(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := storetest.Open(t)
 	w := &world{store: s, registry: registry.Open(s), ledger: ledger.Open(s, where, true), where: where, now: time.Date(2026, 11, 23, 10, 0, 0, 0, where)}
 	t.Cleanup(func() { w.ledger.Close(); s.Close() })
 	w.Fleet = fleet.Open(s, where, func() time.Time { return w.now })

@@ -109,10 +109,10 @@ func seconds(t time.Time) any {
 var ErrSeveral = Refuse("several devices have this label; give the name of one")
 
 // Named finds a device in a transaction by its name, or by its label where only one
-// device in service has it.
+// device in service has it. Until the transaction ends, no report of it is filed.
 func Named(ctx context.Context, tx *sql.Tx, name string) (Device, error) {
 	for _, condition := range []string{"name = ?", "label = ? AND retired IS NULL LIMIT 2"} {
-		found, err := devices(ctx, tx, condition, name)
+		found, err := devices(ctx, tx, condition+" /*! FOR UPDATE */", name)
 		switch {
 		case err != nil:
 			return Device{}, err
@@ -123,6 +123,14 @@ func Named(ctx context.Context, tx *sql.Tx, name string) (Device, error) {
 		}
 	}
 	return Device{}, ErrNotFound
+}
+
+// Lock keeps reports of an organisation's devices from being filed until the transaction
+// ends. On SQLite every transaction that writes does.
+func Lock(ctx context.Context, tx *sql.Tx, organisation int64) error {
+	var n int64
+	return tx.QueryRowContext(ctx, `SELECT count(*) FROM
+		(SELECT id FROM devices WHERE site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id /*! FOR UPDATE */) locked`, organisation).Scan(&n)
 }
 
 // DevicesAt are the devices of a site, in a transaction.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ type Filter struct {
 // states are the conditions, in SQL, of the states that a filter takes.
 var states = map[string]string{
 	"":          "retired IS NULL",
-	"all":       "1",
+	"all":       "1 = 1",
 	"retired":   "retired IS NOT NULL",
 	"agentless": "retired IS NULL AND secret_sha256 IS NULL",
 	"reporting": "retired IS NULL AND secret_sha256 IS NOT NULL AND " + heardHere,
@@ -76,10 +77,11 @@ func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Liste
 	where(f.Site != 0, "site = ?", f.Site)
 	where(f.Category != "", "category = ?", string(f.Category))
 	where(f.Population != "", "population = ?", string(f.Population))
-	where(f.Model != "", `product IN (SELECT id FROM products WHERE maker || ' ' || model LIKE '%' || ? || '%' ESCAPE '\')`, strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Model))
+	part := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Model) + "%"
+	where(f.Model != "", `product IN (SELECT id FROM products WHERE lower(maker || ' ' || model) LIKE lower(?) ESCAPE '\')`, part)
 	where(!f.BoughtBefore.IsZero(), "in_service < ?", f.BoughtBefore.Unix())
 	where(f.After != 0, "id > ?", f.After)
-	found, err := devices(ctx, r.store.Read, strings.Join(conditions, " AND ")+" ORDER BY id LIMIT ?", append(args, cmp.Or(f.Limit, -1))...)
+	found, err := devices(ctx, r.store.Read, strings.Join(conditions, " AND ")+" ORDER BY id LIMIT ?", append(args, cmp.Or(f.Limit, math.MaxInt32))...)
 	if err != nil {
 		return nil, err
 	}

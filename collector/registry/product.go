@@ -20,7 +20,10 @@ func ProductID(ctx context.Context, tx *sql.Tx, s equipment.Spec) (id int64, err
 	if err != sql.ErrNoRows {
 		return id, err
 	}
-	err = tx.QueryRowContext(ctx, "INSERT INTO products ("+productColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id", key...).Scan(&id)
+	err = tx.QueryRowContext(ctx, "INSERT INTO products ("+productColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id", key...).Scan(&id)
+	if err == sql.ErrNoRows { // another collector made it a moment ago
+		err = tx.QueryRowContext(ctx, find, key...).Scan(&id)
+	}
 	return id, err
 }
 

@@ -57,7 +57,7 @@ func (r *Registry) Authenticate(ctx context.Context, name, secret string) (Devic
 	return authenticated(r.store.Read.QueryRowContext(ctx, selectKey, name), secret)
 }
 
-const selectKey = `SELECT id, site, product, population, coalesce(secret_sha256, x'') FROM devices WHERE name = ? AND retired IS NULL`
+const selectKey = `SELECT id, site, product, population, secret_sha256 FROM devices WHERE name = ? AND retired IS NULL`
 
 func authenticated(row *sql.Row, secret string) (DeviceKey, error) {
 	var k DeviceKey
@@ -147,8 +147,8 @@ type Cohort struct {
 func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Cohort, error) {
 	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, acquisition, count(*) FROM (
 			SELECT site, product, population, in_service, retired, acquisition FROM devices
-			UNION ALL SELECT site, product, population, in_service, retired, acquisition FROM erased_devices)
-		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) GROUP BY 1, 2, 3, 4, 5, 6`, organisation, site, site)
+			UNION ALL SELECT site, product, population, in_service, retired, acquisition FROM erased_devices) made
+		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND CAST(? AS bigint) IN (0, id)) GROUP BY 1, 2, 3, 4, 5, 6`, organisation, site)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cohorts: %w", err)
 	}

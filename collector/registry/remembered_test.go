@@ -7,18 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
 // secretive is a registry with devices of known secrets.
 func secretive(t *testing.T, secrets ...string) (*Registry, []Device) {
 	t.Helper()
-	s, err := store.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := storetest.Open(t)
 	r := Open(s)
 	owner, err := r.AddOrganisation(t.Context(), "Région", false)
 	if err != nil {

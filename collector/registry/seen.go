@@ -67,7 +67,7 @@ func (d *Device) State(zone string, silence Silence) string {
 
 // heard is SQL for: heard of since the zone's silence began. Its four arguments are
 // those of silence.args.
-const heard = "coalesce(last_seen, 0) >= CASE s.zone WHEN 'A' THEN ? WHEN 'B' THEN ? WHEN 'C' THEN ? ELSE ? END"
+const heard = "coalesce(last_seen, 0) >= CASE s.zone WHEN 'A' THEN CAST(? AS bigint) WHEN 'B' THEN ? WHEN 'C' THEN ? ELSE ? END"
 
 func (s Silence) args() []any {
 	return []any{s("A").Unix(), s("B").Unix(), s("C").Unix(), s("").Unix()}
@@ -75,9 +75,10 @@ func (s Silence) args() []any {
 
 // SeenBySite counts the devices in service of each site of an organisation.
 func (r *Registry) SeenBySite(ctx context.Context, organisation int64, silence Silence) (map[int64]Seen, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, sum(physical), sum(physical AND agent AND heard), sum(physical AND agent AND NOT heard), sum(physical AND NOT agent), sum(NOT physical)
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, count(*) FILTER (WHERE physical), count(*) FILTER (WHERE physical AND agent AND heard), count(*) FILTER (WHERE physical AND agent AND NOT heard),
+			count(*) FILTER (WHERE physical AND NOT agent), count(*) FILTER (WHERE NOT physical)
 		FROM (SELECT site, category <> 'virtual' AS physical, secret_sha256 IS NOT NULL AS agent, `+heard+` AS heard
-			FROM devices JOIN sites s ON s.id = site WHERE retired IS NULL AND s.organisation = ?) GROUP BY site`,
+			FROM devices JOIN sites s ON s.id = site WHERE retired IS NULL AND s.organisation = ?) device GROUP BY site`,
 		append(silence.args(), organisation)...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot count devices: %w", err)

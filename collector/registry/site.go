@@ -372,7 +372,7 @@ func (r *Registry) Site(ctx context.Context, id int64) (Site, error) {
 
 // Sites lists the sites of an organisation, or of all when organisation is 0.
 func (r *Registry) Sites(ctx context.Context, organisation int64) ([]Site, error) {
-	return sites(ctx, r.store.Read, "? IN (0, organisation) ORDER BY name", organisation)
+	return sites(ctx, r.store.Read, "CAST(? AS bigint) IN (0, organisation) ORDER BY name", organisation)
 }
 
 // SitePage lists sites of an organisation with numbers above after, at most limit of
