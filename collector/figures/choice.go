@@ -18,8 +18,9 @@ func (f *Figures) addDeviceDetail(v *view.Device, scope view.Scope, d registry.D
 		return err
 	}
 	v.Made = made(g.class, d)
-	groups := []*group{g}
-	v.Criteria, v.Steps = f.criteria(scope, groups, g.total), f.steps(groups, g.total)
+	carried := lives{}
+	carried.add(g)
+	v.Criteria, v.Steps = f.criteria(scope, carried, g.total), f.steps(carried, g.total)
 	v.Power = f.power(scope, v, g)
 	v.Amortised = lifespan.Amortised(v.Device.AgeYears, float64(g.class.Lifetime(g.cohorts[0].Acquisition)))
 	references, err := f.references(scope, profileOf(site.Kind))

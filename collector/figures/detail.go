@@ -2,11 +2,11 @@ package figures
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
-	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
@@ -14,29 +14,6 @@ import (
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
-
-// addDetail adds the headline, and what is behind and beside it.
-func (f *Figures) addDetail(ctx context.Context, fleet *view.Fleet, scope view.Scope, groups []*group, sites []registry.Site) error {
-	h, err := f.headline(scope, groups, sites)
-	if err != nil {
-		return err
-	}
-	fleet.Headline = h.Headline
-	if fleet.Waterfall, err = h.waterfall(); err != nil {
-		return err
-	}
-	for _, g := range groups {
-		if c := g.category(); g.class.Physical() && !g.class.Counts() && !slices.Contains(fleet.NotCounted, c) {
-			fleet.NotCounted = append(fleet.NotCounted, c)
-		}
-	}
-	fleet.Criteria, fleet.Steps = f.criteria(scope, groups, fleet.Period), f.steps(groups, fleet.Period)
-	if fleet.Conformity, err = f.tally(scope, groups, sites); err != nil {
-		return err
-	}
-	fleet.Electricity, err = f.electricityOf(ctx, scope, fleet.Period.Energy)
-	return err
-}
 
 // waterfall is what the difference to the reference comes from; nil where there is
 // nothing to compare.
@@ -53,7 +30,7 @@ func (h *compared) waterfall() (*profile.Waterfall, error) {
 
 // criteria are the footprints of a period on each criterion. Embodied impacts on
 // other criteria than the climate are by category: with makers' method there are none.
-func (f *Figures) criteria(scope view.Scope, groups []*group, period footprint.Figure) []view.CriterionRow {
+func (f *Figures) criteria(scope view.Scope, made lives, period footprint.Figure) []view.CriterionRow {
 	var rows []view.CriterionRow
 	for _, on := range impact.Criteria {
 		row := view.CriterionRow{Criterion: on, Unit: on.Unit()}
@@ -63,16 +40,13 @@ func (f *Figures) criteria(scope view.Scope, groups []*group, period footprint.F
 			rows = append(rows, row)
 			continue
 		}
-		for _, g := range groups {
-			if g.total.Lives == 0 {
-				continue
-			}
-			factor, err := impact.Embodied(f.Factors(), g.category(), on)
+		for _, category := range slices.Sorted(maps.Keys(made)) {
+			factor, err := impact.Embodied(f.Factors(), category, on)
 			if err != nil || scope.Method == impact.Maker {
-				row.Without = addOnce(row.Without, g.category())
+				row.Without = append(row.Without, category)
 				continue
 			}
-			sum := factor.Bounds().Times(g.total.Lives)
+			sum := factor.Bounds().Times(made[category])
 			if row.Embodied != nil {
 				sum = sum.Plus(*row.Embodied)
 			}
@@ -91,16 +65,9 @@ func kilograms(m footprint.Mass) quantity.Interval[float64] {
 	return quantity.As[float64](m.Times(1.0 / 1000))
 }
 
-func addOnce(all []equipment.Category, c equipment.Category) []equipment.Category {
-	if slices.Contains(all, c) {
-		return all
-	}
-	return append(all, c)
-}
-
 // steps are the footprints of a period by step of the life cycle. Makers publish no
 // steps that could be added up.
-func (f *Figures) steps(groups []*group, period footprint.Figure) []view.StepRow {
+func (f *Figures) steps(made lives, period footprint.Figure) []view.StepRow {
 	var rows []view.StepRow
 	for _, step := range impact.Steps {
 		row := view.StepRow{Step: step}
@@ -109,16 +76,13 @@ func (f *Figures) steps(groups []*group, period footprint.Figure) []view.StepRow
 			rows = append(rows, row)
 			continue
 		}
-		for _, g := range groups {
-			if g.total.Lives == 0 {
-				continue
-			}
-			factor, err := impact.OfStep(f.Factors(), g.category(), step)
+		for _, category := range slices.Sorted(maps.Keys(made)) {
+			factor, err := impact.OfStep(f.Factors(), category, step)
 			if err != nil || f.real.Load().Method() == impact.Maker {
-				row.Without = addOnce(row.Without, g.category())
+				row.Without = append(row.Without, category)
 				continue
 			}
-			sum := impact.Grams(factor).Times(g.total.Lives)
+			sum := impact.Grams(factor).Times(made[category])
 			if row.Mass != nil {
 				sum = sum.Plus(*row.Mass)
 			}
@@ -129,38 +93,26 @@ func (f *Figures) steps(groups []*group, period footprint.Figure) []view.StepRow
 	return rows
 }
 
-// tally counts the devices that pupils use by how they stand beside the reference
-// of their site.
-func (f *Figures) tally(scope view.Scope, groups []*group, sites []registry.Site) (profile.Tally, error) {
-	kinds := map[int64]string{}
-	for _, s := range sites {
-		kinds[s.ID] = profileOf(s.Kind)
+// addToTally counts the devices of a site that pupils use by how they stand beside
+// the site's reference.
+func (f *Figures) addToTally(t *profile.Tally, scope view.Scope, site registry.Site, groups []*group) error {
+	references, err := f.references(scope, profileOf(site.Kind))
+	if err != nil {
+		return err
 	}
-	references := map[string]profile.Reference{}
 	asOf := f.asOf(scope)
-	var t profile.Tally
 	for _, g := range groups {
 		if !g.class.Physical() || !g.population.ForPupils() {
 			continue
-		}
-		key := kinds[g.site]
-		r, known := references[key]
-		if !known {
-			all, err := f.references(scope, key)
-			if err != nil {
-				return profile.Tally{}, err
-			}
-			r = all[0]
-			references[key] = r
 		}
 		for _, c := range g.cohorts {
 			if c.InService.After(asOf) || !c.Retired.IsZero() && !c.Retired.After(asOf) {
 				continue
 			}
-			t.Add(r.Conformity(profile.Device{Spec: g.class.Spec, Age: quantity.Years(lifespan.Years(asOf.Sub(c.InService)))}), c.Count)
+			t.Add(references[0].Conformity(profile.Device{Spec: g.class.Spec, Age: quantity.Years(lifespan.Years(asOf.Sub(c.InService)))}), c.Count)
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // electricityOf says what a kWh of a scope emitted, and what a contract says of it.

@@ -18,12 +18,12 @@ import (
 )
 
 // deviceRows are the devices of a site, the heaviest first.
-func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, site int64) ([]view.DeviceRow, error) {
-	devices, err := f.registry.Devices(ctx, site)
+func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, stretches []footprint.Stretch, site registry.Site) ([]view.DeviceRow, error) {
+	devices, err := f.registry.Devices(ctx, site.ID)
 	if err != nil {
 		return nil, err
 	}
-	months, err := f.ledger.DeviceMonths(ctx, site, calendar.Period{From: scope.From, To: scope.To})
+	months, err := f.ledger.DeviceMonths(ctx, site.ID, calendar.Period{From: scope.From, To: scope.To})
 	if err != nil {
 		return nil, err
 	}
@@ -34,20 +34,14 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, site int64) 
 		}
 		facts[m.Device][m.Month] = m.Facts
 	}
-	owner, err := f.registry.Site(ctx, site)
-	if err != nil {
-		return nil, err
-	}
-	stretches, err := f.stretches(ctx, scope)
-	if err != nil {
-		return nil, err
-	}
+	silence := f.silence(scope)
 	rows := make([]view.DeviceRow, 0, len(devices))
 	for _, d := range devices {
-		row, _, err := f.deviceRow(scope, stretches, owner.Zone, d, facts[d.ID])
+		row, _, err := f.deviceRow(scope, stretches, site.Zone, d, facts[d.ID])
 		if err != nil {
 			return nil, err
 		}
+		row.State = d.State(site.Zone, silence)
 		rows = append(rows, row)
 	}
 	slices.SortStableFunc(rows, func(a, b view.DeviceRow) int {
@@ -56,21 +50,17 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, site int64) 
 	return rows, nil
 }
 
-// deviceRow estimates one device from its facts by month.
+// deviceRow estimates one device from its facts by month; its state is left out.
 func (f *Figures) deviceRow(scope view.Scope, stretches []footprint.Stretch, zone string, d registry.Device, facts map[calendar.Day]footprint.Facts) (view.DeviceRow, *group, error) {
 	class, err := classOf(f.model(scope), d)
 	if err != nil {
 		return view.DeviceRow{}, nil, err
 	}
 	g := &group{
-		site: d.Site, zone: zone, class: class, population: d.Population, devices: 1, facts: facts,
+		zone: zone, class: class, population: d.Population, devices: 1, facts: facts,
 		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1, Acquisition: lifespan.Acquisition(d.Purchase.Acquisition)}},
 	}
 	if err := f.estimate(scope, stretches, g); err != nil {
-		return view.DeviceRow{}, nil, err
-	}
-	yearly, err := f.model(scope).Yearly(class, g.total, 1, scope.To-1)
-	if err != nil {
 		return view.DeviceRow{}, nil, err
 	}
 	end := f.asOf(scope)
@@ -80,7 +70,7 @@ func (f *Figures) deviceRow(scope view.Scope, stretches []footprint.Stretch, zon
 	return view.DeviceRow{
 		ID: d.Name, Label: d.Label, Category: d.Category, Population: d.Population, Maker: d.Inventory.Maker, Model: d.Inventory.Model,
 		InService: d.InService, AgeYears: max(0, lifespan.Years(end.Sub(d.InService))), LastSeen: d.LastSeen,
-		State: d.State(zone, f.silence(scope)), Yearly: yearly,
+		Yearly: g.yearly,
 	}, g, nil
 }
 
@@ -134,11 +124,12 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	if v.Device, g, err = f.deviceRow(scope, stretches, site.Zone, d, byMonth); err != nil {
 		return nil, err
 	}
+	v.Device.State = d.State(site.Zone, f.silence(scope))
 	v.Period = g.total
 	v.Drivers = g.saving.drivers(g.total.DeviceYears)
 	// One device stands for itself, however many pupils the site has.
 	site.Pupils = 0
-	h, err := f.headline(scope, []*group{g}, []registry.Site{site})
+	h, err := f.headline(scope, []*group{g}, site)
 	if err != nil {
 		return nil, err
 	}

@@ -20,11 +20,9 @@ import (
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
-	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
-	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/power"
 )
 
@@ -38,6 +36,8 @@ type Figures struct {
 	market      *grid.MarketBased // nil: none is recorded
 	// What real and simulated devices teach each other stays apart.
 	real, simulated atomic.Pointer[footprint.Model]
+	counts          counts
+	products        products
 }
 
 // New returns the answers of a registry and a ledger. Days are those of where.
@@ -86,13 +86,17 @@ func (f *Figures) Organisations(ctx context.Context) ([]view.Organisation, error
 
 // organisations are all of them.
 func (f *Figures) organisations(ctx context.Context) ([]view.Organisation, error) {
-	all, sites, devices, err := f.registry.Organisations(ctx)
+	owners, err := f.registry.Owners(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]view.Organisation, 0, len(all))
-	for _, o := range all {
-		list = append(list, view.Organisation{ID: o.ID, Name: o.Name, Kind: o.Kind, Simulated: o.Simulated, Sites: sites[o.ID], Devices: devices[o.ID]})
+	list := make([]view.Organisation, 0, len(owners))
+	for _, o := range owners {
+		counted, err := f.counted(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, counted)
 	}
 	return list, nil
 }
@@ -103,7 +107,7 @@ func (f *Figures) OwnSites(ctx context.Context) ([]view.OwnSite, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	owners, err := f.organisations(ctx)
+	owners, err := f.registry.Owners(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +117,7 @@ func (f *Figures) OwnSites(ctx context.Context) ([]view.OwnSite, error) {
 		if err != nil {
 			return nil, err
 		}
-		of := slices.IndexFunc(owners, func(o view.Organisation) bool { return o.ID == site.Organisation })
+		of := slices.IndexFunc(owners, func(o registry.Organisation) bool { return o.ID == site.Organisation })
 		own = append(own, view.OwnSite{ID: id, Name: site.Name, Simulated: owners[of].Simulated})
 	}
 	return own, nil
@@ -121,7 +125,18 @@ func (f *Figures) OwnSites(ctx context.Context) ([]view.OwnSite, error) {
 
 // Overview answers for a whole organisation.
 func (f *Figures) Overview(ctx context.Context, organisation int64, schoolYear int) (*view.Overview, error) {
+	return f.Compute(ctx, organisation, schoolYear, func(int, int) {})
+}
+
+// Compute is Overview that tells how many of its sites are done. One site after the
+// other is read and summed up, so that a large organisation needs no more memory than
+// its largest site and its answer.
+func (f *Figures) Compute(ctx context.Context, organisation int64, schoolYear int, tell func(done, all int)) (*view.Overview, error) {
 	scope, err := f.scope(ctx, organisation, schoolYear)
+	if err != nil {
+		return nil, err
+	}
+	stretches, err := f.stretches(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -129,31 +144,47 @@ func (f *Figures) Overview(ctx context.Context, organisation int64, schoolYear i
 	if err != nil {
 		return nil, err
 	}
-	groups, err := f.groups(ctx, scope, organisation, 0)
-	if err != nil {
-		return nil, err
-	}
 	seen, err := f.registry.SeenBySite(ctx, organisation, f.silence(scope))
 	if err != nil {
 		return nil, err
 	}
-	o := &view.Overview{}
-	if o.Fleet, err = f.fleet(ctx, scope, groups, sites); err != nil {
-		return nil, err
-	}
-	bySite := map[int64][]*group{}
-	for _, g := range groups {
-		bySite[g.site] = append(bySite[g.site], g)
-	}
+	var pupils int64
 	for _, s := range sites {
-		row, err := f.siteRow(scope, s, bySite[s.ID], seen[s.ID])
+		pupils += s.Pupils
+	}
+	whole, o := f.newWhole(scope, len(stretches), pupils), &view.Overview{Sites: make([]view.SiteRow, len(sites))}
+	for done, i := range asStored(sites) {
+		tell(done, len(sites))
+		groups, err := f.groups(ctx, scope, stretches, sites[i])
 		if err != nil {
 			return nil, err
 		}
-		o.Coverage = addCoverage(o.Coverage, row.Coverage)
-		o.Sites = append(o.Sites, row)
+		if err := whole.add(sites[i], groups); err != nil {
+			return nil, err
+		}
+		if o.Sites[i], err = f.siteRow(scope, sites[i], groups, seen[sites[i].ID]); err != nil {
+			return nil, err
+		}
 	}
+	if o.Fleet, err = whole.fleet(ctx, 0); err != nil {
+		return nil, err
+	}
+	for _, row := range o.Sites {
+		o.Coverage = addCoverage(o.Coverage, row.Coverage)
+	}
+	tell(len(sites), len(sites))
 	return o, nil
+}
+
+// asStored are the places of sites in the order of their numbers: what was stored
+// together is read together.
+func asStored(sites []registry.Site) []int {
+	order := make([]int, len(sites))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(sites[a].ID, sites[b].ID) })
+	return order
 }
 
 // Site answers for one school.
@@ -169,30 +200,37 @@ func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Sit
 	if err != nil {
 		return nil, err
 	}
-	groups, err := f.groups(ctx, scope, site.Organisation, id)
+	stretches, err := f.stretches(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
-	seen, err := f.registry.SeenBySite(ctx, site.Organisation, f.silence(scope))
+	groups, err := f.groups(ctx, scope, stretches, site)
 	if err != nil {
 		return nil, err
 	}
-	s := &view.Site{}
-	if s.Fleet, err = f.fleet(ctx, scope, groups, []registry.Site{site}); err != nil {
+	seen, err := f.registry.Seen(ctx, id, f.silence(scope))
+	if err != nil {
 		return nil, err
 	}
-	if s.Site, err = f.siteRow(scope, site, groups, seen[id]); err != nil {
+	whole, s := f.newWhole(scope, len(stretches), site.Pupils), &view.Site{}
+	if err := whole.add(site, groups); err != nil {
+		return nil, err
+	}
+	if s.Fleet, err = whole.fleet(ctx, id); err != nil {
+		return nil, err
+	}
+	if s.Site, err = f.siteRow(scope, site, groups, seen); err != nil {
 		return nil, err
 	}
 	s.Coverage = s.Site.Coverage
 	if !reach.Of(ctx).SumsOnly {
-		s.Devices, err = f.deviceRows(ctx, scope, id)
+		s.Devices, err = f.deviceRows(ctx, scope, stretches, site)
 	}
 	return s, err
 }
 
 func (f *Figures) siteRow(scope view.Scope, s registry.Site, groups []*group, seen registry.Seen) (view.SiteRow, error) {
-	headline, err := f.headline(scope, groups, []registry.Site{s})
+	headline, err := f.headline(scope, groups, s)
 	return view.SiteRow{
 		ID: s.ID, Name: s.Name, Kind: s.Kind, UAI: s.UAI, Headline: headline.Headline,
 		Coverage: view.Coverage{Devices: seen.Devices, Reporting: seen.Reporting, Silent: seen.Silent, Agentless: seen.Agentless, Virtual: seen.Virtual},
@@ -212,24 +250,26 @@ func (f *Figures) scope(ctx context.Context, organisation int64, schoolYear int)
 	now := f.clock()
 	today := calendar.DayOf(now, f.where)
 	current := calendar.SchoolYearOf(today)
-	organisations, err := f.organisations(ctx)
+	owner, err := f.registry.Organisation(ctx, organisation)
+	if errors.Is(err, registry.ErrNotFound) {
+		return view.Scope{}, view.ErrNotFound
+	}
 	if err != nil {
 		return view.Scope{}, err
 	}
-	at := slices.IndexFunc(organisations, func(o view.Organisation) bool { return o.ID == organisation })
-	if at < 0 {
-		return view.Scope{}, view.ErrNotFound
+	counted, err := f.counted(ctx, owner)
+	if err != nil {
+		return view.Scope{}, err
 	}
 	first, any, err := f.ledger.FirstDay(ctx, organisation)
 	if err != nil {
 		return view.Scope{}, fmt.Errorf("cannot find the first day: %w", err)
 	}
-	owner := organisations[at]
 	if !reach.Of(ctx).Contains(reach.Place{Organisation: organisation}) {
-		owner.Sites, owner.Devices = 0, 0 // of its other sites nothing is told
+		counted.Sites, counted.Devices = 0, 0 // of its other sites nothing is told
 	}
 	scope := view.Scope{
-		Organisation: owner, SchoolYear: cmp.Or(schoolYear, current), AsOf: now.In(f.where),
+		Organisation: counted, SchoolYear: cmp.Or(schoolYear, current), AsOf: now.In(f.where),
 		ModelVersion: footprint.Version, FactorsVersion: f.Factors().Version,
 		Method: f.real.Load().Method(), Territory: f.real.Load().Territory(),
 	}
@@ -278,174 +318,4 @@ func (f *Figures) asOf(scope view.Scope) time.Time {
 		return end
 	}
 	return scope.AsOf
-}
-
-// group is what devices of one product and population of a site did.
-type group struct {
-	site       int64
-	zone       string // of the site's school holidays
-	class      *footprint.Class
-	population equipment.Population
-	cohorts    []footprint.Cohort
-	devices    int64                            // in service at the end of the scope
-	facts      map[calendar.Day]footprint.Facts // by month
-
-	months []footprint.Figure // by stretch
-	total  footprint.Figure
-	saving saving
-}
-
-func (g *group) category() equipment.Category { return g.class.Spec.Category }
-
-type groupKey struct {
-	site       int64
-	product    int64
-	population equipment.Population
-}
-
-// categoryKey is what a fleet's table has a row for.
-type categoryKey struct {
-	category   equipment.Category
-	population equipment.Population
-}
-
-// groups estimates every group of an organisation, or of one of its sites.
-func (f *Figures) groups(ctx context.Context, scope view.Scope, organisation, site int64) ([]*group, error) {
-	products, err := f.registry.Products(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sites, err := f.registry.Sites(ctx, organisation)
-	if err != nil {
-		return nil, err
-	}
-	zones := map[int64]string{}
-	for _, s := range sites {
-		zones[s.ID] = s.Zone
-	}
-	model := f.model(scope)
-	byKey := map[groupKey]*group{}
-	at := func(k groupKey) (*group, error) {
-		if byKey[k] == nil {
-			class, err := model.Class(products[k.product])
-			if err != nil {
-				return nil, err
-			}
-			byKey[k] = &group{site: k.site, zone: zones[k.site], class: class, population: k.population, facts: map[calendar.Day]footprint.Facts{}}
-		}
-		return byKey[k], nil
-	}
-	asOf := f.asOf(scope)
-	cohorts, err := f.registry.Cohorts(ctx, organisation, site)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range cohorts {
-		g, err := at(groupKey{c.Site, c.Product, c.Population})
-		if err != nil {
-			return nil, err
-		}
-		g.cohorts = append(g.cohorts, footprint.Cohort{InService: c.InService, Retired: c.Retired, Count: c.Count, Acquisition: lifespan.Acquisition(c.Acquisition)})
-		if c.InService.Before(asOf) && (c.Retired.IsZero() || c.Retired.After(asOf)) {
-			g.devices += c.Count
-		}
-	}
-	months, err := f.ledger.Months(ctx, organisation, site, calendar.Period{From: scope.From, To: scope.To})
-	if err != nil {
-		return nil, fmt.Errorf("cannot read months: %w", err)
-	}
-	for _, m := range months {
-		g, err := at(groupKey{m.Site, m.Product, m.Population})
-		if err != nil {
-			return nil, err
-		}
-		g.facts[m.Month] = m.Facts
-	}
-	stretches, err := f.stretches(ctx, scope)
-	if err != nil {
-		return nil, err
-	}
-	groups := make([]*group, 0, len(byKey))
-	for _, g := range byKey {
-		if err := f.estimate(scope, stretches, g); err != nil {
-			return nil, err
-		}
-		groups = append(groups, g)
-	}
-	slices.SortFunc(groups, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(b.total.Total().Value, a.total.Total().Value), cmp.Compare(a.category(), b.category()), cmp.Compare(a.population, b.population), cmp.Compare(a.site, b.site), cmp.Compare(a.class.Spec.Model, b.class.Spec.Model))
-	})
-	return groups, nil
-}
-
-// estimate fills in the group's figures and what could be saved.
-func (f *Figures) estimate(scope view.Scope, stretches []footprint.Stretch, g *group) error {
-	asOf, model := f.asOf(scope), f.model(scope)
-	for _, s := range stretches {
-		s.Facts, s.Zone = g.facts[s.Days.From.Month()], g.zone
-		figure, err := model.Estimate(g.class, g.cohorts, s, asOf)
-		if err != nil {
-			return err
-		}
-		saved, err := savingIn(model, g, s, figure, asOf)
-		if err != nil {
-			return err
-		}
-		g.months = append(g.months, figure)
-		g.total = g.total.Plus(figure)
-		g.saving = g.saving.plus(saved)
-	}
-	return nil
-}
-
-// fleet sums groups up.
-func (f *Figures) fleet(ctx context.Context, scope view.Scope, groups []*group, sites []registry.Site) (view.Fleet, error) {
-	fleet := view.Fleet{Scope: scope}
-	site := int64(0) // all of the organisation's
-	if len(sites) == 1 {
-		site = sites[0].ID
-	}
-	revisions, err := f.ledger.Revisions(ctx, scope.Organisation.ID, site, calendar.Period{From: scope.From, To: scope.To})
-	if err != nil {
-		return view.Fleet{}, err
-	}
-	for i, p := range (calendar.Period{From: scope.From, To: scope.To}).Months() {
-		month := p.From.Month()
-		row := view.MonthRow{Month: month, Label: month.String()[:7], Revised: revisions[month].At}
-		for _, g := range groups {
-			row.Figure = row.Figure.Plus(g.months[i])
-		}
-		fleet.Months = append(fleet.Months, row)
-	}
-	var saved saving
-	rows := map[categoryKey]*view.CategoryRow{}
-	var order []categoryKey
-	for _, g := range groups {
-		fleet.Period = fleet.Period.Plus(g.total)
-		saved = saved.plus(g.saving)
-		k := categoryKey{g.category(), g.population}
-		if rows[k] == nil {
-			rows[k] = &view.CategoryRow{Category: k.category, Population: k.population}
-			order = append(order, k)
-		}
-		row := rows[k]
-		one, err := f.model(scope).Yearly(g.class, g.total, g.devices, scope.To-1)
-		if err != nil {
-			return view.Fleet{}, err
-		}
-		row.Devices += g.devices
-		row.Period = row.Period.Plus(g.total)
-		row.Yearly = row.Yearly.Plus(one.Times(float64(g.devices)))
-	}
-	for _, k := range order {
-		if n := rows[k].Devices; n > 0 {
-			rows[k].Yearly = rows[k].Yearly.Times(1 / float64(n))
-		}
-		fleet.Categories = append(fleet.Categories, *rows[k])
-	}
-	slices.SortStableFunc(fleet.Categories, func(a, b view.CategoryRow) int {
-		return cmp.Compare(b.Period.Total().Value, a.Period.Total().Value)
-	})
-	fleet.Drivers = saved.drivers(lifespan.Years(f.asOf(scope).Sub(scope.From.Start(f.where))))
-	return fleet, f.addDetail(ctx, &fleet, scope, groups, sites)
 }

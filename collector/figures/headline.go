@@ -18,34 +18,61 @@ type compared struct {
 	fleet, reference profile.Fleet
 }
 
-// headline is the yearly footprint for one pupil where the number of pupils is
-// known, otherwise for one device, beside the reference.
-func (f *Figures) headline(scope view.Scope, groups []*group, sites []registry.Site) (compared, error) {
-	h := compared{Headline: view.Headline{Per: "pupil"}}
-	pupilsAt := map[int64]int64{}
-	for _, s := range sites {
-		pupilsAt[s.ID] = s.Pupils
-		h.Pupils += s.Pupils
+// headline is the headline of one site, or of one device.
+func (f *Figures) headline(scope view.Scope, groups []*group, site registry.Site) (compared, error) {
+	c := f.newComparing(scope, site.Pupils)
+	c.add(site, groups)
+	return c.done()
+}
+
+// comparing adds a headline up: the yearly footprint for one pupil where the number
+// of pupils is known, otherwise for one device, beside the reference.
+type comparing struct {
+	compared
+	of      *Figures
+	scope   view.Scope
+	yearly  footprint.Figure
+	classes map[*footprint.Class]bool
+	weights map[string]int64 // of the profiles
+}
+
+// newComparing is nothing yet, of sites with so many pupils together.
+func (f *Figures) newComparing(scope view.Scope, pupils int64) *comparing {
+	c := &comparing{of: f, scope: scope, classes: map[*footprint.Class]bool{}, weights: map[string]int64{}}
+	c.Per, c.Pupils = "pupil", pupils
+	if pupils == 0 {
+		c.Per = "device"
 	}
-	if h.Pupils == 0 {
-		h.Per = "device"
+	return c
+}
+
+// add adds a site: to the reference that of its kind, weighted by its pupils; where
+// no pupils are known, each site weighs the same.
+func (c *comparing) add(site registry.Site, groups []*group) {
+	weight := site.Pupils
+	if c.Per == "device" {
+		weight = 1
 	}
-	yearly := footprint.Figure{}
-	keys := map[string]bool{}
+	c.weights[profileOf(site.Kind)] += weight
 	for _, g := range groups {
-		if !g.class.Counts() || h.Per == "pupil" && (!g.population.ForPupils() || pupilsAt[g.site] == 0) {
+		if !g.class.Counts() || c.Per == "pupil" && (!g.population.ForPupils() || site.Pupils == 0) {
 			continue
 		}
-		one, err := f.model(scope).Yearly(g.class, g.total, g.devices, scope.To-1)
-		if err != nil {
-			return compared{}, err
-		}
-		yearly = yearly.Plus(one.Times(float64(g.devices)))
-		h.Devices += g.devices
+		c.yearly = c.yearly.Plus(g.yearly.Times(float64(g.devices)))
+		c.Devices += g.devices
 		if g.devices > 0 {
-			h.fleet.Groups = append(h.fleet.Groups, profile.GroupOf(g.category(), float64(g.devices), g.embodied(), one))
+			c.fleet.Groups = append(c.fleet.Groups, profile.GroupOf(g.category(), float64(g.devices), g.embodied(), g.yearly))
 		}
-		for _, k := range g.class.FactorKeys() {
+		c.classes[g.class] = true
+	}
+}
+
+// done is the headline of all that was added.
+func (c *comparing) done() (compared, error) {
+	h := c.compared
+	keys := map[string]bool{}
+	for class := range c.classes {
+		for _, k := range class.FactorKeys() {
 			keys[k] = true
 		}
 	}
@@ -53,15 +80,14 @@ func (f *Figures) headline(scope view.Scope, groups []*group, sites []registry.S
 		h.FactorKeys = append(h.FactorKeys, k)
 	}
 	slices.Sort(h.FactorKeys)
-	divisor := float64(h.Pupils)
+	h.fleet.Pupils = float64(h.Pupils)
 	if h.Per == "device" {
-		divisor = float64(h.Devices)
+		h.fleet.Pupils = float64(h.Devices)
 	}
-	h.fleet.Pupils = divisor
-	if divisor > 0 {
-		h.Yearly = yearly.Times(1 / divisor)
+	if h.fleet.Pupils > 0 {
+		h.Yearly = c.yearly.Times(1 / h.fleet.Pupils)
 	}
-	if err := f.addReference(&h, scope, sites); err != nil {
+	if err := c.of.addReference(&h, c.scope, c.weights); err != nil {
 		return compared{}, err
 	}
 	h.Comparison = profile.Compare(h.Yearly.Total(), h.Reference.Total())
@@ -85,19 +111,11 @@ func (g *group) embodied() footprint.Mass {
 	return sum.Times(1 / float64(count))
 }
 
-// addReference adds the reference of the sites: that of their kind, weighted by
-// their pupils; where no pupils are known, each site weighs the same. Where a
-// council's own takes the place of a shipped one, the comparison with the shipped
-// one stands beside.
-func (f *Figures) addReference(h *compared, scope view.Scope, sites []registry.Site) error {
-	weights := map[string]int64{}
+// addReference adds the references, by their weights. Where a council's own takes the
+// place of a shipped one, the comparison with the shipped one stands beside.
+func (f *Figures) addReference(h *compared, scope view.Scope, weights map[string]int64) error {
 	var all int64
-	for _, s := range sites {
-		weight := s.Pupils
-		if h.Per == "device" {
-			weight = 1
-		}
-		weights[profileOf(s.Kind)] += weight
+	for _, weight := range weights {
 		all += weight
 	}
 	var shipped view.Against

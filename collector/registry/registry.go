@@ -142,13 +142,17 @@ type Cohort struct {
 	Count       int64
 }
 
-// Cohorts are the devices of an organisation, of one site only when site is not 0,
+// Cohorts are the devices of an organisation, of one site alone when site is not 0,
 // with those that were erased: they have been made all the same.
 func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Cohort, error) {
+	which, args := "site IN (SELECT id FROM sites WHERE organisation = ?)", []any{organisation, organisation}
+	if site != 0 {
+		which, args = "site = (SELECT id FROM sites WHERE organisation = ? AND id = ?)", []any{organisation, site, organisation, site}
+	}
 	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, acquisition, count(*) FROM (
-			SELECT site, product, population, in_service, retired, acquisition FROM devices
-			UNION ALL SELECT site, product, population, in_service, retired, acquisition FROM erased_devices) made
-		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND CAST(? AS bigint) IN (0, id)) GROUP BY 1, 2, 3, 4, 5, 6`, organisation, site)
+			SELECT site, product, population, in_service, retired, acquisition FROM devices WHERE `+which+`
+			UNION ALL SELECT site, product, population, in_service, retired, acquisition FROM erased_devices WHERE `+which+`) AS made
+		GROUP BY 1, 2, 3, 4, 5, 6`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cohorts: %w", err)
 	}

@@ -75,11 +75,22 @@ func (s Silence) args() []any {
 
 // SeenBySite counts the devices in service of each site of an organisation.
 func (r *Registry) SeenBySite(ctx context.Context, organisation int64, silence Silence) (map[int64]Seen, error) {
+	return r.seen(ctx, "s.organisation = ?", organisation, silence)
+}
+
+// Seen counts the devices in service of one site.
+func (r *Registry) Seen(ctx context.Context, site int64, silence Silence) (Seen, error) {
+	all, err := r.seen(ctx, "s.id = ?", site, silence)
+	return all[site], err
+}
+
+// seen counts the devices in service of the sites that a condition in SQL picks.
+func (r *Registry) seen(ctx context.Context, condition string, id int64, silence Silence) (map[int64]Seen, error) {
 	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, count(*) FILTER (WHERE physical), count(*) FILTER (WHERE physical AND agent AND heard), count(*) FILTER (WHERE physical AND agent AND NOT heard),
 			count(*) FILTER (WHERE physical AND NOT agent), count(*) FILTER (WHERE NOT physical)
 		FROM (SELECT site, category <> 'virtual' AS physical, secret_sha256 IS NOT NULL AS agent, `+heard+` AS heard
-			FROM devices JOIN sites s ON s.id = site WHERE retired IS NULL AND s.organisation = ?) device GROUP BY site`,
-		append(silence.args(), organisation)...)
+			FROM devices JOIN sites s ON s.id = site WHERE retired IS NULL AND `+condition+`) device GROUP BY site`,
+		append(silence.args(), id)...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot count devices: %w", err)
 	}

@@ -1,0 +1,81 @@
+package figures
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
+)
+
+// Counting the devices of a large organisation takes as long as the rest of a page,
+// and their number hardly changes: it is counted once a minute.
+const (
+	manyDevices = 10_000
+	countedFor  = time.Minute
+)
+
+// counts remembers how many devices large organisations have.
+type counts struct {
+	mu  sync.Mutex
+	all map[int64]countedOnce
+}
+
+type countedOnce struct {
+	view.Organisation
+	at time.Time
+}
+
+// counted is an organisation with the number of its sites and devices.
+func (f *Figures) counted(ctx context.Context, o registry.Organisation) (view.Organisation, error) {
+	f.counts.mu.Lock()
+	kept, known := f.counts.all[o.ID]
+	f.counts.mu.Unlock()
+	now := f.clock()
+	counted := view.Organisation{ID: o.ID, Name: o.Name, Kind: o.Kind, Simulated: o.Simulated, Sites: kept.Sites, Devices: kept.Devices}
+	if known && now.Sub(kept.at).Abs() < countedFor {
+		return counted, nil
+	}
+	var err error
+	counted.Sites, counted.Devices, err = f.registry.Count(ctx, o.ID)
+	if err != nil || counted.Devices < manyDevices {
+		return counted, err
+	}
+	f.counts.mu.Lock()
+	defer f.counts.mu.Unlock()
+	if f.counts.all == nil {
+		f.counts.all = map[int64]countedOnce{}
+	}
+	f.counts.all[o.ID] = countedOnce{counted, now}
+	return counted, nil
+}
+
+// products remembers products, which never change under their number.
+type products struct {
+	mu  sync.RWMutex
+	all map[int64]equipment.Spec
+}
+
+// product is the product with a number.
+func (f *Figures) product(ctx context.Context, id int64) (equipment.Spec, error) {
+	f.products.mu.RLock()
+	spec, known := f.products.all[id]
+	f.products.mu.RUnlock()
+	if known {
+		return spec, nil
+	}
+	all, err := f.registry.Products(ctx)
+	if err != nil {
+		return equipment.Spec{}, err
+	}
+	f.products.mu.Lock()
+	f.products.all = all
+	f.products.mu.Unlock()
+	if spec, known = all[id]; !known {
+		return equipment.Spec{}, fmt.Errorf("there is no product %d", id)
+	}
+	return spec, nil
+}

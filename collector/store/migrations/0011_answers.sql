@@ -1,0 +1,16 @@
+-- Answers about large organisations, which take long to compute: shown at once, and
+-- computed anew in the background.
+CREATE TABLE kept_answers (
+    organisation INTEGER NOT NULL REFERENCES organisations ON DELETE CASCADE,
+    school_year  INTEGER NOT NULL, -- the calendar year in which it begins
+    rules        TEXT    NOT NULL, -- the model, factors and method that it was computed with
+    details      TEXT    NOT NULL, -- what else the figures depend on, hashed
+    as_of        INTEGER NOT NULL,
+    took_ms      INTEGER NOT NULL,
+    body         BLOB    NOT NULL,
+    PRIMARY KEY (organisation, school_year)
+) STRICT;
+
+-- To count devices without reading them, and to find what was erased at a site.
+CREATE INDEX devices_in_service ON devices (site, category) WHERE retired IS NULL;
+CREATE INDEX erased_devices_by_site ON erased_devices (site);
