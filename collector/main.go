@@ -29,7 +29,7 @@ var version = "dev"
 
 type cli struct {
 	Config string `short:"c" help:"Configuration file (ecoparc.yaml)." placeholder:"FILE" type:"path"`
-	Data   string `help:"Data folder, instead of the configuration's; for evaluate, the file to judge by." placeholder:"PATH" type:"path"`
+	Data   string `help:"Data folder, instead of the configuration's folder or data base; for evaluate, the file to judge by." placeholder:"PATH" type:"path"`
 
 	Quickstart   quickstartCmd   `cmd:"" help:"Show this very machine within a minute."`
 	Run          runCmd          `cmd:"" help:"Run the collector."`
@@ -66,7 +66,7 @@ func main() {
 func (c *cli) load() (config.Config, error) {
 	loaded, err := config.Load(c.Config)
 	if c.Data != "" {
-		loaded.DataDir = c.Data
+		loaded.DataDir, loaded.Store = c.Data, config.SQLite
 	}
 	return loaded, err
 }
@@ -78,7 +78,7 @@ func (c *cli) withStore(ctx context.Context, work func(*store.Store) error) erro
 	if err != nil {
 		return err
 	}
-	s, err := store.OpenShared(ctx, loaded.DataDir)
+	s, err := loaded.Place().OpenShared(ctx)
 	if err != nil {
 		return err
 	}

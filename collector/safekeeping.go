@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/store"
 )
@@ -32,6 +33,9 @@ func (r *restoreCmd) Run(ctx context.Context, c *cli) error {
 	loaded, err := c.load()
 	if err != nil {
 		return err
+	}
+	if loaded.Store != config.SQLite {
+		return fmt.Errorf("restore makes a data folder, and the data is in PostgreSQL: pg_restore brings a dump back, before a collector starts on it (docs/postgresql.md)")
 	}
 	var verdict *ledger.Verdict
 	err = store.Restore(ctx, r.From, loaded.DataDir, func(db *sql.DB) (err error) {
@@ -61,7 +65,7 @@ func (v *verifyCmd) Run(ctx context.Context, c *cli) error {
 	if path == "" {
 		path = loaded.DataDir
 	} else if v.Repair {
-		return fmt.Errorf("--repair is for the data folder; a backup stays as it is")
+		return fmt.Errorf("--repair is for the collector's own data; a backup stays as it is")
 	}
 	if v.Repair {
 		if err := c.withStore(ctx, func(s *store.Store) error {
@@ -74,7 +78,15 @@ func (v *verifyCmd) Run(ctx context.Context, c *cli) error {
 			return err
 		}
 	}
-	verdict, err := verify(ctx, path, loaded.Location())
+	var verdict *ledger.Verdict
+	if v.File == "" && loaded.Store != config.SQLite {
+		err = c.withStore(ctx, func(s *store.Store) (err error) {
+			verdict, err = ledger.Verify(ctx, s.Read, loaded.Location())
+			return store.Explain(err)
+		})
+	} else {
+		verdict, err = verify(ctx, path, loaded.Location())
+	}
 	if err != nil {
 		return err
 	}

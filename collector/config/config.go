@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/impact"
@@ -22,6 +23,7 @@ import (
 // Config is what an administrator can set.
 type Config struct {
 	Listen   string `yaml:"listen"`    // host:port
+	Store    string `yaml:"store"`     // sqlite, or the address of a PostgreSQL data base
 	DataDir  string `yaml:"data_dir"`  // the data folder; relative to the configuration file
 	TimeZone string `yaml:"time_zone"` // as Europe/Paris; empty for that of the territory
 	// FactorsFile holds the administrator's own factors and profiles, over the shipped
@@ -55,9 +57,12 @@ type Telemetry struct {
 	InfluxDB telemetry.Config `yaml:"influxdb"`
 }
 
+// SQLite keeps the data in one file of the data folder.
+const SQLite = "sqlite"
+
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, Electricity: defaultElectricity()}
+	return Config{Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, Electricity: defaultElectricity()}
 }
 
 // Load reads a configuration file; an empty path reads only the environment.
@@ -111,6 +116,11 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	if c.DataDir == "" {
 		doc.Problem("data_dir", "is empty; a folder is expected")
 	}
+	if c.Store != SQLite {
+		if err := store.CheckURL(c.Store); err != nil {
+			doc.Problem("store", "is neither sqlite nor the address of a PostgreSQL data base: %v", err)
+		}
+	}
 	if c.DeviceReportsPerHour < 0 {
 		doc.Problem("device_reports_per_hour", "is %d; at least 1 is expected, or 0 for no limit", c.DeviceReportsPerHour)
 	}
@@ -161,6 +171,14 @@ func (t TLS) validate(doc *strictyaml.Document, host string) {
 	if t.CertFile == "" && !t.BehindProxy && !loopback {
 		doc.Problem("listen", "is reachable from outside without TLS; set tls.cert_file and tls.key_file, or tls.behind_proxy: true when a proxy ends TLS, or listen on 127.0.0.1")
 	}
+}
+
+// Place is where the data is.
+func (c *Config) Place() store.Place {
+	if c.Store == SQLite {
+		return store.Place{Dir: c.DataDir}
+	}
+	return store.Place{URL: c.Store}
 }
 
 // Location is the territory's time zone.

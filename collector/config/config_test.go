@@ -26,7 +26,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		name, text string
 		parts      []string
 	}{
-		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, data_dir, time_zone, factors_file, method, device_reports_per_hour, tls, telemetry"}},
+		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, store, data_dir, time_zone, factors_file, method, device_reports_per_hour, tls, telemetry"}},
 		{"unknown key below", "tls:\n  certificate: x\n", []string{"line 2", `"certificate"`, "tls", "cert_file, key_file, behind_proxy"}},
 		{"wrong type", "tls:\n  behind_proxy: perhaps\n", []string{"line 2", "perhaps", "true or false"}},
 		{"a list for a section", "tls: [a]\n", []string{"line 1", "tls", "a list", "cert_file"}},
@@ -35,6 +35,8 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"open to the world without TLS", "\nlisten: 0.0.0.0:8080\n", []string{"line 2: listen", "without TLS", "tls.cert_file", "behind_proxy"}},
 		{"certificate without key", "tls:\n  cert_file: a.pem\n", []string{"line 1: tls", "belong together"}},
 		{"no such time zone", "time_zone: Paris\n", []string{"line 1: time_zone", `"Paris"`, "Europe/Paris"}},
+		{"no such store", "store: mysql://root@db/parc\n", []string{"line 1: store", "neither sqlite nor", "postgres://user:password@host:5432/database"}},
+		{"store with a wrong option", "store: postgres://zoe:geheim@db/parc?sslmode=perhaps\n", []string{"line 1: store", "sslmode"}},
 		{"empty folder", "data_dir: ''\n", []string{"line 1: data_dir", "a folder is expected"}},
 		{"InfluxDB without a bucket", "telemetry:\n  influxdb:\n    url: http://127.0.0.1:8086\n", []string{"telemetry.influxdb.bucket"}},
 		{"InfluxDB section without anything", "telemetry:\n  influxdb:\n    org: x\n", []string{"telemetry.influxdb.url", "telemetry.influxdb.bucket"}},
@@ -89,6 +91,22 @@ func TestDefaultsServeThisMachineOnly(t *testing.T) {
 	}
 	if err != nil || c.Listen != "127.0.0.1:8080" || c.InfluxDB() || c.Location().String() != "Europe/Paris" {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestPasswordOfTheStoreIsNeverTold(t *testing.T) {
+	for _, address := range []string{"mysql://zoe:geh%40im@db/parc", "postgres://zoe:geh%40im@db:port/parc", "postgres://zoe:geh%40im@db/parc?sslmode=perhaps", "zoe:geh%40im@db/parc",
+		"postgres://db/parc?password=geh%40im&connect_timeout=x", "postgres://zoe:geh%40im@db,:x/parc"} {
+		t.Setenv("ECOPARC_STORE", address)
+		_, err := config.Load("")
+		if err == nil || !strings.Contains(err.Error(), "ECOPARC_STORE") || strings.Contains(err.Error(), "geh%40im") || strings.Contains(err.Error(), "geh@im") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	t.Setenv("ECOPARC_STORE", "postgres://zoe:geh%40im@db/parc")
+	c, err := config.Load("")
+	if err != nil || c.Place().URL != c.Store || strings.Contains(c.Place().String(), "im") {
+		t.Errorf("%v, %v", c.Place(), err)
 	}
 }
 

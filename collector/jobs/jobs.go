@@ -3,6 +3,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 )
 
@@ -23,8 +25,12 @@ type Work struct {
 	Feeder *telemetry.Feeder
 
 	HalfHours *eco2mix.Feed
-	// Calibrate learns from metered devices anew.
+	// Calibrate learns from metered devices anew. Each collector does for itself.
 	Calibrate func(context.Context) error
+
+	// Shared is the data base that several collectors share; nil for a data folder.
+	// Only one of them does the jobs.
+	Shared *store.Store
 
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -39,14 +45,24 @@ const feedEvery = 10 * time.Second
 // calibrateEvery is often enough for what two weeks of windows teach.
 const calibrateEvery = 6 * time.Hour
 
+// Partitions are made long before their first day.
+const (
+	partitionsEvery = 24 * time.Hour
+	partitionsAhead = 62 * 24 * time.Hour
+)
+
 // Plan plans the jobs. A job never runs twice at once; one that fails is logged
 // and tried again at its next time. Options change the scheduler, as its clock in
 // tests.
 func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
+	if w.Shared != nil {
+		options = append(options, gocron.WithDistributedLocker(leader{w.Shared, w.Log}))
+	}
 	j, err := newJobs(options...)
 	if err != nil {
 		return nil, err
 	}
+	everywhere := gocron.WithDisabledDistributedJobLocker(true)
 	hourly := gocron.CronJob("17 * * * *", false)
 	err = j.plan("purge windows", hourly, w.Log, func(ctx context.Context) error {
 		n, err := w.Ledger.Purge(ctx, w.Clock())
@@ -57,6 +73,11 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 	})
 	if err == nil {
 		err = j.plan("close ended sessions", hourly, w.Log, w.Access.Purge)
+	}
+	if err == nil && w.Shared != nil {
+		err = j.plan("make partitions", gocron.DurationJob(partitionsEvery), w.Log, func(ctx context.Context) error {
+			return w.Shared.EnsurePartitions(ctx, w.Clock(), w.Clock().Add(partitionsAhead))
+		}, gocron.WithStartAt(gocron.WithStartImmediately()))
 	}
 	if err == nil && w.Feeder != nil {
 		err = j.plan("feed InfluxDB", gocron.DurationJob(feedEvery), w.Log, func(ctx context.Context) error {
@@ -73,7 +94,7 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 		}, gocron.WithStartAt(gocron.WithStartImmediately()))
 	}
 	if err == nil && w.Calibrate != nil {
-		err = j.plan("calibrate", gocron.DurationJob(calibrateEvery), w.Log, w.Calibrate, gocron.WithStartAt(gocron.WithStartImmediately()))
+		err = j.plan("calibrate", gocron.DurationJob(calibrateEvery), w.Log, w.Calibrate, everywhere, gocron.WithStartAt(gocron.WithStartImmediately()))
 	}
 	return j, err
 }
@@ -101,6 +122,26 @@ func (j *Jobs) plan(name string, when gocron.JobDefinition, log *slog.Logger, wo
 	}
 	return nil
 }
+
+// leader lets jobs run in the collector that leads. The lead is held from one job to
+// the next: a lock of each run would be free again when a collector whose clock is a
+// little behind comes to the same time.
+type leader struct {
+	store *store.Store
+	log   *slog.Logger
+}
+
+// Lock refuses a job that another collector does.
+func (l leader) Lock(ctx context.Context, job string) (gocron.Lock, error) {
+	err := l.store.Lead(ctx)
+	if err != nil && !errors.Is(err, store.ErrNotLeading) && ctx.Err() == nil {
+		l.log.Warn("job does not run: cannot tell whether this collector leads", "job", job, "error", store.Explain(err))
+	}
+	return l, err
+}
+
+// Unlock keeps the lead.
+func (leader) Unlock(context.Context) error { return nil }
 
 // Start starts the clock.
 func (j *Jobs) Start() { j.scheduler.Start() }

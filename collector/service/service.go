@@ -62,7 +62,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Service, err
 }
 
 func (s *Service) open(ctx context.Context) (err error) {
-	if s.store, err = store.Open(ctx, s.config.DataDir); err != nil {
+	if s.store, err = s.config.Place().Open(ctx); err != nil {
 		return err
 	}
 	certificate, err := Certificate(s.config.TLS.CertFile, s.config.TLS.KeyFile)
@@ -109,6 +109,9 @@ func (s *Service) open(ctx context.Context) (err error) {
 		answers.FollowElectricity(known.Load)
 	}
 	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.Calibrate, Clock: clock, Log: s.log}
+	if s.store.Shared() {
+		work.Shared = s.store
+	}
 	if s.jobs, err = jobs.Plan(work); err != nil {
 		return err
 	}
@@ -180,7 +183,7 @@ func (s *Service) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve() }()
 	s.ready.Store(true)
-	s.log.Info("collector listening", "address", s.Address(), "data", s.config.DataDir)
+	s.log.Info("collector listening", "address", s.Address(), "data", s.config.Place())
 	var err error
 	select {
 	case <-ctx.Done():

@@ -83,7 +83,7 @@ func CheckURL(address string) error {
 func parse(address string) (*pgx.ConnConfig, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return nil, errors.New("is no address of a data base, as in postgres://user:password@host:5432/database; a password's special characters are written as %40 for @")
+		return nil, errors.New("an address is written as postgres://user:password@host:5432/database, a password's special characters as %40 for @")
 	}
 	c, err := pgx.ParseConfig(address)
 	if err != nil {

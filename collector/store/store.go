@@ -47,6 +47,9 @@ type Store struct {
 	post  *postgres // nil for SQLite
 }
 
+// Shared tells whether several collectors may use the data at once.
+func (s *Store) Shared() bool { return s.post != nil }
+
 // Place is where the data is: in the data base at URL, as
 // postgres://user:password@host:5432/database, or in the data folder Dir when URL is
 // empty.
