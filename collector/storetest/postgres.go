@@ -68,7 +68,7 @@ func StartPostgres(t testing.TB) *Postgres {
 	args := []string{filepath.Join(programs, "postgres"), "-D", data}
 	for _, setting := range []string{
 		"listen_addresses=", "unix_socket_directories=" + dir, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
-		"shared_buffers=32MB", "max_connections=60",
+		"shared_buffers=32MB", "max_connections=60", "deadlock_timeout=50ms",
 	} {
 		args = append(args, "-c", setting)
 	}
