@@ -39,6 +39,8 @@ var staticFiles embed.FS
 type Options struct {
 	Source        view.Source
 	Access        view.Access
+	SignOn        view.SingleSignOn // nil: none
+	NoPasswords   bool              // people sign in at the provider only
 	Clock         func() time.Time
 	Location      *time.Location // of the territory
 	Logger        *slog.Logger

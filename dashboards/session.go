@@ -3,6 +3,7 @@ package dashboards
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/quantity"
@@ -16,7 +17,14 @@ func (p *Pages) cookie(name, value string) *http.Cookie {
 }
 
 // signInBody is the sign-in form, again when something was wrong.
-type signInBody struct{ Name, Next, Error string }
+type signInBody struct {
+	Name, Next  string
+	Error       string // of the name and password
+	Refused     string // at the provider
+	Local       bool   // a name and a password are taken
+	Provider    string
+	ProviderURL string
+}
 
 // SignInForm answers GET /sign-in.
 func (p *Pages) SignInForm(w http.ResponseWriter, r *http.Request) {
@@ -48,6 +56,10 @@ func (p *Pages) showSignIn(w http.ResponseWriter, r *http.Request, body signInBo
 	if r.Method == http.MethodPost {
 		g.Here = "/sign-in"
 	}
+	body.Local = !p.NoPasswords
+	if p.SignOn != nil {
+		body.Provider, body.ProviderURL = p.SignOn.Name(), "/sign-in/provider?"+url.Values{"next": {body.Next}}.Encode()
+	}
 	g.Template, g.Body = "signin.html", body
 	p.show(w, r, g, status)
 }
@@ -68,14 +80,23 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
 		body.Error = l.say("signin.wrong")
 		p.showSignIn(w, r, body, http.StatusUnauthorized)
 		return
+	case errors.Is(err, view.ErrNoPasswords):
+		body.Refused = l.say("signin.nopasswords")
+		p.showSignIn(w, r, body, http.StatusForbidden)
+		return
 	case err != nil:
 		p.fail(w, r, p.newPage(r), err)
 		return
 	}
+	p.enter(w, r, session, body.Next)
+}
+
+// enter leads somebody in whose session is open.
+func (p *Pages) enter(w http.ResponseWriter, r *http.Request, session view.Session, next string) {
 	c := p.cookie(SessionCookie, session.Token)
 	c.Expires = session.Expires
 	http.SetCookie(w, c)
-	http.Redirect(w, r, body.Next, http.StatusSeeOther)
+	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {

@@ -29,12 +29,18 @@ type Access struct {
 	clock   func() time.Time
 	guesses guesses
 	slots   chan struct{} // argon2id takes 64 MiB: only a few at once
+
+	noPasswords bool
 }
 
 // Open returns the access of a store.
 func Open(s *store.Store, clock func() time.Time) *Access {
 	return &Access{store: s, clock: clock, guesses: guesses{of: map[string]wrong{}}, slots: make(chan struct{}, 2)}
 }
+
+// RefusePasswords lets nobody sign in by a password from now on: people sign in at the
+// provider. It is called before anybody does.
+func (a *Access) RefusePasswords() { a.noPasswords = true }
 
 var _ view.Access = (*Access)(nil)
 
@@ -57,6 +63,9 @@ func (a *Access) SignIn(ctx context.Context, name, password, from string) (view.
 
 // checkPassword finds the person with a name and password.
 func (a *Access) checkPassword(ctx context.Context, name, password, from string) (id int64, err error) {
+	if a.noPasswords {
+		return 0, view.ErrNoPasswords
+	}
 	now, keys := a.clock(), []string{"name " + name, "from " + from}
 	if a.guesses.blocked(now, keys...) {
 		return 0, view.ErrTooManyTries

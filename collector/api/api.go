@@ -91,7 +91,7 @@ func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, view.ErrTooManyTries):
 		w.Header().Set("Retry-After", "60")
 		say(http.StatusTooManyRequests)
-	case errors.Is(err, view.ErrWrongPassword), errors.Is(err, view.ErrNotSignedIn):
+	case errors.Is(err, view.ErrWrongPassword), errors.Is(err, view.ErrNotSignedIn), errors.Is(err, view.ErrNoPasswords):
 		w.Header().Set("WWW-Authenticate", `Basic realm="Ecoparc", charset="UTF-8"`)
 		say(http.StatusUnauthorized)
 	case errors.Is(err, view.ErrForbidden), errors.Is(err, view.ErrForeignForm):

@@ -40,6 +40,8 @@ type Config struct {
 
 	Electricity Electricity `yaml:"electricity"`
 
+	SignIn SignIn `yaml:"sign_in"`
+
 	location *time.Location
 	factors  *factor.Table
 }
@@ -62,7 +64,10 @@ const SQLite = "sqlite"
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, Electricity: defaultElectricity()}
+	return Config{
+		Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240,
+		Electricity: defaultElectricity(), SignIn: SignIn{Local: true},
+	}
 }
 
 // Load reads a configuration file; an empty path reads only the environment.
@@ -85,7 +90,7 @@ func Load(path string) (Config, error) {
 	doc := strictyaml.Decode(name, text, &c, "ECOPARC", os.LookupEnv)
 	if path != "" {
 		c.DataDir = beside(path, c.DataDir)
-		for _, file := range []*string{&c.FactorsFile, &c.TLS.CertFile, &c.TLS.KeyFile} {
+		for _, file := range []*string{&c.FactorsFile, &c.TLS.CertFile, &c.TLS.KeyFile, &c.SignIn.OIDC.ClientSecretFile} {
 			*file = beside(path, *file)
 		}
 	}
@@ -131,6 +136,7 @@ func (c *Config) validate(doc *strictyaml.Document) {
 		c.location = time.UTC
 	}
 	c.TLS.validate(doc, host)
+	c.SignIn.validate(doc)
 	c.loadFactors(doc)
 	if !slices.Contains(impact.Methods, impact.Method(c.Method)) {
 		doc.Problem("method", "is %q; allowed are %q", c.Method, impact.Methods)

@@ -11,6 +11,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/intake"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/signon"
 	"github.com/ecoparc/ecoparc/dashboards"
 	"github.com/ecoparc/ecoparc/models/calendar"
 )
@@ -29,13 +30,20 @@ func (s *Service) routes(pages *dashboards.Pages, answers *figures.Figures, coun
 		answering.Routes(),
 		[]gate.Route{devices},
 		api.HealthRoutes(s.healthy, counters),
-		pageRoutes(pages),
+		pageRoutes(pages, s.config.SignIn.OIDC.Configured()),
 	)...)
 }
 
 // pageRoutes are the pages with what each asks for.
-func pageRoutes(p *dashboards.Pages) []gate.Route {
-	return []gate.Route{
+func pageRoutes(p *dashboards.Pages, signOn bool) []gate.Route {
+	var atProvider []gate.Route
+	if signOn {
+		atProvider = []gate.Route{
+			{Pattern: "GET /sign-in/provider", Scope: access.Public, Handler: p.BeginSignOn},
+			{Pattern: "GET " + signon.CallbackPath, Scope: access.Public, Handler: p.FinishSignOn},
+		}
+	}
+	return append(atProvider, []gate.Route{
 		{Pattern: "GET /static/", Scope: access.Public, Handler: p.Static},
 		{Pattern: "GET /sign-in", Scope: access.Public, Handler: p.SignInForm},
 		{Pattern: "POST /sign-in", Scope: access.Public, Handler: p.SignIn},
@@ -47,5 +55,5 @@ func pageRoutes(p *dashboards.Pages) []gate.Route {
 		{Pattern: "GET /devices/{id}", Scope: access.ReadDevices, About: gate.Device, Handler: p.Device},
 		{Pattern: "GET /sources", Scope: access.ReadFactors, Handler: p.Sources},
 		{Pattern: "/", Scope: access.SignedIn, Handler: p.NotFound},
-	}
+	}...)
 }

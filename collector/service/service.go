@@ -23,6 +23,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/jobs"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/signon"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/dashboards"
@@ -115,10 +116,17 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.jobs, err = jobs.Plan(work); err != nil {
 		return err
 	}
-	pages, err := dashboards.New(dashboards.Options{
-		Source: answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log,
+	if !s.config.SignIn.Local {
+		s.Access.RefusePasswords()
+	}
+	o := dashboards.Options{
+		Source: answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
 		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy,
-	})
+	}
+	if s.config.SignIn.OIDC.Configured() {
+		o.SignOn = signon.New(s.config.SignIn.OIDC, s.Access, s.Registry, clock, s.log)
+	}
+	pages, err := dashboards.New(o)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 )
 
@@ -42,9 +43,32 @@ var (
 	// ErrWrongPassword says that the name or the password is not right, without
 	// saying which.
 	ErrWrongPassword = errors.New("wrong name or password")
+	// ErrNoPasswords says that people sign in at the provider only.
+	ErrNoPasswords = errors.New("passwords are switched off here; sign in at the provider on the pages")
 	// ErrTooManyTries says that sign-in is blocked for a while.
 	ErrTooManyTries = errors.New("too many tries, wait a minute")
 )
+
+// Why somebody who signs in at a provider is refused.
+var (
+	// ErrProvider says that the provider cannot be reached, or is in trouble.
+	ErrProvider = errors.New("the sign-in provider does not answer")
+	// ErrAttempt says that this attempt to sign in leads nowhere: it took too long,
+	// was used already, or is not one that this browser began.
+	ErrAttempt = errors.New("this attempt to sign in is not valid")
+	// ErrUnmapped says that the person has no role here.
+	ErrUnmapped = errors.New("this account has no role here")
+)
+
+// SingleSignOn signs people in at a provider.
+type SingleSignOn interface {
+	Name() string // of the provider, on the button
+	// Begin is where the browser goes to sign in, and what it keeps until it comes
+	// back. next is where the person was going.
+	Begin(ctx context.Context, next string) (address, kept string, err error)
+	// Finish opens the session of whoever came back with the provider's answer.
+	Finish(ctx context.Context, kept string, answer url.Values) (session Session, next string, err error)
+}
 
 // Access signs people in and out.
 type Access interface {
