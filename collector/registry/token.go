@@ -90,7 +90,7 @@ func takesDevices(ctx context.Context, tx *sql.Tx, site int64) error {
 // with numbers below before, where it is not 0, and at most limit, where that is not 0.
 func (r *Registry) Tokens(ctx context.Context, site, before int64, limit int) ([]Token, error) {
 	rows, err := r.store.Read.QueryContext(ctx, `SELECT t.id, s.name, t.population, t.created, t.expires, t.uses, t.max_uses, t.revoked
-		FROM tokens t JOIN sites s ON s.id = t.site WHERE ? IN (0, t.site) AND t.id < ? ORDER BY t.id DESC LIMIT ?`,
+		FROM tokens t JOIN sites s ON s.id = t.site WHERE CAST(? AS bigint) IN (0, t.site) AND t.id < ? ORDER BY t.id DESC LIMIT ?`,
 		site, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32))
 	if err != nil {
 		return nil, fmt.Errorf("cannot list tokens: %w", err)
@@ -114,7 +114,7 @@ func (r *Registry) Tokens(ctx context.Context, site, before int64, limit int) ([
 // site. Devices that enrolled with it stay.
 func (r *Registry) RevokeToken(ctx context.Context, site, id int64, now time.Time) error {
 	return r.change(ctx, fmt.Sprintf("revoke token %d", id), func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, ?) WHERE id = ? AND ? IN (0, site)", now.Unix(), id, site)
+		result, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, CAST(? AS bigint)) WHERE id = ? AND CAST(? AS bigint) IN (0, site)", now.Unix(), id, site)
 		if err != nil {
 			return err
 		}

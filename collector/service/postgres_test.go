@@ -31,8 +31,8 @@ func TestCollectorsOnOneDataBaseAreOne(t *testing.T) {
 
 	addZoe(t, first)
 	cookie := signIn(t, &http.Client{Transport: http.DefaultTransport}, "http://"+first.Address())
-	if u, ok, err := second.Access.User(t.Context(), cookie.Value); err != nil || !ok || u.Name != "zoe" {
-		t.Errorf("the session of one is %+v, %t, %v at the other", u, ok, err)
+	if p, err := second.Access.OfSession(t.Context(), cookie.Value); err != nil || p.Name != "zoe" {
+		t.Errorf("the session of one is %+v, %v at the other", p, err)
 	}
 
 	owner, err := first.Registry.AddOrganisation(t.Context(), "Région", false)
