@@ -146,16 +146,12 @@ func (f *Fleet) RotateKey(ctx context.Context, name string) (d registry.Device, 
 	return d, secret, err
 }
 
-// errRolledBack ends a transaction of which nothing is to stay.
-var errRolledBack = errors.New("rolled back")
-
 // act does an act in one transaction.
 func (f *Fleet) act(ctx context.Context, what string, work func(*sql.Tx) error) error {
-	err := store.InTx(ctx, f.store.Write, work)
-	if err != nil && !errors.Is(err, errRolledBack) {
+	if err := store.InTx(ctx, f.store.Write, work); err != nil {
 		return store.Explain(fmt.Errorf("cannot %s: %w", what, err))
 	}
-	return err
+	return nil
 }
 
 // named finds a device and says in words when it cannot.

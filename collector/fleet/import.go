@@ -3,15 +3,12 @@ package fleet
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
-	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
@@ -39,64 +36,6 @@ type Change struct {
 	What    []string // what changes, in words
 }
 
-// Import brings a list of devices and purchases into the fleet: all of it, or with an
-// error, which names every line that cannot be, nothing. The same list again changes
-// nothing. A device that is known already, with an agent or without, is not added a
-// second time: it gets the date and price of its purchase.
-func (f *Fleet) Import(ctx context.Context, entries []purchase.Entry, o ImportOptions) ([]Change, error) {
-	var changes []Change
-	err := f.act(ctx, "import devices", func(tx *sql.Tx) error {
-		changes = make([]Change, 0, len(entries))
-		if o.ForgetSerials {
-			if err := registry.ForgetSerials(ctx, tx); err != nil {
-				return err
-			}
-		}
-		if err := registry.Lock(ctx, tx, o.Organisation); err != nil {
-			return err
-		}
-		m, err := newMatcher(ctx, tx, o)
-		if err != nil {
-			return err
-		}
-		var wrong spreadsheet.Mistakes
-		for _, e := range entries {
-			change, err := f.importOne(ctx, tx, m, e, o)
-			if refused := (*registry.Refused)(nil); errors.As(err, &refused) {
-				wrong = append(wrong, spreadsheet.Mistake{Line: e.Line, Reason: refused.Error()})
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			changes = append(changes, change)
-		}
-		if len(wrong) > 0 {
-			return wrong
-		}
-		if o.DryRun {
-			for i := range changes {
-				if changes[i].Outcome == registry.Added {
-					changes[i].Device = ""
-				}
-			}
-			return errRolledBack
-		}
-		details := fmt.Sprintf("%s: %s", o.Source, Summary(changes))
-		if o.ForgetSerials {
-			details += "; earlier serial numbers forgotten"
-		}
-		return audit.Write(ctx, tx, "device import", fmt.Sprint("organisation ", o.Organisation), details)
-	})
-	if errors.Is(err, errRolledBack) {
-		err = nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return changes, nil
-}
-
 // Summary counts changes by their outcome.
 func Summary(changes []Change) string {
 	count := map[string]int{}
@@ -106,49 +45,8 @@ func Summary(changes []Change) string {
 	return fmt.Sprintf("%d added, %d changed, %d unchanged", count[registry.Added], count[registry.Changed], count[registry.Unchanged])
 }
 
-// importOne brings one line into the fleet.
-func (f *Fleet) importOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchase.Entry, o ImportOptions) (Change, error) {
-	change := Change{Line: e.Line, Label: e.Label}
-	site, err := m.site(e)
-	if err != nil {
-		return change, err
-	}
-	if err := m.apart(e, site); err != nil {
-		return change, err
-	}
-	if today := calendar.DayOf(f.clock(), f.where); e.Purchased > today || e.Retired > today {
-		return change, registry.Refuse("a day is in the future")
-	}
-	before, err := m.find(ctx, tx, e, site, f.where)
-	if err != nil {
-		return change, err
-	}
-	if before == nil {
-		d, err := f.add(ctx, tx, e, site, o)
-		if err != nil {
-			return change, err
-		}
-		m.took(nil, d, e.Line)
-		change.Device, change.Outcome = d.Name, registry.Added
-		return change, nil
-	}
-	after, what, err := f.changed(ctx, tx, *before, e, site, o)
-	if err != nil {
-		return change, err
-	}
-	change.Device, change.Outcome, change.What = after.Name, registry.Unchanged, what
-	if len(what) > 0 {
-		change.Outcome = registry.Changed
-		if err := f.refile(ctx, tx, *before, &after); err != nil {
-			return change, err
-		}
-	}
-	m.took(before, after, e.Line)
-	return change, nil
-}
-
-// add makes a device that no agent and no earlier list has told of.
-func (f *Fleet) add(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int64, o ImportOptions) (registry.Device, error) {
+// asNew is a device that no agent and no earlier list has told of.
+func (f *Fleet) asNew(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int64, o ImportOptions) (registry.NewDevice, error) {
 	if e.Category == "" {
 		e.Category = o.Category
 	}
@@ -175,7 +73,7 @@ func (f *Fleet) add(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int6
 		errs = append(errs, "its status says that it has left, but not when: give the day in a column \"retired\", or leave the line out")
 	}
 	if len(errs) > 0 {
-		return registry.Device{}, registry.Refuse("%s", strings.Join(errs, "; "))
+		return registry.NewDevice{}, registry.Refuse("%s", strings.Join(errs, "; "))
 	}
 	n := registry.NewDevice{
 		Site: site, Category: e.Category, Population: e.Population, Label: e.Label, InService: e.Purchased.Start(f.where),
@@ -186,11 +84,11 @@ func (f *Fleet) add(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int6
 	if e.Retired != 0 {
 		var err error
 		if n.Retired, err = f.endOfService(ctx, tx, registry.Device{InService: n.InService}, e.Retired); err != nil {
-			return registry.Device{}, err
+			return registry.NewDevice{}, err
 		}
 		n.Purchase.RetiredTo = e.RetiredTo
 	}
-	return registry.Insert(ctx, tx, n)
+	return n, nil
 }
 
 // changed is a known device with what a line says of it, and what is new in words.

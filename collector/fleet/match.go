@@ -24,6 +24,8 @@ type matcher struct {
 	// names it, and kept up to date with what the list has done since.
 	byLabel map[int64]map[string][]registry.Device
 	lines   map[place][]purchase.Entry // the lines so far
+	// bySerial are the devices with the serial numbers of the list, kept up to date too.
+	bySerial map[string][]registry.Device
 }
 
 // place is a label at a site.
@@ -32,7 +34,7 @@ type place struct {
 	label string
 }
 
-func newMatcher(ctx context.Context, tx *sql.Tx, o ImportOptions) (*matcher, error) {
+func newMatcher(ctx context.Context, tx *sql.Tx, entries []purchase.Entry, o ImportOptions) (*matcher, error) {
 	m := &matcher{options: o, sites: map[string]int64{}, taken: map[int64]int{}, byLabel: map[int64]map[string][]registry.Device{}, lines: map[place][]purchase.Entry{}}
 	var simulated bool
 	if err := tx.QueryRowContext(ctx, "SELECT simulated FROM organisations WHERE id = ?", o.Organisation).Scan(&simulated); err != nil {
@@ -67,7 +69,23 @@ func newMatcher(ctx context.Context, tx *sql.Tx, o ImportOptions) (*matcher, err
 			m.sites[key] = id
 		}
 	}
-	return m, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return m, m.readSerials(ctx, tx, entries)
+}
+
+// readSerials finds the devices that have one of the list's serial numbers. Those that
+// are to be forgotten find none.
+func (m *matcher) readSerials(ctx context.Context, tx *sql.Tx, entries []purchase.Entry) (err error) {
+	var serials [][]byte
+	for i := range entries {
+		if serial := m.options.Serials.Hash(entries[i].Serial); serial != nil && !m.options.ForgetSerials {
+			serials = append(serials, serial)
+		}
+	}
+	m.bySerial, err = registry.BySerial(ctx, tx, m.options.Organisation, serials)
+	return err
 }
 
 // sameText is a text as it is compared.
@@ -125,10 +143,7 @@ func sameModel(a, b string) bool { return a == "" || b == "" || sameText(a) == s
 func (m *matcher) find(ctx context.Context, tx *sql.Tx, e purchase.Entry, site int64, where *time.Location) (*registry.Device, error) {
 	serial := m.options.Serials.Hash(e.Serial)
 	if serial != nil {
-		found, err := registry.BySerial(ctx, tx, m.options.Organisation, serial)
-		if err != nil {
-			return nil, err
-		}
+		found := m.bySerial[string(serial)]
 		if len(found) > 1 {
 			return nil, registry.Refuse("%s and %s have this serial number: merge them", found[0].Name, found[1].Name)
 		}
@@ -163,6 +178,9 @@ func (m *matcher) readLabels(ctx context.Context, tx *sql.Tx, site int64) error 
 	}
 	m.byLabel[site] = map[string][]registry.Device{}
 	for _, d := range devices {
+		if m.options.ForgetSerials {
+			d.Purchase.Serial = nil
+		}
 		m.byLabel[site][sameText(d.Label)] = append(m.byLabel[site][sameText(d.Label)], d)
 	}
 	return nil
@@ -218,6 +236,9 @@ func (m *matcher) free(d *registry.Device) (*registry.Device, error) {
 // took notes what a line has made of a device, which was nil when it is new.
 func (m *matcher) took(before *registry.Device, after registry.Device, line int) {
 	m.taken[after.ID] = line
+	if serial := string(after.Purchase.Serial); serial != "" && (before == nil || before.Purchase.Serial == nil) {
+		m.bySerial[serial] = append(m.bySerial[serial], after)
+	}
 	if before != nil && m.byLabel[before.Site] != nil {
 		here, label := m.byLabel[before.Site], sameText(before.Label)
 		here[label] = slices.DeleteFunc(here[label], func(d registry.Device) bool { return d.ID == after.ID })

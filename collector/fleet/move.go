@@ -48,14 +48,21 @@ func (f *Fleet) Transfer(ctx context.Context, name string, site int64) (d regist
 
 // refile writes a changed device and moves its past to the sums that it now belongs to.
 func (f *Fleet) refile(ctx context.Context, tx *sql.Tx, before registry.Device, after *registry.Device) error {
-	var err error
-	if after.Product, err = registry.ProductID(ctx, tx, after.Spec()); err != nil {
-		return err
-	}
-	if err := ledger.Move(ctx, tx, ledger.Device(before.Key()), ledger.Device(after.Key())); err != nil {
+	if err := movePast(ctx, tx, before, after); err != nil {
 		return err
 	}
 	return registry.Update(ctx, tx, *after)
+}
+
+// movePast moves the past of a device to the sums of what it has become.
+func movePast(ctx context.Context, tx *sql.Tx, before registry.Device, after *registry.Device) error {
+	if after.Spec() != before.Spec() {
+		var err error
+		if after.Product, err = registry.ProductID(ctx, tx, after.Spec()); err != nil {
+			return err
+		}
+	}
+	return ledger.Move(ctx, tx, ledger.Device(before.Key()), ledger.Device(after.Key()))
 }
 
 // Merge makes two devices one: a machine that was set up anew and enrolled again goes
@@ -88,6 +95,9 @@ func (f *Fleet) Merge(ctx context.Context, old, heir string) (merged registry.De
 			return err
 		}
 		if err := f.keepInService(ctx, tx, &merged); err != nil {
+			return err
+		}
+		if err := registry.Update(ctx, tx, merged); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM devices WHERE id = ?", before.ID); err != nil {
@@ -172,5 +182,5 @@ func (f *Fleet) keepInService(ctx context.Context, tx *sql.Tx, d *registry.Devic
 		return registry.Refuse("it was bought on %s and has reported since %s: correct the purchase first", calendar.DayOf(d.InService, f.where), calendar.DayOf(first, f.where))
 	}
 	d.InService = first
-	return registry.Update(ctx, tx, *d)
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -118,6 +119,10 @@ func Erase(ctx context.Context, s *store.Store, name string, now time.Time) (e E
 		if err != nil {
 			return err
 		}
+		var site int64
+		if err := tx.QueryRowContext(ctx, "SELECT site FROM devices WHERE id = ?", id).Scan(&site); err != nil {
+			return err
+		}
 		if err := remainder(ctx, tx, id, now); err != nil {
 			return err
 		}
@@ -143,8 +148,10 @@ func Erase(ctx context.Context, s *store.Store, name string, now time.Time) (e E
 				e.Waiting = rows
 			}
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM devices WHERE id = ?", id)
-		return err
+		if _, err = tx.ExecContext(ctx, "DELETE FROM devices WHERE id = ?", id); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, "device erase", fmt.Sprint("site ", site), "a device") // which one is forgotten here too
 	})
 	if err != nil {
 		return Erased{}, fmt.Errorf("cannot erase device %q: %w", name, store.Explain(err))

@@ -7,10 +7,10 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -34,24 +34,51 @@ type NewDevice struct {
 // AddDevices adds devices and returns them as the ledger files them.
 func (r *Registry) AddDevices(ctx context.Context, devices []NewDevice) ([]DeviceKey, error) {
 	keys := make([]DeviceKey, len(devices))
-	err := store.InTx(ctx, r.store.Write, func(tx *sql.Tx) error {
-		for i, d := range devices {
-			added, err := Insert(ctx, tx, d)
-			if err != nil {
-				return err
-			}
-			keys[i] = added.Key()
+	err := r.change(ctx, fmt.Sprintf("add %d devices", len(devices)), func(tx *sql.Tx) error {
+		added, err := Insert(ctx, tx, devices)
+		for i := range added {
+			keys[i] = added[i].Key()
 		}
-		return nil
+		return err
 	})
 	if err != nil {
-		return nil, store.Explain(fmt.Errorf("cannot add %d devices: %w", len(devices), err))
+		return nil, err
 	}
 	return keys, nil
 }
 
-// Insert adds a device in a transaction.
-func Insert(ctx context.Context, tx *sql.Tx, n NewDevice) (Device, error) {
+// perInsert is how many devices one statement adds: it saves most of the time, and
+// stays far below what a statement may hold.
+const perInsert = 100
+
+// insertedColumns are what Insert writes.
+var insertedColumns = []string{
+	"name", "site", "category", "product", "population", "label", "inventory", "secret_sha256", "in_service", "in_service_from", "last_seen",
+	"retired", "screen_in", "weight_kg", "price_cents", "acquisition", "serial", "retired_to",
+}
+
+// Insert adds devices in a transaction, and returns them in their order.
+func Insert(ctx context.Context, tx *sql.Tx, devices []NewDevice) ([]Device, error) {
+	products := products{}
+	added := make([]Device, 0, len(devices))
+	for group := range slices.Chunk(devices, perInsert) {
+		values := make([]any, 0, len(group)*len(insertedColumns))
+		for i := range group {
+			d, row, err := group[i].row(ctx, tx, products)
+			if err != nil {
+				return nil, err
+			}
+			added, values = append(added, d), append(values, row...)
+		}
+		if err := insertGroup(ctx, tx, added[len(added)-len(group):], values); err != nil {
+			return nil, err
+		}
+	}
+	return added, nil
+}
+
+// row is a new device, with what is written of it.
+func (n *NewDevice) row(ctx context.Context, tx *sql.Tx, known products) (Device, []any, error) {
 	d := Device{
 		Name: newName("d-"), Site: n.Site, Category: n.Category, Population: n.Population, Label: n.Label, Inventory: n.Inventory,
 		HasAgent: n.HasAgent, InService: n.InService, InServiceFrom: n.InServiceFrom, Retired: n.Retired, Purchase: n.Purchase,
@@ -61,7 +88,7 @@ func Insert(ctx context.Context, tx *sql.Tx, n NewDevice) (Device, error) {
 	}
 	inventory, err := json.Marshal(d.Inventory)
 	if err != nil {
-		return Device{}, err
+		return Device{}, nil, err
 	}
 	var hash, lastSeen any
 	if d.HasAgent {
@@ -72,29 +99,63 @@ func Insert(ctx context.Context, tx *sql.Tx, n NewDevice) (Device, error) {
 		hash, lastSeen = sum[:], n.LastSeen.Unix()
 		d.LastSeen = n.LastSeen
 	}
-	if d.Product, err = ProductID(ctx, tx, d.Spec()); err != nil {
-		return Device{}, err
+	if d.Product, err = known.id(ctx, tx, d.Spec()); err != nil {
+		return Device{}, nil, err
 	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO devices (name, site, category, product, population, label, inventory, secret_sha256, in_service, in_service_from, last_seen,
-			retired, screen_in, weight_kg, price_cents, acquisition, serial, retired_to)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+	return d, []any{
 		d.Name, d.Site, string(d.Category), d.Product, string(d.Population), d.Label, string(inventory), hash, d.InService.Unix(), d.InServiceFrom, lastSeen,
-		seconds(d.Retired), d.Purchase.ScreenIn, d.Purchase.WeightKg, d.Purchase.PriceCents, d.Purchase.Acquisition, d.Purchase.Serial, d.Purchase.RetiredTo).Scan(&d.ID)
-	return d, err
+		seconds(d.Retired), d.Purchase.ScreenIn, d.Purchase.WeightKg, d.Purchase.PriceCents, d.Purchase.Acquisition, d.Purchase.Serial, d.Purchase.RetiredTo,
+	}, nil
 }
 
-// Update writes all of a device but its secret, its agent and what it reported. The
-// sums of its past stay where they are: the caller moves them (ledger.Move).
-func Update(ctx context.Context, tx *sql.Tx, d Device) error {
-	inventory, err := json.Marshal(d.Inventory)
+// insertGroup writes devices and fills their numbers in. The numbers come back in no
+// certain order.
+func insertGroup(ctx context.Context, tx *sql.Tx, group []Device, values []any) error {
+	row := "(?" + strings.Repeat(", ?", len(insertedColumns)-1) + ")"
+	rows, err := tx.QueryContext(ctx, "INSERT INTO devices ("+strings.Join(insertedColumns, ", ")+") VALUES "+
+		row+strings.Repeat(", "+row, len(group)-1)+" RETURNING id, name", values...)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE devices SET site = ?, category = ?, product = ?, population = ?, label = ?, inventory = ?, in_service = ?, in_service_from = ?,
-			retired = ?, screen_in = ?, weight_kg = ?, price_cents = ?, acquisition = ?, serial = ?, retired_to = ? WHERE id = ?`,
-		d.Site, string(d.Category), d.Product, string(d.Population), d.Label, string(inventory), d.InService.Unix(), d.InServiceFrom,
-		seconds(d.Retired), d.Purchase.ScreenIn, d.Purchase.WeightKg, d.Purchase.PriceCents, d.Purchase.Acquisition, d.Purchase.Serial, d.Purchase.RetiredTo, d.ID)
-	return err
+	defer rows.Close()
+	ids := make(map[string]int64, len(group))
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return err
+		}
+		ids[name] = id
+	}
+	for i := range group {
+		group[i].ID = ids[group[i].Name]
+	}
+	return rows.Err()
+}
+
+// Update writes all of devices but their secrets, their agents and what they reported.
+// The sums of their past stay where they are: the caller moves them (ledger.Move).
+func Update(ctx context.Context, tx *sql.Tx, devices ...Device) error {
+	update, err := tx.PrepareContext(ctx, `UPDATE devices SET site = ?, category = ?, product = ?, population = ?, label = ?, inventory = ?, in_service = ?, in_service_from = ?,
+			retired = ?, screen_in = ?, weight_kg = ?, price_cents = ?, acquisition = ?, serial = ?, retired_to = ? WHERE id = ?`)
+	if err != nil {
+		return err
+	}
+	defer update.Close()
+	for i := range devices {
+		d := &devices[i]
+		inventory, err := json.Marshal(d.Inventory)
+		if err != nil {
+			return err
+		}
+		_, err = update.ExecContext(ctx,
+			d.Site, string(d.Category), d.Product, string(d.Population), d.Label, string(inventory), d.InService.Unix(), d.InServiceFrom,
+			seconds(d.Retired), d.Purchase.ScreenIn, d.Purchase.WeightKg, d.Purchase.PriceCents, d.Purchase.Acquisition, d.Purchase.Serial, d.Purchase.RetiredTo, d.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // seconds is an instant as the store keeps it, NULL for none.
@@ -125,23 +186,52 @@ func Named(ctx context.Context, tx *sql.Tx, name string) (Device, error) {
 	return Device{}, ErrNotFound
 }
 
-// Lock keeps reports of an organisation's devices from being filed until the transaction
-// ends. On SQLite every transaction that writes does.
-func Lock(ctx context.Context, tx *sql.Tx, organisation int64) error {
-	var n int64
-	return tx.QueryRowContext(ctx, `SELECT count(*) FROM
-		(SELECT id FROM devices WHERE site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id /*! FOR UPDATE */) locked`, organisation).Scan(&n)
-}
-
 // DevicesAt are the devices of a site, in a transaction.
 func DevicesAt(ctx context.Context, tx *sql.Tx, site int64) ([]Device, error) {
 	return devices(ctx, tx, "site = ? ORDER BY id", site)
 }
 
-// BySerial are the devices of an organisation with a hashed serial number, in a
-// transaction.
-func BySerial(ctx context.Context, tx *sql.Tx, organisation int64, serial []byte) ([]Device, error) {
-	return devices(ctx, tx, "serial = ? AND site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id", serial, organisation)
+// BySerial are the devices of an organisation with some hashed serial numbers, by
+// those, in a transaction.
+func BySerial(ctx context.Context, tx *sql.Tx, organisation int64, serials [][]byte) (map[string][]Device, error) {
+	all := map[string][]Device{}
+	for group := range slices.Chunk(serials, perLookUp) {
+		values := make([]any, len(group), len(group)+1)
+		for i := range group {
+			values[i] = group[i]
+		}
+		found, err := devices(ctx, tx, "serial IN (?"+strings.Repeat(", ?", len(group)-1)+") AND site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id", append(values, organisation)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			all[string(d.Purchase.Serial)] = append(all[string(d.Purchase.Serial)], d)
+		}
+	}
+	return all, nil
+}
+
+// perLookUp is how many devices one statement looks up.
+const perLookUp = 500
+
+// ByID are the devices with some numbers, by those, in a transaction: locked against
+// their own reports until it ends, where the store lets reports go on beside it.
+func ByID(ctx context.Context, tx *sql.Tx, ids []int64) (map[int64]Device, error) {
+	all := make(map[int64]Device, len(ids))
+	for group := range slices.Chunk(ids, perLookUp) {
+		values := make([]any, len(group))
+		for i := range group {
+			values[i] = group[i]
+		}
+		found, err := devices(ctx, tx, "id IN (?"+strings.Repeat(", ?", len(group)-1)+") ORDER BY id /*! FOR UPDATE */", values...)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			all[d.ID] = d
+		}
+	}
+	return all, nil
 }
 
 // NewSecret replaces the secret of a device's agent and returns the new one, which

@@ -70,6 +70,7 @@ func (r *Registry) AddOrganisation(ctx context.Context, name string, simulated b
 func (r *Registry) CreateOrganisation(ctx context.Context, name, kind string) (Organisation, error) {
 	o := Organisation{Name: name, Kind: kind}
 	err := r.change(ctx, fmt.Sprintf("add organisation %q", name), func(tx *sql.Tx) error {
+		o.ID = 0
 		if err := nameIsFree(ctx, tx, o); err != nil {
 			return err
 		}

@@ -27,6 +27,20 @@ func ProductID(ctx context.Context, tx *sql.Tx, s equipment.Spec) (id int64, err
 	return id, err
 }
 
+// products remembers the numbers of products for a transaction.
+type products map[equipment.Spec]int64
+
+func (p products) id(ctx context.Context, tx *sql.Tx, s equipment.Spec) (int64, error) {
+	if id, known := p[s]; known {
+		return id, nil
+	}
+	id, err := ProductID(ctx, tx, s)
+	if err == nil {
+		p[s] = id
+	}
+	return id, err
+}
+
 // Products are all products by number.
 func (r *Registry) Products(ctx context.Context) (map[int64]equipment.Spec, error) {
 	rows, err := r.store.Read.QueryContext(ctx, "SELECT id, "+productColumns+" FROM products")

@@ -98,8 +98,9 @@ func (r *Registry) AddSites(ctx context.Context, organisation int64, sites []Sit
 			return nil, fmt.Errorf("site %q: %w", s.Name, err)
 		}
 	}
-	added := slices.Clone(sites)
+	var added []Site
 	err := r.change(ctx, "add sites", func(tx *sql.Tx) error {
+		added = slices.Clone(sites)
 		known, err := knownSites(ctx, tx, organisation)
 		if err != nil {
 			return err
@@ -128,6 +129,7 @@ func (r *Registry) CreateSite(ctx context.Context, s Site) (Site, error) {
 		return Site{}, err
 	}
 	err := r.change(ctx, "add the site", func(tx *sql.Tx) error {
+		s.ID = 0
 		known, err := knownSites(ctx, tx, s.Organisation)
 		if err != nil {
 			return err
