@@ -53,7 +53,7 @@ func Serve(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 func serveCollector(ctx context.Context, dir, certFile, keyFile, profile string, out io.Writer) error {
 	c := config.Default()
 	c.Listen, c.DataDir, c.TLS = "127.0.0.1:0", dir, config.TLS{CertFile: certFile, KeyFile: keyFile}
-	c.DeviceReportsPerHour = 0 // few devices send what many would
+	c.DeviceReportsPerHour, c.SiteReportsPerHour = 0, 0 // few devices send what many would
 	c, err := c.Check()
 	if err != nil {
 		return err

@@ -34,6 +34,9 @@ type Config struct {
 	// DeviceReportsPerHour is how many reports of one device are taken in an hour;
 	// more are answered 429. 0: as many as it sends.
 	DeviceReportsPerHour int `yaml:"device_reports_per_hour"`
+	// SiteReportsPerHour and SiteEnrolmentsPerHour are the same of all devices of a site.
+	SiteReportsPerHour    int `yaml:"site_reports_per_hour"`
+	SiteEnrolmentsPerHour int `yaml:"site_enrolments_per_hour"`
 
 	TLS       TLS       `yaml:"tls"`
 	Telemetry Telemetry `yaml:"telemetry"`
@@ -65,7 +68,7 @@ const SQLite = "sqlite"
 // Default is the configuration without a file.
 func Default() Config {
 	return Config{
-		Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240,
+		Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, SiteReportsPerHour: 20_000, SiteEnrolmentsPerHour: 2_000,
 		Electricity: defaultElectricity(), SignIn: SignIn{Local: true},
 	}
 }
@@ -126,8 +129,12 @@ func (c *Config) validate(doc *strictyaml.Document) {
 			doc.Problem("store", "is neither sqlite nor the address of a PostgreSQL data base: %v", err)
 		}
 	}
-	if c.DeviceReportsPerHour < 0 {
-		doc.Problem("device_reports_per_hour", "is %d; at least 1 is expected, or 0 for no limit", c.DeviceReportsPerHour)
+	for key, limit := range map[string]int{
+		"device_reports_per_hour": c.DeviceReportsPerHour, "site_reports_per_hour": c.SiteReportsPerHour, "site_enrolments_per_hour": c.SiteEnrolmentsPerHour,
+	} {
+		if limit < 0 {
+			doc.Problem(key, "is %d; at least 1 is expected, or 0 for no limit", limit)
+		}
 	}
 	c.Electricity.validate(doc, "electricity")
 	c.TimeZone = cmp.Or(c.TimeZone, c.Electricity.timeZone())

@@ -26,7 +26,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		name, text string
 		parts      []string
 	}{
-		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, store, data_dir, time_zone, factors_file, method, device_reports_per_hour, tls, telemetry"}},
+		{"unknown key", "time_zone: Europe/Paris\nport: 80\n", []string{"line 2", `unknown key "port"`, "listen, store, data_dir, time_zone, factors_file, method, device_reports_per_hour, site_reports_per_hour, site_enrolments_per_hour, tls, telemetry"}},
 		{"unknown key below", "tls:\n  certificate: x\n", []string{"line 2", `"certificate"`, "tls", "cert_file, key_file, behind_proxy"}},
 		{"wrong type", "tls:\n  behind_proxy: perhaps\n", []string{"line 2", "perhaps", "true or false"}},
 		{"a list for a section", "tls: [a]\n", []string{"line 1", "tls", "a list", "cert_file"}},

@@ -31,6 +31,7 @@ import (
 // Registry is what intake asks of the registry.
 type Registry interface {
 	Remember(most int) *registry.Remembered
+	SiteOfToken(ctx context.Context, token string, now time.Time) (int64, error)
 	Enrol(ctx context.Context, r *report.EnrolRequest, now time.Time) (report.EnrolResponse, error)
 }
 
@@ -45,11 +46,12 @@ type Ledger interface {
 type Intake struct {
 	registry Registry
 	devices  *registry.Remembered
-	limit    *limiter
 	ledger   Ledger
-	clock    func() time.Time
-	log      *slog.Logger
-	count    Counter
+	// What devices and sites may send, and how often devices may enrol at a site.
+	byDevice, bySite, enrolments *limiter
+	clock                        func() time.Time
+	log                          *slog.Logger
+	count                        Counter
 }
 
 // Counter counts what intake did, for /metrics.
@@ -58,10 +60,12 @@ type Counter interface {
 	Rejected(status int)
 }
 
-// New returns an intake that takes some reports of each device in an hour; 0: as many
-// as it sends.
-func New(r Registry, l Ledger, perHour int, clock func() time.Time, log *slog.Logger, count Counter) *Intake {
-	return &Intake{r, r.Remember(registry.MaxRemembered), newLimiter(perHour, maxLimited), l, clock, log, count}
+// New returns an intake that takes what the limits allow.
+func New(r Registry, l Ledger, limits Limits, clock func() time.Time, log *slog.Logger, count Counter) *Intake {
+	return &Intake{
+		registry: r, devices: r.Remember(registry.MaxRemembered), ledger: l, clock: clock, log: log, count: count,
+		byDevice: newLimiter(limits.DeviceReports, maxDevices), bySite: newLimiter(limits.SiteReports, maxSites), enrolments: newLimiter(limits.Enrolments, maxSites),
+	}
 }
 
 // Routes are where agents send to; only the schema is for anybody.
@@ -134,14 +138,19 @@ func (in *Intake) takeReport(r *http.Request) (report.Ack, error) {
 	return in.file(r.Context(), device, secret, rep, now)
 }
 
-// admit authenticates a device and counts its request.
+// admit authenticates a device and counts its request, for itself and for its site: a
+// school whose devices all went mad does not hold other schools back.
 func (in *Intake) admit(ctx context.Context, name, secret string) (registry.DeviceKey, error) {
 	device, err := in.authenticate(ctx, name, secret)
 	if err != nil {
 		return device, err
 	}
-	if wait, ok := in.limit.take(device.ID, in.clock()); !ok {
-		return device, tooMany(in.limit.perHour, wait)
+	now := in.clock()
+	if wait, ok := in.byDevice.take(device.ID, now); !ok {
+		return device, tooMany("this device sends too many reports", in.byDevice, wait)
+	}
+	if wait, ok := in.bySite.take(device.Site, now); !ok {
+		return device, tooMany("the devices of this site send too many reports", in.bySite, wait)
 	}
 	return device, nil
 }
@@ -162,10 +171,10 @@ func (in *Intake) file(ctx context.Context, device registry.DeviceKey, secret st
 	return ack, nil
 }
 
-func tooMany(perHour int, wait time.Duration) error {
+func tooMany(what string, l *limiter, wait time.Duration) error {
 	return &problem{
 		status: http.StatusTooManyRequests, retryAfter: strconv.Itoa(int(math.Ceil(wait.Seconds()))),
-		body: report.Problem{Reason: fmt.Sprintf("this device sends too many reports; %d an hour are taken", perHour)},
+		body: report.Problem{Reason: fmt.Sprintf("%s; %d an hour are taken", what, l.perHour)},
 	}
 }
 
@@ -199,7 +208,7 @@ func (in *Intake) takeEnrol(r *http.Request) (report.EnrolResponse, error) {
 	if err != nil {
 		return report.EnrolResponse{}, err
 	}
-	answer, err := in.registry.Enrol(r.Context(), req, in.clock())
+	answer, err := in.let(r.Context(), req)
 	if p := (*report.Problem)(nil); errors.As(err, &p) {
 		return report.EnrolResponse{}, &problem{status: http.StatusForbidden, body: *p}
 	}
@@ -207,6 +216,20 @@ func (in *Intake) takeEnrol(r *http.Request) (report.EnrolResponse, error) {
 		in.log.Info("device enrolled", "device", answer.Device)
 	}
 	return answer, err
+}
+
+// let lets a device in. A token that opens nothing, and a site where too many enrol,
+// cost no transaction.
+func (in *Intake) let(ctx context.Context, req *report.EnrolRequest) (report.EnrolResponse, error) {
+	now := in.clock()
+	site, err := in.registry.SiteOfToken(ctx, req.Token, now)
+	if err != nil {
+		return report.EnrolResponse{}, err
+	}
+	if wait, ok := in.enrolments.take(site, now); !ok {
+		return report.EnrolResponse{}, tooMany("too many devices enrol at this site", in.enrolments, wait)
+	}
+	return in.registry.Enrol(ctx, req, now)
 }
 
 // credentials are the device's name and secret from the Authorization header.

@@ -30,6 +30,8 @@ var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 // perHour is how many reports of a device are taken in an hour.
 const perHour = 100
 
+var limits = intake.Limits{DeviceReports: perHour, SiteReports: 3 * perHour, Enrolments: 20}
+
 // collector is an intake on a real store behind a real server, and a client
 // that has one connection at a time.
 type collector struct {
@@ -72,7 +74,7 @@ func start(t testing.TB) *collector {
 	c.site = sites[0].ID
 	c.mux = http.NewServeMux()
 	c.mux.HandleFunc("/", http.NotFound) // as the pages are, in the service
-	for _, route := range intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Routes() {
+	for _, route := range intake.New(c.registry, c.ledger, limits, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Routes() {
 		c.mux.HandleFunc(route.Pattern, route.Handler)
 	}
 	server := httptest.NewServer(c.mux)

@@ -5,15 +5,22 @@ import (
 	"time"
 )
 
-// limiter bounds how many reports a device may send: a bucket of tokens for each,
-// which holds what it may send in an hour and fills again within an hour. A device
-// that went mad is held back before it takes the others' share of the store.
+// Limits are how much is taken in an hour; 0 is without a limit.
+type Limits struct {
+	DeviceReports int // of a device
+	SiteReports   int // of all devices of a site
+	Enrolments    int // at a site
+}
+
+// limiter bounds how much a device or a site may send: a bucket of tokens for each,
+// which holds what it may send in an hour and fills again within an hour. One that
+// went mad is held back before it takes the others' share of the store.
 type limiter struct {
 	perHour int // 0: no limit
-	most    int // devices that are kept account of
+	most    int // senders that are kept account of
 
 	mu    sync.Mutex
-	taken map[int64]bucket // by device; none: full
+	taken map[int64]bucket // by sender; none: full
 }
 
 // bucket is kept in whole numbers, without pointers: it may be a million times there.
@@ -22,22 +29,25 @@ type bucket struct {
 	left float32
 }
 
-// maxLimited devices are kept account of. When more have sent within an hour, those
-// that have most left are given the rest.
-const maxLimited = 2_000_000
+// maxDevices and maxSites are kept account of. When more have sent within an hour,
+// those that have most left are given the rest.
+const (
+	maxDevices = 2_000_000
+	maxSites   = 100_000
+)
 
 func newLimiter(perHour, most int) *limiter {
 	return &limiter{perHour: perHour, most: most, taken: map[int64]bucket{}}
 }
 
-// take takes a token of a device. If it has none, wait is how long until the next.
-func (l *limiter) take(device int64, now time.Time) (wait time.Duration, ok bool) {
+// take takes a token of a sender. If it has none, wait is how long until the next.
+func (l *limiter) take(sender int64, now time.Time) (wait time.Duration, ok bool) {
 	if l.perHour == 0 {
 		return 0, true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b, known := l.taken[device]
+	b, known := l.taken[sender]
 	if !known {
 		if len(l.taken) >= l.most {
 			l.makeRoom(now)
@@ -46,11 +56,11 @@ func (l *limiter) take(device int64, now time.Time) (wait time.Duration, ok bool
 	}
 	b = l.filled(b, now)
 	if b.left < 1 {
-		l.taken[device] = b
+		l.taken[sender] = b
 		return time.Duration(float64(1-b.left) / float64(l.perHour) * float64(time.Hour)), false
 	}
 	b.left--
-	l.taken[device] = b
+	l.taken[sender] = b
 	return 0, true
 }
 
@@ -62,12 +72,12 @@ func (l *limiter) filled(b bucket, now time.Time) bucket {
 	return b
 }
 
-// makeRoom forgets the devices that have sent little: more than half of their tokens
+// makeRoom forgets the senders that have sent little: more than half of their tokens
 // are left.
 func (l *limiter) makeRoom(now time.Time) {
-	for device, b := range l.taken {
+	for sender, b := range l.taken {
 		if l.filled(b, now).left > float32(l.perHour)/2 {
-			delete(l.taken, device)
+			delete(l.taken, sender)
 		}
 	}
 	if len(l.taken) >= l.most {

@@ -208,7 +208,7 @@ func TestReportsWaitWhileTheCollectorsClockIsBehind(t *testing.T) {
 			c.ledger.Close()
 			c.ledger = ledger.Open(c.store, time.UTC, false)
 			c.mux = http.NewServeMux()
-			for _, route := range intake.New(c.registry, c.ledger, perHour, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Routes() {
+			for _, route := range intake.New(c.registry, c.ledger, limits, func() time.Time { return c.clock }, slog.New(slog.NewTextHandler(&c.log, nil)), &c.count).Routes() {
 				c.mux.HandleFunc(route.Pattern, route.Handler)
 			}
 			server := httptest.NewServer(c.mux)

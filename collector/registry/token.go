@@ -125,24 +125,47 @@ func (r *Registry) RevokeToken(ctx context.Context, site, id int64, now time.Tim
 	})
 }
 
+// SiteOfToken is the site at which a token lets devices in. A *report.Problem says why
+// it does not.
+func (r *Registry) SiteOfToken(ctx context.Context, text string, now time.Time) (int64, error) {
+	found, err := openToken(ctx, r.store.Read, text, now)
+	return found.site, err
+}
+
 // useToken takes one use of a token and gives what it opens.
 func useToken(ctx context.Context, tx *sql.Tx, text string, now time.Time) (site int64, population equipment.Population, err error) {
-	hash := sha256.Sum256([]byte(text))
-	t := Token{}
-	var expires int64
-	var revoked sql.NullInt64
-	err = tx.QueryRowContext(ctx, "SELECT id, site, population, expires, uses, max_uses, revoked FROM tokens WHERE sha256 = ?", hash[:]).
-		Scan(&t.ID, &site, &population, &expires, &t.Uses, &t.MaxUses, &revoked)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, "", &report.Problem{Field: "token", Reason: "is not a token of this collector; ask the administrator for one (`collector token create`)"}
-	}
+	found, err := openToken(ctx, tx, text, now)
 	if err != nil {
 		return 0, "", err
 	}
+	_, err = tx.ExecContext(ctx, "UPDATE tokens SET uses = uses + 1 WHERE id = ?", found.ID)
+	return found.site, found.Population, err
+}
+
+// validToken is a token that lets devices in at a site.
+type validToken struct {
+	Token
+	site int64
+}
+
+// openToken finds a token that is valid.
+func openToken(ctx context.Context, db interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}, text string, now time.Time) (t validToken, err error) {
+	hash := sha256.Sum256([]byte(text))
+	var expires int64
+	var revoked sql.NullInt64
+	err = db.QueryRowContext(ctx, "SELECT id, site, population, expires, uses, max_uses, revoked FROM tokens WHERE sha256 = ?", hash[:]).
+		Scan(&t.ID, &t.site, &t.Population, &expires, &t.Uses, &t.MaxUses, &revoked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, &report.Problem{Field: "token", Reason: "is not a token of this collector; ask the administrator for one (`collector token create`)"}
+	}
+	if err != nil {
+		return t, fmt.Errorf("cannot look up token: %w", err)
+	}
 	t.Expires, t.Revoked = time.Unix(expires, 0), instant(revoked)
 	if state := t.State(now); state != "valid" {
-		return 0, "", &report.Problem{Field: "token", Reason: "is " + state + "; ask the administrator for a new one (`collector token create`)"}
+		return t, &report.Problem{Field: "token", Reason: "is " + state + "; ask the administrator for a new one (`collector token create`)"}
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE tokens SET uses = uses + 1 WHERE id = ?", t.ID)
-	return site, population, err
+	return t, nil
 }

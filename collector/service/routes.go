@@ -19,7 +19,8 @@ import (
 // routes is the gate with everything that the collector answers: there is no other
 // way in.
 func (s *Service) routes(pages *dashboards.Pages, answers *figures.Figures, counters *api.Counters, clock func() time.Time) *gate.Gate {
-	taking := intake.New(s.Registry, s.Ledger, s.config.DeviceReportsPerHour, clock, s.log, counters)
+	limits := intake.Limits{DeviceReports: s.config.DeviceReportsPerHour, SiteReports: s.config.SiteReportsPerHour, Enrolments: s.config.SiteEnrolmentsPerHour}
+	taking := intake.New(s.Registry, s.Ledger, limits, clock, s.log, counters)
 	answering := api.New(answers, s.log)
 	devices := answering.DevicesRoute(func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
 		return s.Registry.List(ctx, f, registry.SilenceAt(calendar.Default(), s.config.Location(), clock()))
