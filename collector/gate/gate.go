@@ -107,8 +107,10 @@ func (route Route) check() error {
 		return fmt.Errorf("route %q asks for the scope %q, which does not exist", route.Pattern, route.Scope)
 	case of && !named:
 		return fmt.Errorf("route %q is about a %s, and names none with {id}", route.Pattern, route.About)
-	case !of && named && route.About != Fleet:
-		return fmt.Errorf("route %q does not say what its {id} is", route.Pattern)
+	case !of && route.About != Nothing && route.About != Fleet:
+		return fmt.Errorf("route %q is about a %q, which does not exist", route.Pattern, route.About)
+	case !of && route.About != Fleet && strings.Contains(strings.ReplaceAll(route.Pattern, "{$}", ""), "{"):
+		return fmt.Errorf("route %q does not say what its path names, as {id}", route.Pattern)
 	case route.About != Nothing && slices.Contains([]access.Scope{access.Public, access.Agents}, route.Scope):
 		return fmt.Errorf("route %q is about a %s, and open to those whose reach nobody knows", route.Pattern, route.About)
 	}
