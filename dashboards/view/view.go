@@ -149,6 +149,14 @@ type Fleet struct {
 	Waterfall *profile.Waterfall `json:"waterfall,omitempty"`
 	// Conformity counts the devices by how they stand beside the reference.
 	Conformity profile.Tally `json:"conformity"`
+	// Renewal says that the answer was computed by other rules (model, factors or
+	// method) than hold now, and is being computed anew; nil: it was not.
+	Renewal *Renewal `json:"renewal,omitempty"`
+}
+
+// Renewal is how far an answer is that is being computed anew.
+type Renewal struct {
+	Done float64 `json:"done_share"` // 0 to 1
 }
 
 // Overview is a whole organisation.

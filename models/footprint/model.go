@@ -11,7 +11,12 @@
 package footprint
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,6 +94,18 @@ func (m *Model) With(change func(*Options)) (*Model, error) {
 	o := m.options
 	change(&o)
 	return New(m.factors, o)
+}
+
+// Digest names all that figures depend on beside the factors, the method and this
+// program: two models with the same of each compute the same. It is for keys of what
+// was computed, not for people.
+func (m *Model) Digest() string {
+	o, sum := m.options, sha256.New()
+	fmt.Fprintf(sum, "%s %v %v\n", o.Room, o.Terms != nil, o.Where)
+	for _, name := range slices.Sorted(maps.Keys(o.Calibrated)) {
+		fmt.Fprintf(sum, "%s %+v\n", name, *o.Calibrated[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // Factors is the table the model computes with.

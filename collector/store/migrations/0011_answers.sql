@@ -5,7 +5,7 @@ CREATE TABLE kept_answers (
     school_year  INTEGER NOT NULL, -- the calendar year in which it begins
     rules        TEXT    NOT NULL, -- the model, factors and method that it was computed with
     details      TEXT    NOT NULL, -- what else the figures depend on, hashed
-    as_of        INTEGER NOT NULL,
+    as_of_ms     INTEGER NOT NULL, -- milliseconds since 1970
     took_ms      INTEGER NOT NULL,
     body         BLOB    NOT NULL,
     PRIMARY KEY (organisation, school_year)

@@ -1,0 +1,144 @@
+package answers
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+)
+
+// kept is a kept answer.
+type kept struct {
+	rules, details string
+	asOf           time.Time
+	took           time.Duration
+	overview       *view.Overview // shared: not to be changed
+}
+
+// sameAs says that two are the same computing of one answer.
+func (k *kept) sameAs(o *kept) bool {
+	return k.asOf.Equal(o.asOf) && k.rules == o.rules && k.details == o.details
+}
+
+// inMemory is how many answers are also in memory: of 5,000 sites each takes 5 MB.
+const inMemory = 16
+
+// shelf keeps answers in the store, where other processes may replace them or take
+// them away, and the last ones used in memory too.
+type shelf struct {
+	store *store.Store
+
+	mu   sync.Mutex
+	used []key // the last one used comes last
+	all  map[key]*kept
+}
+
+// find finds a kept answer; nil: none that this program can read.
+func (s *shelf) find(ctx context.Context, k key) (*kept, error) {
+	found, err := s.head(ctx, k)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	if known := s.remembered(k); known != nil && known.sameAs(found) {
+		return known, nil
+	}
+	var body []byte
+	var asOf int64
+	err = s.store.Read.QueryRowContext(ctx, "SELECT as_of_ms, body FROM kept_answers WHERE organisation = ? AND school_year = ?", k.organisation, k.schoolYear).Scan(&asOf, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read a kept answer: %w", err)
+	}
+	if asOf != found.asOf.UnixMilli() { // replaced meanwhile
+		return s.find(ctx, k)
+	}
+	if found.overview, err = unpack(body); err != nil {
+		return nil, nil // of an older program: it is computed anew
+	}
+	s.remember(k, found)
+	return found, nil
+}
+
+// head is a kept answer without the answer; nil: there is none.
+func (s *shelf) head(ctx context.Context, k key) (*kept, error) {
+	var found kept
+	var asOf, took int64
+	err := s.store.Read.QueryRowContext(ctx, "SELECT rules, details, as_of_ms, took_ms FROM kept_answers WHERE organisation = ? AND school_year = ?", k.organisation, k.schoolYear).
+		Scan(&found.rules, &found.details, &asOf, &took)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot look for a kept answer: %w", err)
+	}
+	found.asOf, found.took = time.UnixMilli(asOf), time.Duration(took)*time.Millisecond
+	return &found, nil
+}
+
+// basis says with what a kept answer was computed; both are empty where none is kept.
+func (s *shelf) basis(ctx context.Context, k key) (rules, details string, err error) {
+	found, err := s.head(ctx, k)
+	if err != nil || found == nil {
+		return "", "", err
+	}
+	return found.rules, found.details, nil
+}
+
+// put keeps an answer in the place of an older one.
+func (s *shelf) put(ctx context.Context, k key, made *kept) error {
+	made.asOf = made.asOf.Truncate(time.Millisecond) // as it is read again
+	body, err := pack(made.overview)
+	if err != nil {
+		return err
+	}
+	_, err = s.store.Write.ExecContext(ctx, `INSERT INTO kept_answers (organisation, school_year, rules, details, as_of_ms, took_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (organisation, school_year) DO UPDATE SET rules = excluded.rules, details = excluded.details, as_of_ms = excluded.as_of_ms, took_ms = excluded.took_ms, body = excluded.body`,
+		k.organisation, k.schoolYear, made.rules, made.details, made.asOf.UnixMilli(), made.took.Milliseconds(), body)
+	if err != nil {
+		return store.Explain(err)
+	}
+	s.remember(k, made)
+	return nil
+}
+
+func (s *shelf) remembered(k key) *kept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.all[k]
+	if found != nil {
+		s.touch(k)
+	}
+	return found
+}
+
+func (s *shelf) remember(k key, made *kept) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[key]*kept{}
+	}
+	s.all[k] = made
+	s.touch(k)
+	if len(s.used) > inMemory {
+		delete(s.all, s.used[0])
+		s.used = s.used[1:]
+	}
+}
+
+// touch makes a key the last one used.
+func (s *shelf) touch(k key) {
+	for i, other := range s.used {
+		if other == k {
+			s.used = append(s.used[:i], s.used[i+1:]...)
+			break
+		}
+	}
+	s.used = append(s.used, k)
+}

@@ -1,0 +1,226 @@
+package answers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+)
+
+// job is an answer that is to be computed.
+type job struct {
+	key
+	sites    atomic.Int64 // that are done
+	allSites atomic.Int64
+
+	// After done is closed:
+	overview *view.Overview
+	err      error
+	done     chan struct{}
+}
+
+// share is how much of the job is done, 0 to 1.
+func (j *job) share() float64 {
+	if all := j.allSites.Load(); all > 0 {
+		return float64(j.sites.Load()) / float64(all)
+	}
+	return 0
+}
+
+var errStopped = errors.New("the collector is stopping")
+
+// ask has an answer computed, before all others when somebody waits for it. There is
+// one job for each answer, so what waits is bounded by what there is.
+func (a *Answers) ask(k key, urgent bool) *job {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	j := a.jobs[k]
+	if j == nil {
+		j = &job{key: k, done: make(chan struct{})}
+		if a.stopped {
+			j.err = errStopped
+			close(j.done)
+			return j
+		}
+		a.jobs[k] = j
+		a.waiting = append(a.waiting, j)
+	}
+	if at := slices.Index(a.waiting, j); urgent && at > 1 {
+		a.waiting = slices.Insert(slices.Delete(a.waiting, at, at+1), 1, j)
+	}
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+	return j
+}
+
+// Run computes what is asked for, one answer at a time, until ctx ends.
+func (a *Answers) Run(ctx context.Context) {
+	defer a.stop()
+	for {
+		j := a.next()
+		if j == nil {
+			select {
+			case <-ctx.Done():
+				return
+			case <-a.wake:
+			}
+			continue
+		}
+		j.overview, j.err = a.renew(ctx, j)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case j.err == nil:
+			a.askForPast(ctx, j.overview)
+		case !errors.Is(j.err, view.ErrNotFound):
+			a.log.Warn("cannot compute an answer anew", "organisation", j.organisation, "school_year", j.schoolYear, "error", j.err)
+		}
+		a.finish(j)
+	}
+}
+
+func (a *Answers) next() *job {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.waiting) == 0 {
+		return nil
+	}
+	return a.waiting[0]
+}
+
+func (a *Answers) finish(j *job) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.jobs, j.key)
+	a.waiting = a.waiting[1:]
+	if a.done++; len(a.waiting) == 0 {
+		a.done = 0
+	}
+	close(j.done)
+}
+
+// stop answers those who wait.
+func (a *Answers) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stopped = true
+	for _, j := range a.waiting {
+		j.err = errStopped
+		close(j.done)
+	}
+	a.waiting, a.jobs = nil, map[key]*job{}
+}
+
+// renew computes an answer anew, unless it need not: somebody else has, or the past
+// has not changed.
+func (a *Answers) renew(ctx context.Context, j *job) (*view.Overview, error) {
+	kept, err := a.shelf.find(ctx, j.key)
+	if err != nil {
+		return nil, err
+	}
+	if kept != nil {
+		current, err := a.current(ctx, j.key, kept)
+		if err != nil {
+			return nil, err
+		}
+		if current {
+			return kept.overview, nil
+		}
+	}
+	return a.compute(ctx, j.key, func(done, all int) {
+		j.sites.Store(int64(done))
+		j.allSites.Store(int64(all))
+	})
+}
+
+// current says that an answer need not be computed anew, of the past after a look at
+// what was revised.
+func (a *Answers) current(ctx context.Context, k key, kept *kept) (bool, error) {
+	if !a.old(k, kept) {
+		return true, nil
+	}
+	rules, details := a.basis()
+	now := a.clock()
+	if kept.rules != rules || kept.details != details || !over(k, kept.asOf) || now.Sub(kept.asOf).Abs() > pastAnew {
+		return false, nil
+	}
+	revised, err := a.Revised(ctx, k.organisation, k.schoolYear)
+	if err != nil || !revised.Before(kept.asOf.Truncate(time.Second)) {
+		return false, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.looked[k] = now
+	return true, nil
+}
+
+// compute computes an answer and keeps it.
+func (a *Answers) compute(ctx context.Context, k key, tell func(done, all int)) (*view.Overview, error) {
+	rules, details := a.basis() // before: what changes meanwhile makes the answer old
+	begin := a.clock()
+	o, err := a.Compute(ctx, k.organisation, k.schoolYear, tell)
+	if err != nil {
+		return nil, err
+	}
+	made := &kept{rules: rules, details: details, asOf: begin, took: a.clock().Sub(begin), overview: o}
+	if err := a.shelf.put(ctx, k, made); err != nil {
+		return nil, fmt.Errorf("cannot keep an answer: %w", err)
+	}
+	return o, nil
+}
+
+// askForPast asks for the other school years of an organisation that are not kept, or
+// were computed otherwise: somebody may look back.
+func (a *Answers) askForPast(ctx context.Context, o *view.Overview) {
+	rules, details := a.basis()
+	for _, year := range o.Scope.SchoolYears {
+		k := key{o.Scope.Organisation.ID, year}
+		if year == o.Scope.SchoolYear {
+			continue
+		}
+		if r, d, err := a.shelf.basis(ctx, k); err == nil && (r != rules || d != details) {
+			a.ask(k, false)
+		}
+	}
+}
+
+// Renew asks for every answer that is not kept or that was computed otherwise than
+// now: after a start, and when what is computed with changes.
+func (a *Answers) Renew(ctx context.Context) error {
+	all, err := a.Organisations(ctx)
+	if err != nil {
+		return err
+	}
+	rules, details := a.basis()
+	for _, o := range all {
+		if o.Devices <= Few {
+			continue
+		}
+		k := key{o.ID, a.SchoolYear(0)}
+		r, d, err := a.shelf.basis(ctx, k)
+		if err != nil {
+			return err
+		}
+		if r != rules || d != details {
+			a.ask(k, false)
+		}
+	}
+	return nil
+}
+
+// Progress is how much of what had to be computed anew is done, 0 to 1, and how many
+// answers are left.
+func (a *Answers) Progress() (share float64, left int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if left = len(a.waiting); left == 0 {
+		return 1, 0
+	}
+	return (float64(a.done) + a.waiting[0].share()) / float64(a.done+left), left
+}
