@@ -105,7 +105,7 @@ func (a *Answers) Overview(ctx context.Context, organisation int64, schoolYear i
 		return kept.overview, nil
 	}
 	urgent := kept == nil || kept.took <= quick
-	j := a.ask(k, urgent)
+	j := a.ask(k, urgent, false)
 	if !urgent {
 		return a.marked(kept, j), nil
 	}
@@ -120,9 +120,11 @@ func (a *Answers) Overview(ctx context.Context, organisation int64, schoolYear i
 	}
 }
 
-// old says that an answer should be computed anew, or, of the past, looked at.
+// old says that an answer should be computed anew, or, of the past, looked at. Of
+// several collectors each learns from metered devices for itself, so details may
+// differ without end: they count when they change here (Renew) and when it is time.
 func (a *Answers) old(k key, kept *kept) bool {
-	if rules, details := a.basis(); kept.rules != rules || kept.details != details {
+	if rules, _ := a.basis(); kept.rules != rules {
 		return true
 	}
 	since, rest := kept.asOf, Rest*kept.took

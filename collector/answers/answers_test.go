@@ -163,6 +163,8 @@ func (w *world) Revised(context.Context, int64, int) (time.Time, error) {
 	return w.revised, nil
 }
 
+func (w *world) OwnSites(context.Context) ([]view.OwnSite, error) { return nil, nil }
+
 func (w *world) Site(context.Context, int64, int) (*view.Site, error) { return nil, view.ErrNotFound }
 func (w *world) Device(context.Context, string, int) (*view.Device, error) {
 	return nil, view.ErrNotFound

@@ -14,6 +14,7 @@ import (
 // job is an answer that is to be computed.
 type job struct {
 	key
+	past     bool         // have the past computed anew, too, where details differ
 	sites    atomic.Int64 // that are done
 	allSites atomic.Int64
 
@@ -34,13 +35,14 @@ func (j *job) share() float64 {
 var errStopped = errors.New("the collector is stopping")
 
 // ask has an answer computed, before all others when somebody waits for it. There is
-// one job for each answer, so what waits is bounded by what there is.
-func (a *Answers) ask(k key, urgent bool) *job {
+// one job for each answer, so what waits is bounded by what there is. With past, other
+// school years of the organisation follow that were computed with other details.
+func (a *Answers) ask(k key, urgent, past bool) *job {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	j := a.jobs[k]
 	if j == nil {
-		j = &job{key: k, done: make(chan struct{})}
+		j = &job{key: k, past: past, done: make(chan struct{})}
 		if a.stopped {
 			j.err = errStopped
 			close(j.done)
@@ -77,7 +79,7 @@ func (a *Answers) Run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case j.err == nil:
-			a.askForPast(ctx, j.overview)
+			a.askForPast(ctx, j)
 		case !errors.Is(j.err, view.ErrNotFound):
 			a.log.Warn("cannot compute an answer anew", "organisation", j.organisation, "school_year", j.schoolYear, "error", j.err)
 		}
@@ -142,12 +144,15 @@ func (a *Answers) renew(ctx context.Context, j *job) (*view.Overview, error) {
 // current says that an answer need not be computed anew, of the past after a look at
 // what was revised.
 func (a *Answers) current(ctx context.Context, k key, kept *kept) (bool, error) {
+	rules, details := a.basis()
+	if kept.rules != rules || kept.details != details {
+		return false, nil
+	}
 	if !a.old(k, kept) {
 		return true, nil
 	}
-	rules, details := a.basis()
 	now := a.clock()
-	if kept.rules != rules || kept.details != details || !over(k, kept.asOf) || now.Sub(kept.asOf).Abs() > pastAnew {
+	if !over(k, kept.asOf) || now.Sub(kept.asOf).Abs() > pastAnew {
 		return false, nil
 	}
 	revised, err := a.Revised(ctx, k.organisation, k.schoolYear)
@@ -177,15 +182,15 @@ func (a *Answers) compute(ctx context.Context, k key, tell func(done, all int)) 
 
 // askForPast asks for the other school years of an organisation that are not kept, or
 // were computed otherwise: somebody may look back.
-func (a *Answers) askForPast(ctx context.Context, o *view.Overview) {
+func (a *Answers) askForPast(ctx context.Context, j *job) {
 	rules, details := a.basis()
-	for _, year := range o.Scope.SchoolYears {
-		k := key{o.Scope.Organisation.ID, year}
-		if year == o.Scope.SchoolYear {
+	for _, year := range j.overview.Scope.SchoolYears {
+		k := key{j.organisation, year}
+		if year == j.schoolYear {
 			continue
 		}
-		if r, d, err := a.shelf.basis(ctx, k); err == nil && (r != rules || d != details) {
-			a.ask(k, false)
+		if r, d, err := a.shelf.basis(ctx, k); err == nil && (r != rules || j.past && d != details) {
+			a.ask(k, false, false)
 		}
 	}
 }
@@ -208,7 +213,7 @@ func (a *Answers) Renew(ctx context.Context) error {
 			return err
 		}
 		if r != rules || d != details {
-			a.ask(k, false)
+			a.ask(k, false, true)
 		}
 	}
 	return nil

@@ -50,6 +50,12 @@ func NewCounters(l *ledger.Ledger, feeder *telemetry.Feeder) *Counters {
 	return c
 }
 
+// WatchAnswers shows how far kept answers are that are computed anew.
+func (c *Counters) WatchAnswers(progress func() (share float64, left int)) {
+	c.set.NewGauge("ecoparc_recompute_progress_ratio", func() float64 { share, _ := progress(); return share })
+	c.set.NewGauge("ecoparc_recompute_answers_left", func() float64 { _, left := progress(); return float64(left) })
+}
+
 // Windows counts windows that were filed.
 func (c *Counters) Windows(isNew, repeat int) {
 	c.newWindows.Add(isNew)

@@ -7,18 +7,18 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/api"
-	"github.com/ecoparc/ecoparc/collector/figures"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/intake"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/signon"
 	"github.com/ecoparc/ecoparc/dashboards"
+	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
 )
 
 // routes is the gate with everything that the collector answers: there is no other
 // way in.
-func (s *Service) routes(pages *dashboards.Pages, answers *figures.Figures, counters *api.Counters, clock func() time.Time) *gate.Gate {
+func (s *Service) routes(pages *dashboards.Pages, answers view.Source, counters *api.Counters, clock func() time.Time) *gate.Gate {
 	limits := intake.Limits{DeviceReports: s.config.DeviceReportsPerHour, SiteReports: s.config.SiteReportsPerHour, Enrolments: s.config.SiteEnrolmentsPerHour}
 	taking := intake.New(s.Registry, s.Ledger, limits, clock, s.log, counters)
 	answering := api.New(answers, s.log)

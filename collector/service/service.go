@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/answers"
 	"github.com/ecoparc/ecoparc/collector/api"
-	"github.com/ecoparc/ecoparc/collector/calibrate"
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/figures"
@@ -27,11 +27,6 @@ import (
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/dashboards"
-	"github.com/ecoparc/ecoparc/models/calendar"
-	"github.com/ecoparc/ecoparc/models/footprint"
-	"github.com/ecoparc/ecoparc/models/grid"
-	"github.com/ecoparc/ecoparc/models/impact"
-	"github.com/ecoparc/ecoparc/models/power"
 )
 
 // Service is a collector that is listening.
@@ -48,6 +43,7 @@ type Service struct {
 	jobs     *jobs.Jobs
 	ready    atomic.Bool
 	figures  *figures.Figures
+	answers  *answers.Answers
 	gate     *gate.Gate
 }
 
@@ -74,26 +70,13 @@ func (s *Service) open(ctx context.Context) (err error) {
 		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration", s.config.Listen, err)
 	}
 	where, clock := s.config.Location(), time.Now
-	factors, territory := s.config.Factors(), s.config.Electricity.Territory
-	if _, err := grid.Intensity(factors, territory, calendar.DayOf(clock(), where)); err != nil {
-		return fmt.Errorf("cannot compute for electricity.territory: %w", err)
-	}
-	model, err := footprint.New(factors, footprint.Options{
-		Territory: territory, Method: impact.Method(s.config.Method), Room: grid.Room(s.config.Electricity.Room), Terms: calendar.Default(), Where: where,
-	})
-	if err != nil {
-		return err
-	}
 	s.Registry = registry.Open(s.store)
 	s.Access = access.Open(s.store, clock)
 	s.Ledger = ledger.Open(s.store, where, s.config.InfluxDB())
-	answers := figures.New(s.Registry, s.Ledger, model, where, clock)
-	s.figures = answers
-	if contract, recorded, err := s.config.Electricity.MarketBased.Figure(); err != nil {
+	if s.figures, err = computer(s.config, s.Registry, s.Ledger, clock); err != nil {
 		return err
-	} else if recorded {
-		answers.RecordMarketBased(contract)
 	}
+	s.answers = answers.New(s.figures, s.store, clock, s.log)
 
 	var feeder *telemetry.Feeder
 	if s.config.InfluxDB() {
@@ -103,13 +86,13 @@ func (s *Service) open(ctx context.Context) (err error) {
 	}
 	var halfHours *eco2mix.Feed
 	if s.config.Electricity.Eco2mix.Enabled {
-		known := eco2mix.Open(s.store, factors)
+		known := eco2mix.Open(s.store, s.config.Factors())
 		if halfHours, err = eco2mix.New(s.config.Electricity.Eco2mix, known, clock, s.log); err != nil {
 			return err
 		}
-		answers.FollowElectricity(known.Load)
+		s.figures.FollowElectricity(known.Load)
 	}
-	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.Calibrate, Clock: clock, Log: s.log}
+	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.calibrate, Clock: clock, Log: s.log}
 	if s.store.Shared() {
 		work.Shared = s.store
 	}
@@ -120,7 +103,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 		s.Access.RefusePasswords()
 	}
 	o := dashboards.Options{
-		Source: answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
+		Source: s.answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
 		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy,
 	}
 	if s.config.SignIn.OIDC.Configured() {
@@ -132,7 +115,8 @@ func (s *Service) open(ctx context.Context) (err error) {
 	}
 	counters := api.NewCounters(s.Ledger, feeder)
 	counters.WatchAgents(s.Registry.AgentVersions, clock)
-	s.gate = s.routes(pages, answers, counters, clock)
+	counters.WatchAnswers(s.answers.Progress)
+	s.gate = s.routes(pages, s.answers, counters, clock)
 	s.server = NewServer(fromClient(s.gate, s.config.TLS.BehindProxy), certificate, s.log)
 	return nil
 }
@@ -140,18 +124,13 @@ func (s *Service) open(ctx context.Context) (err error) {
 // Calibrate lets metered devices teach the others of their class, real ones and
 // simulated ones apart.
 func (s *Service) Calibrate(ctx context.Context) error {
-	learn := func(simulated bool) (map[string]*power.Calibrated, error) {
-		return calibrate.Learn(ctx, s.Registry, s.Ledger, s.config.Factors(), simulated, time.Now())
-	}
-	ofReal, err := learn(false)
-	if err != nil {
-		return err
-	}
-	ofSimulated, err := learn(true)
-	if err != nil {
-		return err
-	}
-	return s.figures.Calibrate(ofReal, ofSimulated)
+	return calibrateWith(ctx, s.config, s.figures, s.Registry, s.Ledger, time.Now())
+}
+
+// calibrate is Calibrate after which what was computed otherwise is computed anew; so
+// it is after a start, even when nothing could be learned.
+func (s *Service) calibrate(ctx context.Context) error {
+	return errors.Join(s.Calibrate(ctx), s.answers.Renew(ctx))
 }
 
 // fromClient leaves the client's address alone, without its port, as the one that a
@@ -187,6 +166,10 @@ func (s *Service) healthy(ctx context.Context) error {
 // Run serves until ctx ends, then finishes what was begun and closes everything.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.close()
+	computing, stop := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); s.answers.Run(computing) }()
+	defer func() { stop(); <-stopped }()
 	s.jobs.Start()
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve() }()

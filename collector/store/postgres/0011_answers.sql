@@ -5,7 +5,7 @@ CREATE TABLE kept_answers (
     school_year  bigint NOT NULL, -- the calendar year in which it begins
     rules        text COLLATE "C" NOT NULL, -- the model, factors and method that it was computed with
     details      text COLLATE "C" NOT NULL, -- what else the figures depend on, hashed
-    as_of        bigint NOT NULL,
+    as_of_ms     bigint NOT NULL, -- milliseconds since 1970
     took_ms      bigint NOT NULL,
     body         bytea NOT NULL,
     PRIMARY KEY (organisation, school_year)

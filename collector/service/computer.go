@@ -1,0 +1,54 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/calibrate"
+	"github.com/ecoparc/ecoparc/collector/config"
+	"github.com/ecoparc/ecoparc/collector/figures"
+	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/grid"
+	"github.com/ecoparc/ecoparc/models/impact"
+	"github.com/ecoparc/ecoparc/models/power"
+)
+
+// computer computes as a configuration says.
+func computer(c config.Config, r *registry.Registry, l *ledger.Ledger, clock func() time.Time) (*figures.Figures, error) {
+	where, factors, territory := c.Location(), c.Factors(), c.Electricity.Territory
+	if _, err := grid.Intensity(factors, territory, calendar.DayOf(clock(), where)); err != nil {
+		return nil, fmt.Errorf("cannot compute for electricity.territory: %w", err)
+	}
+	model, err := footprint.New(factors, footprint.Options{
+		Territory: territory, Method: impact.Method(c.Method), Room: grid.Room(c.Electricity.Room), Terms: calendar.Default(), Where: where,
+	})
+	if err != nil {
+		return nil, err
+	}
+	f := figures.New(r, l, model, where, clock)
+	contract, recorded, err := c.Electricity.MarketBased.Figure()
+	if recorded {
+		f.RecordMarketBased(contract)
+	}
+	return f, err
+}
+
+// calibrateWith lets metered devices teach a computer.
+func calibrateWith(ctx context.Context, c config.Config, f *figures.Figures, r *registry.Registry, l *ledger.Ledger, now time.Time) error {
+	learn := func(simulated bool) (map[string]*power.Calibrated, error) {
+		return calibrate.Learn(ctx, r, l, c.Factors(), simulated, now)
+	}
+	ofReal, err := learn(false)
+	if err != nil {
+		return err
+	}
+	ofSimulated, err := learn(true)
+	if err != nil {
+		return err
+	}
+	return f.Calibrate(ofReal, ofSimulated)
+}
