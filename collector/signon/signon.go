@@ -190,6 +190,9 @@ func (s *SignOn) identify(ctx context.Context, provider *oidc.Provider, source o
 	if subtle.ConstantTimeCompare([]byte(verified.Nonce), []byte(nonce)) != 1 {
 		return access.Stranger{}, nil, errors.New("the ID token is for another attempt: the nonce differs")
 	}
+	if verified.Subject == "" {
+		return access.Stranger{}, nil, errors.New("the ID token is of no subject")
+	}
 	claims := map[string]any{}
 	if err := verified.Claims(&claims); err != nil {
 		return access.Stranger{}, nil, err
