@@ -69,7 +69,7 @@ const SQLite = "sqlite"
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, SiteReportsPerHour: 20_000, SiteEnrolmentsPerHour: 2_000,
-		Electricity: defaultElectricity(), SignIn: SignIn{Local: true},
+		Telemetry: Telemetry{InfluxDB: telemetry.Default()}, Electricity: defaultElectricity(), SignIn: SignIn{Local: true},
 	}
 }
 

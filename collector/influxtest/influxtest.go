@@ -90,6 +90,12 @@ func (s *Server) CreateDatabase(name string) {
 	s.statement(fmt.Sprintf("CREATE DATABASE %q", name))
 }
 
+// Drop deletes a database and what is in it.
+func (s *Server) Drop(name string) {
+	s.t.Helper()
+	s.statement(fmt.Sprintf("DROP DATABASE %q", name))
+}
+
 // CreateDatabaseKeeping creates a database that refuses points older than kept.
 func (s *Server) CreateDatabaseKeeping(name string, kept time.Duration) {
 	s.t.Helper()

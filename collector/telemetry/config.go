@@ -1,19 +1,32 @@
 package telemetry
 
 import (
+	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/ecoparc/ecoparc/models/strictyaml"
 )
 
-// Config says which InfluxDB, and how much at a time.
+// Config says which InfluxDB, how much at a time, and what becomes of its bucket.
 type Config struct {
 	URL    string `yaml:"url"`
 	Token  string `yaml:"token"` // USER:PASSWORD, or empty, for InfluxDB 1.8
 	Org    string `yaml:"org"`   // empty for InfluxDB 1.8
 	Bucket string `yaml:"bucket"`
 	Batch  int    `yaml:"batch"` // windows in one write; 0 is defaultBatch
+	// Create lets the collector make the bucket and set its retention.
+	Create bool `yaml:"create"`
+	// Retention is how long the bucket keeps windows, as 800d; 0: forever; empty: as
+	// long as it does, and forever in a new one.
+	Retention string `yaml:"retention"`
 }
+
+// Default is the configuration without a file: no InfluxDB, but its bucket would be
+// made.
+func Default() Config { return Config{Create: true} }
 
 const (
 	defaultBatch = 1000
@@ -37,6 +50,33 @@ func (c *Config) Validate(doc *strictyaml.Document, key string) {
 	if c.Batch < 0 || c.Batch > largestBatch {
 		doc.Problem(key+".batch", "is %d; 1 to %d windows are allowed", c.Batch, largestBatch)
 	}
+	if _, err := parseRetention(c.Retention); err != nil {
+		doc.Problem(key+".retention", "%v", err)
+	} else if c.Retention != "" && !c.Create {
+		doc.Problem(key+".retention", "is for the collector to set, and create is false; leave one of them out")
+	}
+}
+
+// mostDays is about 270 years: more overflows.
+const mostDays = 100_000
+
+// parseRetention reads 0, or a number of days as 800d. Empty is 0.
+func parseRetention(text string) (time.Duration, error) {
+	if text == "" || text == "0" {
+		return forever, nil
+	}
+	digits, isDays := strings.CutSuffix(text, "d")
+	days, err := strconv.Atoi(digits)
+	if !isDays || err != nil || days < 1 || days > mostDays {
+		return 0, fmt.Errorf("is %q; a number of days as 800d is expected, or 0 for forever", text)
+	}
+	return time.Duration(days) * 24 * time.Hour, nil
+}
+
+// wanted is the retention of a new bucket, or of any when Retention is set.
+func (c *Config) wanted() time.Duration {
+	retention, _ := parseRetention(c.Retention) // Validate has looked at it
+	return retention
 }
 
 func (c *Config) batch() int {

@@ -49,8 +49,12 @@ type Feeder struct {
 	log    *slog.Logger
 	clock  func() time.Time
 	write  func(context.Context, ...*write.Point) error
+	bucket *bucket // nil when it is left as it is
 
-	flushing sync.Mutex // one Flush at a time, so that Done never overtakes a write
+	flushing     sync.Mutex // one Flush at a time, so that Done never overtakes a write
+	prepared     bool       // the bucket is
+	prepareAt    time.Time  // not before
+	preparePause time.Duration
 
 	mu     sync.Mutex // guards what follows
 	pause  time.Duration
@@ -70,10 +74,14 @@ type Status struct {
 func New(c Config, outbox Outbox, log *slog.Logger) (*Feeder, error) {
 	client := influxdb2.NewClientWithOptions(c.URL, c.Token, influxdb2.DefaultOptions().
 		SetHTTPClient(newHTTPClient()).SetPrecision(time.Second).SetUseGZip(true).SetApplicationName("ecoparc"))
-	return &Feeder{
+	f := &Feeder{
 		outbox: outbox, batch: c.batch(), log: log, clock: time.Now,
 		write: client.WriteAPIBlocking(c.org(), c.Bucket).WritePoint,
-	}, nil
+	}
+	if c.Create {
+		f.bucket = newBucket(c, log)
+	}
+	return f, nil
 }
 
 // newHTTPClient returns a client that never takes another server's "200 OK" for
@@ -115,6 +123,7 @@ func (f *Feeder) Flush(ctx context.Context) (points int, err error) {
 	if f.clock().Before(f.Status().RetryAt) {
 		return 0, nil
 	}
+	f.prepare(ctx)
 	for {
 		entries, err := f.outbox.Next(ctx, f.batch)
 		if err == nil && len(entries) > 0 {
@@ -131,6 +140,22 @@ func (f *Feeder) Flush(ctx context.Context) (points int, err error) {
 	}
 }
 
+// prepare makes the bucket, unless that was done. Trouble is logged, and is no reason
+// not to write: who may write need not be allowed to make buckets.
+func (f *Feeder) prepare(ctx context.Context) {
+	if f.bucket == nil || f.prepared || f.clock().Before(f.prepareAt) {
+		return
+	}
+	err := f.bucket.prepare(ctx)
+	if f.prepared = err == nil; f.prepared || ctx.Err() != nil {
+		f.preparePause = 0
+		return
+	}
+	f.preparePause = min(max(firstPause, 2*f.preparePause), longestPause)
+	f.prepareAt = f.clock().Add(f.preparePause)
+	f.log.Warn("InfluxDB's bucket cannot be prepared; it is tried again", "error", err)
+}
+
 // send writes entries and takes them out of the outbox, in order. A batch that
 // is refused is sent as two halves, down to the window at fault.
 func (f *Feeder) send(ctx context.Context, entries []Entry) (points int, err error) {
@@ -144,6 +169,7 @@ func (f *Feeder) send(ctx context.Context, entries []Entry) (points int, err err
 		points = len(batch)
 		f.succeeded(points)
 	case !refused(err):
+		f.prepared = f.prepared && !isMissing(err)
 		return 0, fmt.Errorf("cannot write %d windows to InfluxDB: %w", len(entries), err)
 	case len(entries) > 1:
 		half := len(entries) / 2
@@ -187,6 +213,12 @@ func refused(err error) bool {
 		return true
 	}
 	return false
+}
+
+// isMissing tells that there is no bucket; it was deleted.
+func isMissing(err error) bool {
+	var answer *influxhttp.Error
+	return errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound
 }
 
 // failed plans the next attempt.
