@@ -41,6 +41,7 @@ type deviceBody struct {
 	Identity    []term
 	Days        []picture
 	Windows     *picture
+	Day         *dayText
 }
 
 func (p *Pages) device(r *http.Request, g *page) error {
@@ -56,6 +57,12 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	body := l.deviceBody(d)
 	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
 		g.status = http.StatusBadRequest
+	}
+	if body.Day, err = p.dayOf(r, g, d); err != nil {
+		return err
+	}
+	if body.Day != nil && body.Day.Asked {
+		body.Windows = body.Day.Picture
 	}
 	g.Body = body
 	g.Sentence = l.sentence(d.Headline, "this")
@@ -93,7 +100,7 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 		b.Days = append(b.Days, l.dayEnergy(d))
 	}
 	b.Days = append(b.Days, l.dayRunning(d))
-	b.Windows = l.windowsPicture(d)
+	b.Windows = l.windowsPicture(d.Windows, d.Virtual != nil, l.say("windows.load"))
 	return b
 }
 
@@ -255,40 +262,3 @@ func (l *language) dayLabel(days []view.DayRow, i int) string {
 }
 
 func last[T any](all []T, n int) []T { return all[max(0, len(all)-n):] }
-
-// mostWindows is how many windows a picture shows: a day of quarter hours.
-const mostWindows = 96
-
-func (l *language) windowsPicture(d *view.Device) *picture {
-	if len(d.Windows) == 0 {
-		return nil
-	}
-	shown := last(d.Windows, mostWindows)
-	t := table{Caption: l.say("windows.title"), Head: []string{l.say("table.start"), l.say("table.length"), l.say("table.running"), l.say("table.load"), l.say("table.memory"), l.say("table.network"), l.say("table.disk"), l.say("table.energy"), l.say("table.source")}}
-	var bars []chart.Bar
-	for i, w := range shown {
-		label := ""
-		if i%max(1, len(shown)/6) == 0 {
-			label = l.clock(w.Start)
-		}
-		if w.RunningMs > 0 {
-			bars = append(bars, chart.Bar{Label: label, Parts: []chart.Part{{Value: 100 * w.Load, Class: "running"}}})
-		}
-		energy, source := "–", "–"
-		if d.Virtual == nil {
-			energy = l.energy(w.Energy)
-		}
-		if len(w.Sources) > 0 {
-			source = strings.Join(w.Sources, ", ")
-		}
-		t.Rows = append(t.Rows, tableRow{link{Text: l.moment(w.Start)}, []string{
-			l.length(w.SpanS * 1000), l.length(w.RunningMs), l.say("percent", "n", l.number(100*w.Load, 1)),
-			l.memory(w.MemUsedMiB), l.bytes(w.NetB), l.bytes(w.DiskB), energy, source,
-		}})
-	}
-	if len(bars) == 0 {
-		return &picture{Table: t}
-	}
-	w := l.words(l.say("windows.load"), l.say("windows.load.desc", "n", l.count(int64(len(bars))), "last", l.clock(shown[len(shown)-1].Start)), "axis.load")
-	return &picture{w.Title, chart.Bars("windows", w, bars, []chart.Part{{Class: "running"}}, []string{l.say("table.load")}), t}
-}

@@ -40,6 +40,7 @@ type world struct {
 	ownKey    string        // of a council's own reference; empty: none
 	ownSites  []view.OwnSite
 	opens     func(path string) bool // nil: every page
+	windows   *view.Windows          // of any day
 
 	pages http.Handler // made once, where the log does not matter: it takes a while
 }
@@ -132,6 +133,15 @@ func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error
 	}
 	w.detailedDevice(d)
 	return d, w.err
+}
+
+func (w *world) Windows(_ context.Context, _ string, from, to time.Time) (*view.Windows, error) {
+	v := &view.Windows{From: from, To: to, Source: view.FromLedger}
+	if w.windows != nil {
+		*v = *w.windows
+		v.From, v.To = from, to
+	}
+	return v, w.err
 }
 
 func (w *world) Factors() *factor.Table {

@@ -48,6 +48,7 @@ func (a *API) Routes() []gate.Route {
 		route("devices/{id}", access.ReadDevices, gate.Device, func(r *http.Request, year int) (any, error) {
 			return a.source.Device(r.Context(), r.PathValue("id"), year)
 		}),
+		route("devices/{id}/windows", access.ReadDevices, gate.Device, func(r *http.Request, _ int) (any, error) { return a.windows(r) }),
 		route("factors", access.ReadFactors, gate.Nothing, func(*http.Request, int) (any, error) { return a.source.Factors().Rows, nil }),
 		{Pattern: "/api/", Scope: access.SignedIn, Handler: func(w http.ResponseWriter, r *http.Request) { a.Refuse(w, r, view.ErrNotFound) }},
 	}

@@ -159,18 +159,7 @@ func (f *Figures) lastDay(ctx context.Context, d registry.Device, model *footpri
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]view.WindowRow, 0, len(windows))
-	for i := range windows {
-		w := &windows[i]
-		row := view.WindowRow{
-			Start: w.Start, SpanS: w.SpanS, RunningMs: w.RunningMs(), SuspendedMs: w.SuspendedMs, OffMs: w.OffMs,
-			MemUsedMiB: w.MemUsedMiB, NetB: w.NetRxB + w.NetTxB, DiskB: w.DiskReadB + w.DiskWriteB, Load: load(w.CPUBusyMs, w.CPUCapacityMs),
-			Sources: sources(w.Energy),
-		}
-		row.Energy, row.From = model.KnownEnergy(class, footprint.FromWindow(w))
-		rows = append(rows, row)
-	}
-	return rows, nil
+	return windowRows(model, class, windows), nil
 }
 
 func sources(readings []report.Reading) []string {

@@ -34,6 +34,7 @@ type Figures struct {
 	clock       func() time.Time
 	electricity *electricity
 	market      *grid.MarketBased // nil: none is recorded
+	history     history
 	// What real and simulated devices teach each other stays apart.
 	real, simulated atomic.Pointer[footprint.Model]
 	counts          counts

@@ -32,6 +32,8 @@ type Source interface {
 	Overview(ctx context.Context, organisation int64, schoolYear int) (*Overview, error)
 	Site(ctx context.Context, site int64, schoolYear int) (*Site, error)
 	Device(ctx context.Context, device string, schoolYear int) (*Device, error)
+	// Windows are those of a device that start in [from, to).
+	Windows(ctx context.Context, device string, from, to time.Time) (*Windows, error)
 	Factors() *factor.Table
 }
 
@@ -253,6 +255,35 @@ type WindowRow struct {
 	From        footprint.Provenance `json:"energy_from"`
 	Sources     []string             `json:"sources,omitempty"` // the meters that counted
 }
+
+// Windows are the windows of a device in a stretch of time.
+type Windows struct {
+	Device string      `json:"device"`
+	From   time.Time   `json:"from"`
+	To     time.Time   `json:"to"`
+	Rows   []WindowRow `json:"windows"` // oldest first
+	// Source says where they are kept: FromLedger, FromInfluxDB or FromBoth.
+	Source string `json:"source"`
+	// LedgerFrom is the moment before which the ledger no longer keeps windows; zero
+	// where none of that time is asked for. History says what became of looking for
+	// them elsewhere: HistoryRead, HistoryUnavailable or HistoryNone.
+	LedgerFrom time.Time `json:"ledger_from,omitzero"`
+	History    string    `json:"history,omitempty"`
+}
+
+// Where windows are kept.
+const (
+	FromLedger   = "ledger"
+	FromInfluxDB = "influxdb"
+	FromBoth     = "ledger and influxdb"
+)
+
+// What became of looking for old windows.
+const (
+	HistoryRead        = "read"
+	HistoryUnavailable = "unavailable" // InfluxDB does not answer now
+	HistoryNone        = "none"        // there is none: old windows are gone
+)
 
 // Virtual is what is known of a virtual machine, for information: its footprint
 // is its host's and no total holds it.
