@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -41,6 +40,7 @@ type driverText struct{ Cause, Act string }
 
 // fleetBody is what the pages of an organisation and of a site have in common.
 type fleetBody struct {
+	Renewal     string // said of an answer that is being computed anew
 	Who         string
 	Provisional string
 	Headline    figure
@@ -64,15 +64,12 @@ type countText struct{ Count, Label string }
 
 type overviewBody struct {
 	fleetBody
-	Sites *picture
-	More  string
+	Sites *siteList
 }
 
 type siteBody struct {
 	fleetBody
-	Devices table
-	Sorts   []link
-	Pager   pager
+	Devices listed
 }
 
 type pager struct{ Text, Previous, Next string }
@@ -141,7 +138,7 @@ func (p *Pages) fillOverview(r *http.Request, g *page, id int64) error {
 	g.Crumbs = []link{{o.Scope.Organisation.Name, ""}}
 	g.Sentence = l.sentence(o.Headline, o.Headline.Per)
 	body := overviewBody{fleetBody: l.fleetBody(o.Fleet)}
-	body.Sites, body.More = l.sitesPicture(o.Sites, g)
+	body.Sites = l.siteList(o, g, listOf(r))
 	g.Body = body
 	return nil
 }
@@ -200,6 +197,9 @@ func (l *language) fleetBody(f view.Fleet) fleetBody {
 	}
 	if f.Headline.Comparison.Verdict == profile.Unknown {
 		return b
+	}
+	if f.Renewal != nil {
+		b.Renewal = l.say("renewal", "factors", f.Scope.FactorsVersion, "model", fmt.Sprint(f.Scope.ModelVersion), "percent", l.percent(f.Renewal.Done))
 	}
 	b.Who = l.say("headline.who."+f.Headline.Per, "devices", l.count(f.Headline.Devices), "pupils", l.count(f.Headline.Pupils))
 	b.Provisional = l.referenceNote(f.Headline)
@@ -321,38 +321,4 @@ func (l *language) categoryTable(rows []view.CategoryRow) table {
 		}})
 	}
 	return t
-}
-
-// mostSites is how many schools a picture shows; the table has all.
-const mostSites = 30
-
-func (l *language) sitesPicture(sites []view.SiteRow, g *page) (pic *picture, more string) {
-	sites = slices.Clone(sites)
-	slices.SortStableFunc(sites, func(a, b view.SiteRow) int {
-		return cmp.Compare(b.Headline.Yearly.Total().Value, a.Headline.Yearly.Total().Value)
-	})
-	t := table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.ratio")}}
-	var rows []chart.Interval
-	reference := quantity.Grams(0)
-	for _, s := range sites {
-		at := link{s.Name, fmt.Sprintf("/sites/%d%s", s.ID, g.yearQuery())}
-		total, ratio := s.Headline.Yearly.Total(), "–"
-		if s.Headline.Comparison.Verdict != profile.Unknown {
-			ratio = l.ratio(s.Headline.Comparison)
-			reference = s.Headline.Reference.Total().Value
-		}
-		t.Rows = append(t.Rows, tableRow{at, []string{l.count(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), l.massBetween(total), ratio}})
-		if s.Headline.Per == "pupil" && len(rows) < mostSites && s.Headline.Comparison.Verdict != profile.Unknown {
-			class := map[profile.Verdict]string{profile.Above: "above", profile.Below: "below", profile.Same: "other"}[s.Headline.Comparison.Verdict]
-			rows = append(rows, chart.Interval{Label: s.Name, Link: at.URL, Low: kg(total.Low), Value: kg(total.Value), High: kg(total.High), Text: l.mass(total), Class: class})
-		}
-	}
-	pic = &picture{Title: l.say("sites.chart"), Table: t}
-	if len(rows) > 1 {
-		pic.SVG = chart.Intervals("sites", l.words(l.say("sites.chart"), l.say("sites.desc", "n", l.count(int64(len(rows)))), "axis.yearly"), rows, kg(reference))
-	}
-	if len(sites) > mostSites {
-		more = l.say("sites.more", "n", l.count(mostSites))
-	}
-	return pic, more
 }

@@ -1,9 +1,9 @@
 package dashboards
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -33,7 +33,7 @@ func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 		g.Sentence = l.say("headline.virtual")
 		body.Who, body.Provisional, body.Months, body.Categories = "", "", nil, table{}
 	}
-	body.Devices, body.Sorts, body.Pager = l.deviceTable(s.Devices, g, r.URL.Query().Get("sort"), r.URL.Query().Get("page"))
+	body.Devices = l.deviceList(s.Devices, g, listOf(r))
 	g.Body = body
 	return nil
 }
@@ -42,70 +42,75 @@ func (l *language) organisationLink(s view.Scope, g *page) link {
 	return link{s.Organisation.Name, fmt.Sprintf("/organisations/%d%s", s.Organisation.ID, g.yearQuery())}
 }
 
-// pageLength is how many devices a page lists.
+// pageLength is how many devices or sites a page lists.
 const pageLength = 100
 
-// deviceOrders are the orders that devices can be listed in.
-var deviceOrders = []struct {
-	name, key string
-	less      func(a, b view.DeviceRow) int
-}{
-	{"footprint", "table.yearly.device", func(a, b view.DeviceRow) int {
-		return cmp.Compare(b.Yearly.Total().Value, a.Yearly.Total().Value)
-	}},
-	{"age", "table.age", func(a, b view.DeviceRow) int { return cmp.Compare(b.AgeYears, a.AgeYears) }},
-	{"device", "table.device", func(a, b view.DeviceRow) int {
-		return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID))
-	}},
-	{"seen", "table.lastseen", func(a, b view.DeviceRow) int { return a.LastSeen.Compare(b.LastSeen) }},
+// orderTexts are the texts of the orders of lists.
+var orderTexts = map[string]string{
+	"yearly": "table.yearly", "name": "table.site", "devices": "table.devices", "silent": "table.silent",
+	"footprint": "table.yearly.device", "energy": "table.energy", "age": "table.age", "device": "table.device", "seen": "table.lastseen",
 }
 
-func (l *language) deviceTable(devices []view.DeviceRow, g *page, order, pageText string) (table, []link, pager) {
-	devices = slices.Clone(devices)
-	address := func(order string, page int) string {
-		at := fmt.Sprintf("?sort=%s&page=%d", order, page)
+// listOf is the part of a list that a request asks for.
+func listOf(r *http.Request) view.List {
+	q := r.URL.Query()
+	page, _ := strconv.Atoi(q.Get("page")) // none, or what is no number, is the first
+	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page}
+}
+
+// listed is a part of a list with the ways to its other parts.
+type listed struct {
+	Table table
+	Sorts []link
+	Pager pager
+}
+
+// turns adds the ways to other orders and pages. at is the list's place on the page,
+// and text the key of what says which part it is.
+func (l *language) turns(b *listed, g *page, orders []string, list view.List, part view.Part, at, text string) {
+	address := func(order string, number int) string {
+		q := url.Values{"sort": {order}, "page": {fmt.Sprint(number)}}
+		if list.Find != "" {
+			q.Set("find", list.Find)
+		}
 		if g.year != 0 {
-			at += fmt.Sprintf("&year=%d", g.year)
+			q.Set("year", fmt.Sprint(g.year))
 		}
-		return at + "#devices"
+		return "?" + q.Encode() + "#" + at
 	}
-	var sorts []link
-	chosen := deviceOrders[0]
-	for _, o := range deviceOrders {
-		if o.name == order {
-			chosen = o
-		}
+	chosen := list.Sort
+	if !slices.Contains(orders, chosen) {
+		chosen = orders[0]
 	}
-	for _, o := range deviceOrders {
-		to := link{l.say(o.key), address(o.name, 1)}
-		if o.name == chosen.name {
+	for _, order := range orders {
+		to := link{l.say(orderTexts[order]), address(order, 1)}
+		if order == chosen {
 			to.URL = ""
 		}
-		sorts = append(sorts, to)
+		b.Sorts = append(b.Sorts, to)
 	}
-	slices.SortStableFunc(devices, chosen.less)
+	if part.Pages == 1 {
+		return
+	}
+	from := (part.Page - 1) * pageLength
+	b.Pager.Text = l.say(text, "from", l.count(int64(from+1)), "to", l.count(int64(min(part.Found, from+pageLength))), "all", l.count(int64(part.Found)))
+	if part.Page > 1 {
+		b.Pager.Previous = address(chosen, part.Page-1)
+	}
+	if part.Page < part.Pages {
+		b.Pager.Next = address(chosen, part.Page+1)
+	}
+}
 
-	number, err := strconv.Atoi(pageText)
-	if err != nil || number < 1 || (number-1)*pageLength >= len(devices) {
-		number = 1
+func (l *language) deviceList(devices []view.DeviceRow, g *page, list view.List) listed {
+	rows, part := view.ListDevices(devices, list, pageLength)
+	var b listed
+	l.turns(&b, g, view.DeviceOrders, list, part, "devices", "devices.page")
+	b.Table = table{Caption: l.say("devices.title"), Head: []string{l.say("table.device"), l.say("table.category"), l.say("table.population"), l.say("table.model"), l.say("table.age"), l.say("table.state"), l.say("table.lastseen"), l.say("table.yearly.device")}}
+	for _, d := range rows {
+		b.Table.Rows = append(b.Table.Rows, l.deviceRow(*d, g))
 	}
-	from := (number - 1) * pageLength
-	to := min(len(devices), from+pageLength)
-	var turn pager
-	if len(devices) > pageLength {
-		turn.Text = l.say("devices.page", "from", l.count(int64(from+1)), "to", l.count(int64(to)), "all", l.count(int64(len(devices))))
-		if from > 0 {
-			turn.Previous = address(chosen.name, number-1)
-		}
-		if to < len(devices) {
-			turn.Next = address(chosen.name, number+1)
-		}
-	}
-	t := table{Caption: l.say("devices.title"), Head: []string{l.say("table.device"), l.say("table.category"), l.say("table.population"), l.say("table.model"), l.say("table.age"), l.say("table.state"), l.say("table.lastseen"), l.say("table.yearly.device")}}
-	for _, d := range devices[from:to] {
-		t.Rows = append(t.Rows, l.deviceRow(d, g))
-	}
-	return t, sorts, turn
+	return b
 }
 
 func (l *language) deviceRow(d view.DeviceRow, g *page) tableRow {

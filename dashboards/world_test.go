@@ -38,6 +38,8 @@ type world struct {
 	signIn    error
 	factors   *factor.Table // nil: the shipped ones
 	ownKey    string        // of a council's own reference; empty: none
+	sites     int           // more of the organisation's
+	renewal   *view.Renewal
 	ownSites  []view.OwnSite
 	opens     func(path string) bool // nil: every page
 	windows   *view.Windows          // of any day
@@ -113,7 +115,14 @@ func (w *world) Overview(_ context.Context, id int64, _ int) (*view.Overview, er
 	if id != 1 {
 		return nil, view.ErrNotFound
 	}
-	return &view.Overview{Fleet: w.fleet(), Sites: []view.SiteRow{w.siteRow(1), w.siteRow(2)}}, w.err
+	o := &view.Overview{Fleet: w.fleet(), Sites: []view.SiteRow{w.siteRow(1), w.siteRow(2)}}
+	o.Renewal = w.renewal
+	for i := range w.sites {
+		s := w.siteRow(int64(1000 + i))
+		s.Name, s.UAI, s.Coverage.Silent = fmt.Sprintf("École %04d", i), fmt.Sprintf("%07dA", i), int64(i)
+		o.Sites = append(o.Sites, s)
+	}
+	return o, w.err
 }
 
 func (w *world) Site(context.Context, int64, int) (*view.Site, error) {

@@ -36,14 +36,30 @@ func (a *API) Routes() []gate.Route {
 			if err != nil {
 				return nil, err
 			}
-			return a.source.Overview(r.Context(), id, year)
+			list, err := listOf(r, view.SiteOrders, "name")
+			if err != nil {
+				return nil, err
+			}
+			o, err := a.source.Overview(r.Context(), id, year)
+			if err != nil {
+				return nil, err
+			}
+			return listedOverview(o, list)
 		}),
 		route("sites/{id}", access.ReadFigures, gate.Site, func(r *http.Request, year int) (any, error) {
 			id, err := number(r, "id")
 			if err != nil {
 				return nil, err
 			}
-			return a.source.Site(r.Context(), id, year)
+			list, err := listOf(r, view.DeviceOrders, "footprint")
+			if err != nil {
+				return nil, err
+			}
+			s, err := a.source.Site(r.Context(), id, year)
+			if err != nil {
+				return nil, err
+			}
+			return listedSite(s, list)
 		}),
 		route("devices/{id}", access.ReadDevices, gate.Device, func(r *http.Request, year int) (any, error) {
 			return a.source.Device(r.Context(), r.PathValue("id"), year)

@@ -1,0 +1,87 @@
+package dashboards
+
+import (
+	"fmt"
+	"html/template"
+
+	"github.com/ecoparc/ecoparc/dashboards/chart"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/profile"
+)
+
+// siteList is the sites of an organisation: a picture of the heaviest, and a part of
+// the list of all.
+type siteList struct {
+	listed
+	Title  string
+	SVG    template.HTML
+	More   string // what the picture leaves out
+	Search *siteSearch
+	Nobody string // said when nothing was found
+	Open   bool   // the list was asked for, and is not folded
+}
+
+// siteSearch is the form that finds sites.
+type siteSearch struct {
+	Find, Sort string
+	Year       int
+}
+
+// mostSites is how many schools a picture shows; from more schools than fit on a
+// screen on they can be searched, too.
+const (
+	mostSites   = 30
+	searchSites = 20
+)
+
+func (l *language) siteList(o *view.Overview, g *page, list view.List) *siteList {
+	if len(o.Sites) == 0 {
+		return nil
+	}
+	b := &siteList{Title: l.say("sites.chart"), SVG: l.sitesPicture(o, g), Open: list != view.List{}}
+	if len(o.Sites) > mostSites {
+		b.More = l.say("sites.more", "n", l.count(mostSites))
+	}
+	if len(o.Sites) > searchSites {
+		b.Search = &siteSearch{list.Find, list.Sort, g.year}
+	}
+	rows, part := view.ListSites(o.Sites, list, pageLength)
+	if part.Found == 0 {
+		b.Nobody = l.say("sites.none", "find", list.Find)
+		return b
+	}
+	l.turns(&b.listed, g, view.SiteOrders, list, part, "sites", "sites.page")
+	b.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.ratio")}}
+	for _, s := range rows {
+		ratio := "–"
+		if s.Headline.Comparison.Verdict != profile.Unknown {
+			ratio = l.ratio(s.Headline.Comparison)
+		}
+		b.Table.Rows = append(b.Table.Rows, tableRow{siteLink(s, g), []string{
+			l.count(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), l.massBetween(s.Headline.Yearly.Total()), ratio,
+		}})
+	}
+	return b
+}
+
+func siteLink(s *view.SiteRow, g *page) link {
+	return link{s.Name, fmt.Sprintf("/sites/%d%s", s.ID, g.yearQuery())}
+}
+
+// sitesPicture draws the heaviest sites for one pupil; nothing where there are not two.
+func (l *language) sitesPicture(o *view.Overview, g *page) template.HTML {
+	heaviest, _ := view.ListSites(o.Sites, view.List{}, mostSites)
+	var rows []chart.Interval
+	for _, s := range heaviest {
+		if s.Headline.Per != "pupil" || s.Headline.Comparison.Verdict == profile.Unknown {
+			continue
+		}
+		class := map[profile.Verdict]string{profile.Above: "above", profile.Below: "below", profile.Same: "other"}[s.Headline.Comparison.Verdict]
+		total := s.Headline.Yearly.Total()
+		rows = append(rows, chart.Interval{Label: s.Name, Link: siteLink(s, g).URL, Low: kg(total.Low), Value: kg(total.Value), High: kg(total.High), Text: l.mass(total), Class: class})
+	}
+	if len(rows) < 2 {
+		return ""
+	}
+	return chart.Intervals("sites", l.words(l.say("sites.chart"), l.say("sites.desc", "n", l.count(int64(len(rows)))), "axis.yearly"), rows, kg(o.Headline.Reference.Total().Value))
+}

@@ -1,0 +1,96 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// List says which part of a list is wanted. Its zero is the first page in the first
+// order.
+type List struct {
+	Sort string // one of SiteOrders or DeviceOrders; empty or unknown: the first of them
+	Find string // sites: part of the name or of the UAI, without regard to case and accents
+	Page int    // from 1; one that does not exist: the first
+}
+
+// Part is which part of a list it is.
+type Part struct {
+	Found int `json:"found"` // in the whole list
+	Page  int `json:"page"`
+	Pages int `json:"pages"`
+}
+
+// The orders of lists; ties are in the order of names.
+var (
+	SiteOrders   = []string{"yearly", "name", "devices", "silent"}
+	DeviceOrders = []string{"footprint", "energy", "age", "device", "seen"}
+)
+
+var siteOrders = map[string]func(a, b *SiteRow) int{
+	"yearly": func(a, b *SiteRow) int {
+		return cmp.Compare(b.Headline.Yearly.Total().Value, a.Headline.Yearly.Total().Value)
+	},
+	"name":    func(a, b *SiteRow) int { return 0 }, // ties are in this order
+	"devices": func(a, b *SiteRow) int { return cmp.Compare(b.Coverage.Devices, a.Coverage.Devices) },
+	"silent":  func(a, b *SiteRow) int { return cmp.Compare(b.Coverage.Silent, a.Coverage.Silent) },
+}
+
+var deviceOrders = map[string]func(a, b *DeviceRow) int{
+	"footprint": func(a, b *DeviceRow) int {
+		return cmp.Compare(b.Yearly.Total().Value, a.Yearly.Total().Value)
+	},
+	"energy": func(a, b *DeviceRow) int { return cmp.Compare(b.Yearly.Energy.Value, a.Yearly.Energy.Value) },
+	"age":    func(a, b *DeviceRow) int { return cmp.Compare(b.AgeYears, a.AgeYears) },
+	"device": func(a, b *DeviceRow) int { return 0 }, // ties are in this order
+	"seen":   func(a, b *DeviceRow) int { return a.LastSeen.Compare(b.LastSeen) },
+}
+
+// ListSites is a part of some sites, of at most length rows.
+func ListSites(all []SiteRow, l List, length int) ([]*SiteRow, Part) {
+	find := plain(l.Find)
+	rows := make([]*SiteRow, 0, len(all))
+	for i := range all {
+		if find == "" || strings.Contains(plain(all[i].Name), find) || strings.Contains(plain(all[i].UAI), find) {
+			rows = append(rows, &all[i])
+		}
+	}
+	by := orderOf(siteOrders, SiteOrders, l.Sort)
+	slices.SortFunc(rows, func(a, b *SiteRow) int { return cmp.Or(by(a, b), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return pageOf(rows, l.Page, length)
+}
+
+// ListDevices is a part of some devices, of at most length rows.
+func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
+	rows := make([]*DeviceRow, len(all))
+	for i := range all {
+		rows[i] = &all[i]
+	}
+	by := orderOf(deviceOrders, DeviceOrders, l.Sort)
+	slices.SortFunc(rows, func(a, b *DeviceRow) int {
+		return cmp.Or(by(a, b), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID))
+	})
+	return pageOf(rows, l.Page, length)
+}
+
+func orderOf[T any](all map[string]func(a, b *T) int, names []string, name string) func(a, b *T) int {
+	if by, known := all[name]; known {
+		return by
+	}
+	return all[names[0]]
+}
+
+func pageOf[T any](rows []*T, page, length int) ([]*T, Part) {
+	part := Part{Found: len(rows), Page: 1, Pages: max(1, (len(rows)+length-1)/length)}
+	if page >= 1 && page <= part.Pages {
+		part.Page = page
+	}
+	from := (part.Page - 1) * length
+	return rows[from:min(len(rows), from+length)], part
+}
+
+// plain is a text without case and accents.
+func plain(text string) string { return unaccented.Replace(strings.ToLower(strings.TrimSpace(text))) }
+
+var unaccented = strings.NewReplacer("à", "a", "â", "a", "ä", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i",
+	"ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "ÿ", "y", "œ", "oe", "æ", "ae", "’", "'", "\u00a0", " ")
