@@ -169,6 +169,9 @@ func (w *world) Site(context.Context, int64, int) (*view.Site, error) { return n
 func (w *world) Device(context.Context, string, int) (*view.Device, error) {
 	return nil, view.ErrNotFound
 }
+func (w *world) Windows(context.Context, string, time.Time, time.Time) (*view.Windows, error) {
+	return nil, view.ErrNotFound
+}
 func (w *world) Factors() *factor.Table { return factor.Default() }
 
 func overview(t *testing.T, a *Answers, organisation int64, year int) *view.Overview {

@@ -83,7 +83,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 		if feeder, err = telemetry.New(s.config.Telemetry.InfluxDB, s.Ledger, s.log); err != nil {
 			return err
 		}
-		answers.ReadHistory(telemetry.OpenHistory(s.config.Telemetry.InfluxDB), s.log)
+		s.figures.ReadHistory(telemetry.OpenHistory(s.config.Telemetry.InfluxDB), s.log)
 	}
 	var halfHours *eco2mix.Feed
 	if s.config.Electricity.Eco2mix.Enabled {
