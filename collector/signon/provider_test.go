@@ -47,12 +47,21 @@ type provider struct {
 	down   bool
 }
 
+// keys are the provider's and somebody else's: making one takes a while.
+var keys = sync.OnceValue(func() (both [2]*rsa.PrivateKey) {
+	for i := range both {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+		both[i] = key
+	}
+	return both
+})
+
 func startProvider(t testing.TB) *provider {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := keys()[0]
 	p := &provider{t: t, key: key, signer: key, requests: map[string]*authRequest{}, codes: map[string]string{}, inToken: true}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(p.Close)

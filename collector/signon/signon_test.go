@@ -2,7 +2,6 @@ package signon_test
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 	"log/slog"
@@ -231,10 +230,6 @@ func TestAnswerToAnotherAttemptIsRefused(t *testing.T) {
 func TestTokenThatIsNotForThisSignInIsRefused(t *testing.T) {
 	l := open(t, nil)
 	l.provider.is("1", map[string]any{"groups": []string{"admins"}})
-	another, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, c := range map[string]struct {
 		tamper func(map[string]any)
 		key    *rsa.PrivateKey
@@ -247,7 +242,7 @@ func TestTokenThatIsNotForThisSignInIsRefused(t *testing.T) {
 		"no subject":       {func(c map[string]any) { delete(c, "sub") }, l.provider.key, "no subject"},
 		"another issuer":   {func(c map[string]any) { c["iss"] = "https://evil.example" }, l.provider.key, "issued by a different provider"},
 		"expired":          {func(c map[string]any) { c["exp"] = time.Now().Add(-time.Hour).Unix() }, l.provider.key, "expired"},
-		"another key":      {func(map[string]any) {}, another, "failed to verify"},
+		"another key":      {func(map[string]any) {}, keys()[1], "failed to verify"},
 	} {
 		l.provider.tamper, l.provider.signer = c.tamper, c.key
 		l.log.Reset()
