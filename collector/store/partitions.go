@@ -9,7 +9,7 @@ import (
 
 // partitioned are the tables that PostgreSQL cuts by range of days, with the column.
 var partitioned = []struct{ table, column string }{
-	{"device_windows", "day"}, {"device_days", "day"}, {"device_months", "month"},
+	{"device_windows", "day"}, {"device_days", "day"}, {"device_months", "month"}, {"device_starts", "month"},
 }
 
 // EnsurePartitions makes the partitions of the months from one moment to another that

@@ -59,7 +59,7 @@ func StartPostgres(t testing.TB) *Postgres {
 	}
 	// Texts are sorted as in French by default: a query that relies on the order of bytes
 	// must say so.
-	out, err := program(t.Context(), filepath.Join(programs, "initdb"), "--pgdata", data, "--username", administrator, "--pwfile", secret, "--auth", "scram-sha-256",
+	out, err := program(t.Context(), filepath.Join(programs, "initdb"), "--pgdata", data, "--username", administrator, "--pwfile", secret, "--auth", "md5",
 		"--encoding", "UTF8", "--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "fr-FR", "--no-sync", "--no-instructions").CombinedOutput()
 	if err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
@@ -68,7 +68,7 @@ func StartPostgres(t testing.TB) *Postgres {
 	args := []string{filepath.Join(programs, "postgres"), "-D", data}
 	for _, setting := range []string{
 		"listen_addresses=", "unix_socket_directories=" + dir, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
-		"shared_buffers=32MB", "max_connections=60", "deadlock_timeout=50ms",
+		"shared_buffers=32MB", "max_connections=60", "deadlock_timeout=50ms", "password_encryption=md5",
 	} {
 		args = append(args, "-c", setting)
 	}

@@ -1,23 +1,32 @@
 -- The tables of the ledger: what SQLite has after its migration 0007.
 --
--- Nothing here has a row for each report, or one that all reports change. What grows
--- with devices and days is cut by range of days into partitions of a month, which
+-- What grows with devices and days is cut by range of days into partitions of a month, which
 -- Store.EnsurePartitions makes ahead of time; a day of no partition goes to the one
 -- called default, so that none is refused, and moves when its month is made.
 --
 -- Citus distributes it by site, which every key of a distributed table holds:
 --
---   SELECT create_reference_table(t) FROM unnest('{organisations, sites, products, users, sessions, tokens, audit, keys, grid_half_hours, organisation_months}'::regclass[]) t;
+--   SELECT create_reference_table(t) FROM unnest('{organisations, sites, products, users, sessions, tokens, audit, keys, grid_half_hours, organisation_months, latest_report}'::regclass[]) t;
 --   SELECT create_distributed_table('device_windows', 'site');
 --   SELECT create_distributed_table(t, 'site', colocate_with => 'device_windows')
---     FROM unnest('{device_days, device_months, site_days, site_months, month_revisions, unsent_days, erased_days}'::regclass[]) t;
+--     FROM unnest('{device_days, device_months, device_starts, forgotten_starts, site_days, site_months, month_revisions, unsent_days, erased_days}'::regclass[]) t;
 --
--- Two tables stay on the coordinator, whose key has no site: devices, whose name is
--- unique among all sites, and erased_devices. It has not been run on Citus.
--- The tables of days refer to devices by no foreign key for the same reason, and
--- because a report locks its device's row anyway.
+-- What has no site in its key stays on the coordinator: devices, whose name is unique
+-- among all sites, erased_devices, journal and outbox. It has not been run on Citus.
+-- Tables by device refer to devices by no foreign key for the same reason, and because
+-- a report locks its device's row anyway.
 
--- The windows of a device that start on a local day, packed (collector/ledger/pack).
+-- The start of the newest window that was ever filed: a later one is new.
+ALTER TABLE devices DROP COLUMN purged_until, ADD COLUMN newest_window bigint NOT NULL DEFAULT 0;
+
+-- When the latest report came, by the collector's clock of then, to a minute.
+CREATE TABLE latest_report (
+    "only" bigint PRIMARY KEY CHECK ("only" = 1), -- quoted: a word of PostgreSQL's
+    at   bigint NOT NULL
+);
+
+-- Windows of a device, packed (collector/ledger/pack), by the day of UTC that they
+-- start on.
 CREATE TABLE device_windows (
     day     bigint NOT NULL,
     site    bigint NOT NULL,
@@ -26,7 +35,27 @@ CREATE TABLE device_windows (
     PRIMARY KEY (day, site, device)
 ) PARTITION BY RANGE (day);
 CREATE TABLE device_windows_default PARTITION OF device_windows DEFAULT;
-CREATE INDEX device_windows_by_device ON device_windows (device, day);
+
+-- Of windows that are kept no longer, when they started, by month of UTC: one that
+-- comes again is a repeat, one that never came is not.
+CREATE TABLE device_starts (
+    month  bigint NOT NULL,
+    site   bigint NOT NULL,
+    device bigint NOT NULL,
+    starts bytea  NOT NULL,
+    PRIMARY KEY (month, site, device)
+) PARTITION BY RANGE (month);
+CREATE TABLE device_starts_default PARTITION OF device_starts DEFAULT;
+
+-- Months of which not even the starts are known any more: whatever starts in one of
+-- them is taken for a repeat.
+CREATE TABLE forgotten_starts (
+    month  bigint NOT NULL,
+    site   bigint NOT NULL,
+    device bigint NOT NULL,
+    until  bigint NOT NULL, -- the latest end of these windows
+    PRIMARY KEY (month, site, device)
+);
 
 -- The facts of a device and a local day: footprint.Facts, by footprint.FactNames.
 CREATE TABLE device_days (
@@ -57,7 +86,6 @@ CREATE TABLE device_days (
     PRIMARY KEY (day, site, device)
 ) PARTITION BY RANGE (day);
 CREATE TABLE device_days_default PARTITION OF device_days DEFAULT;
-CREATE INDEX device_days_by_device ON device_days (device, day);
 
 -- Their sums by month, which is its first day.
 CREATE TABLE device_months (
@@ -88,7 +116,6 @@ CREATE TABLE device_months (
     PRIMARY KEY (month, site, device)
 ) PARTITION BY RANGE (month);
 CREATE TABLE device_months_default PARTITION OF device_months DEFAULT;
-CREATE INDEX device_months_by_device ON device_months (device, month);
 
 -- The sums of device_days over the devices of a site, product and population.
 CREATE TABLE site_days (
@@ -188,11 +215,13 @@ CREATE TABLE month_revisions (
     PRIMARY KEY (site, month)
 );
 
--- Days of devices whose windows the time series data base has yet to be sent.
+-- Days of device_windows that are to be sent as a whole, because the outbox grew too
+-- long to keep them apart; since when.
 CREATE TABLE unsent_days (
     day    bigint NOT NULL,
     site   bigint NOT NULL,
     device bigint NOT NULL,
+    since  bigint NOT NULL,
     PRIMARY KEY (day, site, device)
 );
 
@@ -237,15 +266,26 @@ CREATE TABLE erased_days (
     PRIMARY KEY (day, site, product, population)
 );
 
--- Reports that wait to be posted or sent (docs/ledger.md). On PostgreSQL a report is
--- posted at once; a row waits to be sent only.
-CREATE TABLE journal (
-    id        bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-    device    bigint NOT NULL,
-    received  bigint NOT NULL,
-    agent     text COLLATE "C" NOT NULL,
-    dropped   bigint NOT NULL,
-    windows   bytea NOT NULL,
-    inventory text COLLATE "C"
+-- Posted windows that the time series data base has not accepted yet, in the order of
+-- their posting; the first so many of a row were sent.
+CREATE TABLE outbox (
+    id            bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    device        bigint NOT NULL,
+    sent          bigint NOT NULL DEFAULT 0,
+    windows       bytea  NOT NULL,
+    total_windows bigint NOT NULL,
+    total_b       bigint NOT NULL
 );
-CREATE INDEX journal_by_device ON journal (device);
+
+-- Reports that were acknowledged and are not in the sums yet. On PostgreSQL reports
+-- are posted at once; the table is here so that both have the same.
+CREATE TABLE journal (
+    id              bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    device          bigint NOT NULL,
+    received        bigint NOT NULL,
+    agent           text COLLATE "C" NOT NULL,
+    dropped_windows bigint NOT NULL,
+    newest          bigint NOT NULL, -- the start of its newest window
+    send            bigint NOT NULL, -- 1: on to the time series data base, once it is posted
+    windows         bytea  NOT NULL
+);
