@@ -221,7 +221,7 @@ func TestAdministratorsDay(t *testing.T) {
 	if _, status, text := s.enrol(t, token); status != http.StatusForbidden || !strings.Contains(text, "revoked") {
 		t.Errorf("enrolling with a revoked token: %d %s", status, text)
 	}
-	password := regexp.MustCompile(`once: (\S+)`).FindStringSubmatch(works(t, "--data", data, "user", "add", "zoé"))[1]
+	password := regexp.MustCompile(`once: (\S+)`).FindStringSubmatch(works(t, "--data", data, "user", "add", "zoé", "--role", "auditor", "--everything"))[1]
 	if status := s.organisations(t, "zoé", password); status != http.StatusOK {
 		t.Errorf("the new user gets %d", status)
 	}

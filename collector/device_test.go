@@ -108,7 +108,7 @@ func TestAdministratorsYear(t *testing.T) {
 	}
 	says([]string{"In service"}, "device", "return", heir.Device)
 
-	password := regexp.MustCompile(`once: (\S+)`).FindStringSubmatch(works(t, in("user", "add", "zoé")...))[1]
+	password := regexp.MustCompile(`once: (\S+)`).FindStringSubmatch(works(t, in("user", "add", "zoé", "--role", "it_manager", "--everything")...))[1]
 	var page struct {
 		Devices []struct{ ID, State, Label string }
 	}

@@ -51,6 +51,12 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"less than a year", "electricity:\n  eco2mix:\n    backfill_months: 6\n", []string{"line 3: electricity.eco2mix.backfill_months", "is 6", "13 to 60"}},
 		{"contract without days", "electricity:\n  market_based:\n    kg_per_kwh: 0.01\n", []string{"line 2: electricity.market_based", "from", "not a day"}},
 		{"contract in grams", "electricity:\n  market_based: {kg_per_kwh: 12, contract: a, source: b, from: 2026-01-01, to: 2026-12-31}\n", []string{"line 2: electricity.market_based", "12 kgCO2e/kWh"}},
+		{"nobody may sign in", "sign_in:\n  local: false\n", []string{"line 2: sign_in.local", "nobody could sign in"}},
+		{"single sign-on without anything", "sign_in:\n  oidc:\n    name: x\n", []string{"sign_in.oidc.issuer", "sign_in.oidc.public_url", "https://", "sign_in.oidc.client_id", "sign_in.oidc.client_secret", "sign_in.oidc.roles_claim", "sign_in.oidc.roles"}},
+		{"provider unencrypted", "sign_in:\n  oidc:\n    issuer: http://id.example\n", []string{"line 3: sign_in.oidc.issuer", `"http://id.example"`, "https://"}},
+		{"two secrets", "sign_in:\n  oidc:\n    issuer: https://id.example\n    client_secret: a\n    client_secret_file: b\n", []string{"line 5: sign_in.oidc.client_secret_file", "one of them"}},
+		{"a secret that is not there", "sign_in:\n  oidc:\n    issuer: https://id.example\n    client_secret_file: nowhere\n", []string{"line 4: sign_in.oidc.client_secret_file", "cannot be read"}},
+		{"mappings", "sign_in:\n  oidc:\n    issuer: https://id.example\n    roles:\n      - {value: a, role: king, everything: true}\n      - {value: b, role: auditor}\n      - {role: auditor, everything: true}\n", []string{"line 5: sign_in.oidc.roles[0]", `"king"`, "it_manager", "line 6: sign_in.oidc.roles[1]", "reaches nothing", "line 7: sign_in.oidc.roles[2]", "no value"}},
 		{"all at once", "port: 80\nlisten: x\ntime_zone: y\n", []string{"line 1", "line 2: listen", "line 3: time_zone"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -200,5 +206,27 @@ func TestMarketBasedFigureIsRecordedWithItsPeriod(t *testing.T) {
 	figure, recorded, err := c.Electricity.MarketBased.Figure()
 	if want := "market-based: 0.012 kgCO2e/kWh, lot 3, from 2026-01-01 to 2026-12-31 (attestation)"; err != nil || !recorded || figure.String() != want {
 		t.Errorf("%v, %v, %v; want %s", figure, recorded, err, want)
+	}
+}
+
+func TestClientSecretIsReadFromItsFile(t *testing.T) {
+	dir := t.TempDir()
+	const text = "sign_in:\n  local: false\n  oidc: {issuer: 'https://id.example', client_id: a, client_secret_file: secret, name: b, public_url: 'https://c.example/', roles_claim: d, roles: [{value: e, role: auditor, everything: true}]}\n"
+	for name, text := range map[string]string{"ecoparc.yaml": text, "secret": "from the file\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := config.Load(filepath.Join(dir, "ecoparc.yaml"))
+	if err != nil || c.SignIn.OIDC.ClientSecret != "from the file" || c.SignIn.OIDC.PublicURL != "https://c.example" || !c.SignIn.OIDC.Configured() {
+		t.Errorf("%+v, %v", c.SignIn, err)
+	}
+	if err := os.Remove(filepath.Join(dir, "secret")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("ECOPARC_SIGN_IN_OIDC_CLIENT_SECRET_FILE", "")
+	t.Setenv("ECOPARC_SIGN_IN_OIDC_CLIENT_SECRET", "from the environment")
+	if c, err = config.Load(filepath.Join(dir, "ecoparc.yaml")); err != nil || c.SignIn.OIDC.ClientSecret != "from the environment" {
+		t.Errorf("%+v, %v", c.SignIn, err)
 	}
 }

@@ -112,7 +112,7 @@ func addAdministrator(ctx context.Context, s *service.Service, out io.Writer) er
 	if err := s.Access.AddUser(ctx, administrator, access.Grant{Role: access.Administrator, Reach: reach.Reach{Everything: true}}, password); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n  User       %s\n  Password   %s   (shown this once; `collector user add %s` sets another)\n", administrator, password, administrator)
+	fmt.Fprintf(out, "\n  User       %s\n  Password   %s   (shown this once; `collector user password %s` sets another)\n", administrator, password, administrator)
 	return nil
 }
 

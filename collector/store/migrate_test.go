@@ -3,6 +3,7 @@ package store_test
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -161,5 +162,26 @@ func TestOldDataKeepsItsSumsByProduct(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Whoever saw all figures sees them still, and stays signed in.
+func TestPeopleOfOldDataKeepTheirRolesAndSessions(t *testing.T) {
+	dir := t.TempDir()
+	fixture(t, dir, 6)
+	db, err := sql.Open("sqlite", filepath.Join(dir, "ecoparc.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(`INSERT INTO users (id, name, role, password) VALUES (1, 'amina', 'administrator', 'a'), (2, 'paul', 'viewer', 'b');
+		INSERT INTO sessions (sha256, user, expires) VALUES (x'01', 2, 99)`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir)
+	var got string
+	err = s.Read.QueryRow(`SELECT group_concat(name || ' ' || role || ' ' || everything || ' ' || password || ' ' || coalesce((SELECT expires FROM sessions WHERE person = users.id), '-'), '; ') FROM users`).Scan(&got)
+	if want := "amina administrator 1 a -; paul council_viewer 1 b 99"; err != nil || got != want {
+		t.Errorf("people are %q, %v; want %q", got, err, want)
 	}
 }
