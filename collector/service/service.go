@@ -175,7 +175,7 @@ func (s *Service) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve() }()
 	s.ready.Store(true)
-	s.log.Info("collector listening", "address", s.Address(), "data", s.config.Place())
+	s.log.Info("collector listening", "address", s.Address(), "data", s.config.Place().String())
 	var err error
 	select {
 	case <-ctx.Done():

@@ -51,7 +51,7 @@ func explainPostgres(err error) error {
 	case "3D000":
 		return fmt.Errorf("%w: make the data base first, with the user as its owner: createdb --owner USER DATABASE", err)
 	case "42501", "3F000":
-		return fmt.Errorf("%w: the user has no right to; make it the owner of the data base: ALTER DATABASE ... OWNER TO ...", err)
+		return fmt.Errorf("%w: the user has no right to; make it the owner of the data base (ALTER DATABASE, OWNER TO)", err)
 	case "53300":
 		return fmt.Errorf("%w: PostgreSQL has no connection free; each collector takes up to %d: raise max_connections", err, writers+pgReaders)
 	case "25006":
