@@ -102,10 +102,11 @@ func (s *Server) CreateDatabaseKeeping(name string, kept time.Duration) {
 	s.statement(fmt.Sprintf("CREATE DATABASE %q WITH DURATION %s SHARD DURATION 1h", name, kept))
 }
 
-// Write writes line protocol with timestamps in seconds.
-func (s *Server) Write(database, lines string) {
+// Write writes line protocol with timestamps in seconds to a bucket, which is a
+// database or DATABASE/RETENTION_POLICY.
+func (s *Server) Write(bucket, lines string) {
 	s.t.Helper()
-	answer, err := http.Post(s.URL+"/write?precision=s&db="+url.QueryEscape(database), "text/plain", strings.NewReader(lines))
+	answer, err := http.Post(s.URL+"/api/v2/write?precision=s&bucket="+url.QueryEscape(bucket), "text/plain", strings.NewReader(lines))
 	if err != nil {
 		s.t.Fatal(err)
 	}

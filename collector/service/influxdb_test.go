@@ -14,11 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/influxtest"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/service"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -229,5 +232,58 @@ func TestEveryWindowReachesInfluxDBInTheEnd(t *testing.T) {
 		if e := energy[i]; e["energy_uj"] != w.Energy[0].EnergyUJ || e["covered_ms"] != w.Energy[0].CoveredMs || e["source"] != "rapl-package-0" || e["boundary"] != "package" {
 			t.Errorf("reading %d is %v, want %v", i, e, w.Energy[0])
 		}
+	}
+}
+
+// A day that the ledger never had, or has forgotten, is read from InfluxDB; when that
+// is gone, page and API say so, and answer all the same.
+func TestDayOfLongAgoIsReadFromInfluxDB(t *testing.T) {
+	influx := influxtest.Start(t)
+	c := config.Default() // the collector makes the database itself
+	c.Listen, c.DataDir = "127.0.0.1:0", t.TempDir()
+	c.Telemetry.InfluxDB.URL, c.Telemetry.InfluxDB.Bucket, c.Telemetry.InfluxDB.Retention = influx.URL, "park/years", "800d"
+	running := start(t, c)
+	id := running.enrol(t, "Lycée Jean Moulin")
+	running.report(t, id, windowsFrom(time.Now().Add(-3*time.Hour).UTC().Truncate(report.WindowLength), 4))
+	running.fed(t)
+	day := time.Now().AddDate(0, 0, -60).UTC().Truncate(24 * time.Hour).Add(10 * time.Hour)
+	for i := range 4 { // as if they had been fed and purged
+		influx.Write("park/years", fmt.Sprintf("ecoparc_window,device=%s span_s=900i,load0_ms=900000i,net_rx_b=%di %d", id.Device, 1000+i, day.Add(time.Duration(i)*report.WindowLength).Unix()))
+	}
+	if err := running.Access.AddUser(t.Context(), "zoe", access.Grant{Role: access.Auditor, Reach: reach.Reach{Everything: true}}, "twelve letters"); err != nil {
+		t.Fatal(err)
+	}
+	page := func(path string) string {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, running.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.SetBasicAuth("zoe", "twelve letters")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s %.300s %v", path, answer.Status, body, err)
+		}
+		return string(body)
+	}
+	ask := func() (v view.Windows) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(page("/api/v1/devices/"+id.Device+"/windows?from="+day.Format(time.RFC3339))), &v); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	v := ask()
+	if len(v.Rows) != 4 || v.Source != view.FromInfluxDB || v.History != view.HistoryRead || v.Rows[3].NetB != 1003 || v.Rows[3].Energy.Value <= 0 {
+		t.Errorf("got %+v", v)
+	}
+	influx.Stop()
+	if v := ask(); len(v.Rows) != 0 || v.History != view.HistoryUnavailable {
+		t.Errorf("with InfluxDB stopped: %+v", v)
 	}
 }
