@@ -62,6 +62,9 @@ func ListSites(all []SiteRow, l List, length int) ([]*SiteRow, Part) {
 
 // ListDevices is a part of some devices, of at most length rows.
 func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
+	if all == nil { // not to be listed, which is not the same as none
+		return nil, Part{Page: 1, Pages: 1}
+	}
 	rows := make([]*DeviceRow, len(all))
 	for i := range all {
 		rows[i] = &all[i]
