@@ -14,6 +14,7 @@ import (
 
 type benchCmd struct {
 	Intake benchIntakeCmd `cmd:"" help:"How many devices reporting hourly this machine takes, on the disk of --data, and what limits it."`
+	Pages  benchPagesCmd  `cmd:"" help:"How long the pages and the API of a large council take, on the disk of --data."`
 	Serve  benchServeCmd  `cmd:"" hidden:"" help:"A server under load; the benchmark starts it."`
 }
 
@@ -37,17 +38,14 @@ func (b *benchIntakeCmd) Validate() error {
 }
 
 func (b *benchIntakeCmd) Run(ctx context.Context, c *cli) error {
-	program, err := os.Executable()
+	child, err := childOf()
 	if err != nil {
 		return err
 	}
 	figures, err := bench.Run(ctx, bench.Options{
 		Dir: cmp.Or(c.Data, "."), Devices: b.Devices, Known: b.Known, Duration: time.Duration(b.Seconds) * time.Second,
 		Rounds: b.Rounds, Workers: b.Workers, Influxd: b.Influxd, Profile: b.Profile,
-		Child: func(ctx context.Context, args ...string) *exec.Cmd {
-			return exec.CommandContext(ctx, program, append([]string{"bench", "serve", "--"}, args...)...)
-		},
-		Tell: func(line string) { fmt.Fprintln(os.Stderr, line) },
+		Child: child, Tell: func(line string) { fmt.Fprintln(os.Stderr, line) },
 	})
 	if err != nil {
 		return fmt.Errorf("cannot measure intake: %w", err)
@@ -61,6 +59,53 @@ func (b *benchIntakeCmd) Run(ctx context.Context, c *cli) error {
 		return json.NewEncoder(os.Stdout).Encode(figures)
 	}
 	return figures.WriteText(os.Stdout)
+}
+
+// childOf starts this program as a server under load.
+func childOf() (func(ctx context.Context, args ...string) *exec.Cmd, error) {
+	program, err := os.Executable()
+	return func(ctx context.Context, args ...string) *exec.Cmd {
+		return exec.CommandContext(ctx, program, append([]string{"bench", "serve", "--"}, args...)...)
+	}, err
+}
+
+type benchPagesCmd struct {
+	JSON     bool   `help:"Print one JSON object on one line instead of the text." name:"json"`
+	Devices  int    `help:"Devices of the council." default:"100000"`
+	Sites    int    `help:"Its sites." default:"500"`
+	Years    int    `help:"School years that it has been measured." default:"3"`
+	Requests int    `help:"Requests for each kind of page." default:"100"`
+	Growth   bool   `help:"Measure a council of a tenth, too." default:"true" negatable:""`
+	Markdown string `help:"Write the figures into their section of this Markdown file too." placeholder:"FILE" type:"path"`
+}
+
+func (b *benchPagesCmd) Validate() error {
+	if b.Sites < 1 || b.Devices < b.Sites || b.Years < 1 || b.Years > 10 || b.Requests < 1 {
+		return fmt.Errorf("--sites and --requests must be at least 1, --devices at least as many as sites, --years 1 to 10")
+	}
+	return nil
+}
+
+func (b *benchPagesCmd) Run(ctx context.Context, c *cli) error {
+	child, err := childOf()
+	if err != nil {
+		return err
+	}
+	o := bench.PagesOptions{Size: bench.Size{Devices: b.Devices, Sites: b.Sites, Years: b.Years}, Requests: b.Requests, Growth: b.Growth}
+	o.Dir, o.Child, o.Tell = cmp.Or(c.Data, "."), child, func(line string) { fmt.Fprintln(os.Stderr, line) }
+	pages, err := bench.RunPages(ctx, o)
+	if err != nil {
+		return fmt.Errorf("cannot measure pages: %w", err)
+	}
+	if b.Markdown != "" {
+		if err := pages.WriteMarkdown(b.Markdown); err != nil {
+			return err
+		}
+	}
+	if b.JSON {
+		return json.NewEncoder(os.Stdout).Encode(pages)
+	}
+	return pages.WriteText(os.Stdout)
 }
 
 type benchServeCmd struct {

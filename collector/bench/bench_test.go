@@ -154,7 +154,7 @@ func TestMarkdownReplacesItsOwnSectionOnly(t *testing.T) {
 	if got := string(text); err != nil || strings.Contains(got, "1111/s") || strings.Count(got, "2222/s") != 1 || !strings.HasSuffix(got, "## Models\n\nkept\n") {
 		t.Errorf("%s, %v", got, err)
 	}
-	if err := os.WriteFile(path, []byte(sectionBegin), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(intakeSection.begin()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := second.WriteMarkdown(path); err == nil {

@@ -69,15 +69,7 @@ func peakMiBOf(pid int) float64 {
 			return kB / 1024
 		}
 	}
-	p, err := process.NewProcess(int32(pid))
-	if err != nil {
-		return 0
-	}
-	memory, err := p.MemoryInfo()
-	if err != nil {
-		return 0
-	}
-	return float64(memory.RSS) / (1 << 20)
+	return residentMiBOf(pid)
 }
 
 // fsyncMs is the median wait until a small append is on the disk.
@@ -101,4 +93,17 @@ func fsyncMs(dir string) (float64, error) {
 		waits = append(waits, time.Since(begin).Seconds()*1000)
 	}
 	return median(waits), nil
+}
+
+// residentMiBOf is the memory a process holds resident now; 0 where it cannot be known.
+func residentMiBOf(pid int) float64 {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return 0
+	}
+	memory, err := p.MemoryInfo()
+	if err != nil {
+		return 0
+	}
+	return float64(memory.RSS) / (1 << 20)
 }

@@ -8,15 +8,23 @@ import (
 	"strings"
 )
 
-// The section of docs/benchmarks.md that is this package's; the rest is left alone.
-const (
-	sectionBegin = "<!-- begin intake: written by make bench-collector -->"
-	sectionEnd   = "<!-- end intake -->"
+// section is a part of docs/benchmarks.md that a benchmark writes; the rest of the file
+// is left alone.
+type section struct{ name, command string }
+
+var (
+	intakeSection = section{"intake", "make bench-collector"}
+	pagesSection  = section{"pages", "collector bench pages"}
 )
+
+func (s section) begin() string { return "<!-- begin " + s.name + ": written by " + s.command + " -->" }
+func (s section) end() string   { return "<!-- end " + s.name + " -->" }
 
 // WriteMarkdown puts the figures into their section of a file, which is made when it
 // is missing.
-func (f Figures) WriteMarkdown(path string) error {
+func (f Figures) WriteMarkdown(path string) error { return intakeSection.write(path, f.markdown()) }
+
+func (s section) write(path, markdown string) error {
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot read benchmarks: %w", err)
@@ -24,7 +32,7 @@ func (f Figures) WriteMarkdown(path string) error {
 	if len(text) == 0 {
 		text = []byte("# Benchmarks\n")
 	}
-	changed, err := withSection(string(text), f.markdown())
+	changed, err := s.in(string(text), markdown)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -34,18 +42,18 @@ func (f Figures) WriteMarkdown(path string) error {
 	return nil
 }
 
-// withSection replaces the section of a text, or adds it to its end.
-func withSection(text, section string) (string, error) {
-	section = sectionBegin + "\n" + section + sectionEnd + "\n"
-	before, rest, found := strings.Cut(text, sectionBegin)
+// in replaces the section of a text, or adds it to its end.
+func (s section) in(text, markdown string) (string, error) {
+	markdown = s.begin() + "\n" + markdown + s.end() + "\n"
+	before, rest, found := strings.Cut(text, s.begin())
 	if !found {
-		return strings.TrimRight(text, "\n") + "\n\n" + section, nil
+		return strings.TrimRight(text, "\n") + "\n\n" + markdown, nil
 	}
-	_, after, found := strings.Cut(rest, sectionEnd+"\n")
+	_, after, found := strings.Cut(rest, s.end()+"\n")
 	if !found {
-		return "", fmt.Errorf("the section that begins with %q has no end %q", sectionBegin, sectionEnd)
+		return "", fmt.Errorf("the section that begins with %q has no end %q", s.begin(), s.end())
 	}
-	return before + section + after, nil
+	return before + markdown + after, nil
 }
 
 func (f Figures) markdown() string {
