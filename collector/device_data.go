@@ -52,8 +52,12 @@ func (d *deviceEraseCmd) Run(ctx context.Context, c *cli) error {
 	if !d.Yes {
 		return errors.New("erasing cannot be undone; export the device first if somebody asked for its data, then erase with --yes")
 	}
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
 	return c.withStore(ctx, func(s *store.Store) error {
-		erased, err := ledger.Erase(ctx, s, d.Name, time.Now())
+		erased, err := ledger.Erase(ctx, s, loaded.Location(), d.Name, time.Now())
 		if err != nil {
 			return err
 		}

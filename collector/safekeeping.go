@@ -53,7 +53,7 @@ func (r *restoreCmd) Run(ctx context.Context, c *cli) error {
 
 type verifyCmd struct {
 	File   string `arg:"" optional:"" help:"Backup to check, instead of the data folder." type:"path"`
-	Repair bool   `help:"Write the sums of sites anew from those of devices where they differ."`
+	Repair bool   `help:"Write sums anew that follow from the days of devices, where they differ."`
 }
 
 func (v *verifyCmd) Run(ctx context.Context, c *cli) error {
@@ -69,9 +69,9 @@ func (v *verifyCmd) Run(ctx context.Context, c *cli) error {
 	}
 	if v.Repair {
 		if err := c.withStore(ctx, func(s *store.Store) error {
-			n, err := ledger.RepairSiteDays(ctx, s)
+			n, err := ledger.Repair(ctx, s)
 			if err == nil {
-				fmt.Printf("Days of sites written anew: %d\n", n)
+				fmt.Printf("Sums written anew: %d\n", n)
 			}
 			return err
 		}); err != nil {
@@ -109,7 +109,7 @@ func wrong(v *ledger.Verdict) error {
 	if v.Found == 0 {
 		return nil
 	}
-	return fmt.Errorf("the ledger is not right: %d differences; wrong sums of sites can be repaired: collector verify --repair", v.Found)
+	return fmt.Errorf("the ledger is not right: %d differences; sums of months, sites and organisations can be repaired: collector verify --repair", v.Found)
 }
 
 func printVerdict(v *ledger.Verdict) {
@@ -119,7 +119,10 @@ func printVerdict(v *ledger.Verdict) {
 	if more := v.Found - int64(len(v.Findings)); more > 0 {
 		fmt.Printf("... and %d more\n", more)
 	}
-	fmt.Printf("Computed anew: %d days of %d devices from %d windows, %d sums of sites from the days of devices.\n", v.DaysAnew, v.Devices, v.Windows, v.SiteDays)
+	fmt.Printf("Computed anew: %d days of %d devices from %d windows; %d days of sites, %d months of devices, sites and organisations from the days of devices.\n", v.DaysAnew, v.Devices, v.Windows, v.SiteDays, v.Months)
+	if v.Unposted > 0 {
+		fmt.Printf("Acknowledged and not posted yet: %d reports.\n", v.Unposted)
+	}
 	fmt.Printf("Not computed anew, because their windows are not kept: %d days of devices.\n", v.DaysOlder)
 	fmt.Printf("Differences: %d\n", v.Found)
 }

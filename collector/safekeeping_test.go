@@ -21,7 +21,7 @@ func TestVerifyBackupAndRestoreOfARunningCollector(t *testing.T) {
 			t.Fatalf("report %d: %+v, %v", n, ack, err)
 		}
 	}
-	sound := regexp.MustCompile(`Computed anew: [12] days of 1 devices from 12 windows, [12] sums of sites.*\n.*not kept: 0 days of devices\.\nDifferences: 0\n`)
+	sound := regexp.MustCompile(`Computed anew: [12] days of 1 devices from 12 windows; [12] days of sites, .*\n.*not kept: 0 days of devices\.\nDifferences: 0\n`)
 	if out := works(t, "--data", data, "verify"); !sound.MatchString(out) {
 		t.Errorf("verify prints\n%s", out)
 	}

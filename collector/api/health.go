@@ -44,6 +44,10 @@ func NewCounters(l *ledger.Ledger, feeder *telemetry.Feeder) *Counters {
 		}
 		return float64(n)
 	})
+	set.NewGauge("ecoparc_unposted_reports", func() float64 {
+		reports, _ := l.Unposted()
+		return float64(reports)
+	})
 	if feeder != nil {
 		set.NewGauge("ecoparc_influxdb_points_written", func() float64 { return float64(feeder.Status().Points) })
 	}

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/ecoparc/ecoparc/collector/ledger/pack"
+	"github.com/ecoparc/ecoparc/models/report"
 )
 
 // Whoever watches the collector needs no account, and learns nothing of the fleet.
@@ -75,7 +78,7 @@ func TestMetricsCountWhatIntakeDid(t *testing.T) {
 	for name, want := range map[string]float64{
 		`ecoparc_windows_total{kind="new"}`: 97, `ecoparc_windows_total{kind="repeat"}`: 95,
 		`ecoparc_requests_rejected_total{status="401"}`: 2, `ecoparc_requests_rejected_total{status="422"}`: 1,
-		`ecoparc_outbox_windows`: 0,
+		`ecoparc_outbox_windows`: 0, `ecoparc_unposted_reports`: 0,
 	} {
 		if got, there := after[name]; !there || got != want || before[name] != 0 {
 			t.Errorf("%s was %v, is %v, want %v", name, before[name], got, want)
@@ -84,8 +87,9 @@ func TestMetricsCountWhatIntakeDid(t *testing.T) {
 	if after["process_resident_memory_bytes"] <= 0 {
 		t.Error("the process's own memory is not told")
 	}
+	waits := pack.Append(nil, make([]report.Window, 1))
 	// The outbox is counted when asked, and trouble is not told as an empty one.
-	if _, err := s.store.Write.Exec("INSERT INTO outbox (device, start) VALUES (1, 1), (1, 2)"); err != nil {
+	if _, err := s.store.Write.Exec("INSERT INTO outbox (device, windows, total_windows, total_b) VALUES (1, ?, 1, 9), (1, ?, 2, 18)", waits, waits); err != nil {
 		t.Fatal(err)
 	}
 	if _, values := s.metrics(); values["ecoparc_outbox_windows"] != 2 {

@@ -262,9 +262,9 @@ func (f *Figures) scope(ctx context.Context, organisation int64, schoolYear int)
 	if err != nil {
 		return view.Scope{}, err
 	}
-	first, any, err := f.ledger.FirstDay(ctx, organisation)
+	first, any, err := f.ledger.FirstMonth(ctx, organisation)
 	if err != nil {
-		return view.Scope{}, fmt.Errorf("cannot find the first day: %w", err)
+		return view.Scope{}, fmt.Errorf("cannot find the first month: %w", err)
 	}
 	if !reach.Of(ctx).Contains(reach.Place{Organisation: organisation}) {
 		counted.Sites, counted.Devices = 0, 0 // of its other sites nothing is told

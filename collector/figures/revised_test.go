@@ -55,7 +55,7 @@ func TestFiguresStayWhenADeviceIsErased(t *testing.T) {
 	d := w.add(t, 1, laptop(site, equipment.Shared, w.at(2024, 8, 20, 8)))
 	w.record(t, d, running(w.at(2026, 11, 20, 8), w.at(2026, 11, 20, 18), 3)...)
 	before := w.school(t, site, 0)
-	if _, err := ledger.Erase(t.Context(), w.store, d.name, w.now); err != nil {
+	if _, err := ledger.Erase(t.Context(), w.store, w.where, d.name, w.now); err != nil {
 		t.Fatal(err)
 	}
 	after := w.school(t, site, 0)

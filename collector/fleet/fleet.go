@@ -5,7 +5,8 @@
 // and the line in the audit log change together or not at all. Two things hold after
 // every act:
 //
-//   - site_days is the sum of device_days (docs/ledger.md).
+//   - Sums are those of the devices that they are filed under (docs/ledger.md): what
+//     waits in the journal of a device is posted before it is changed.
 //   - What is known of a device lies within its time in service: it is never retired
 //     before its last window ended, nor bought after its first one began. Sums rely on
 //     it, because what is not known of a group is its time in service less its known
@@ -154,9 +155,13 @@ func (f *Fleet) act(ctx context.Context, what string, work func(*sql.Tx) error) 
 	return nil
 }
 
-// named finds a device and says in words when it cannot.
+// named finds a device, with all that it reported posted, and says in words when it
+// cannot.
 func (f *Fleet) named(ctx context.Context, tx *sql.Tx, name string) (registry.Device, error) {
 	d, err := registry.Named(ctx, tx, name)
+	if err == nil {
+		d, err = f.settled(ctx, tx, d)
+	}
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
 		return d, registry.NoDevice(name)
@@ -164,6 +169,14 @@ func (f *Fleet) named(ctx context.Context, tx *sql.Tx, name string) (registry.De
 		return d, fmt.Errorf("%s: %w", name, err)
 	}
 	return d, nil
+}
+
+// settled posts what waits in the journal of a device, which may change the device.
+func (f *Fleet) settled(ctx context.Context, tx *sql.Tx, d registry.Device) (registry.Device, error) {
+	if err := ledger.Settle(ctx, tx, f.where, d.ID); err != nil {
+		return d, err
+	}
+	return registry.Named(ctx, tx, d.Name)
 }
 
 // organisationOf is whose a site is, and whether it is simulated.

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
@@ -209,13 +211,17 @@ func (f *Fleet) revise(ctx context.Context, tx *sql.Tx, p *plan) error {
 			withAgent = append(withAgent, d.ID)
 		}
 	}
+	unsettled, err := f.settleSome(ctx, tx, withAgent)
+	if err != nil {
+		return err
+	}
 	found, err := registry.ByID(ctx, tx, withAgent)
 	if err != nil {
 		return err
 	}
 	devices := make([]registry.Device, 0, len(p.revised))
 	for _, r := range p.revised {
-		if now, ok := found[r.before.ID]; ok && (!now.LastSeen.Equal(r.before.LastSeen) || now.Product != r.before.Product || now.LastSeen.After(p.made.Add(-recently))) {
+		if now, ok := found[r.before.ID]; ok && (!now.LastSeen.Equal(r.before.LastSeen) || now.Product != r.before.Product || now.LastSeen.After(p.made.Add(-recently)) || unsettled[now.ID]) {
 			if p.options.ForgetSerials {
 				now.Purchase.Serial = nil
 			}
@@ -230,6 +236,17 @@ func (f *Fleet) revise(ctx context.Context, tx *sql.Tx, p *plan) error {
 		devices = append(devices, r.after)
 	}
 	return registry.Update(ctx, tx, devices...)
+}
+
+// settleSome posts what waits in the journal of devices, and tells of which something
+// did.
+func (f *Fleet) settleSome(ctx context.Context, tx *sql.Tx, devices []int64) (map[int64]bool, error) {
+	unsettled, err := ledger.Unsettled(ctx, tx)
+	if err != nil || len(unsettled) == 0 {
+		return nil, err
+	}
+	waiting := slices.DeleteFunc(slices.Clone(devices), func(id int64) bool { return !unsettled[id] })
+	return unsettled, ledger.Settle(ctx, tx, f.where, waiting...)
 }
 
 // mistaken tells of the line of a revision.

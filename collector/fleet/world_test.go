@@ -148,27 +148,32 @@ func (w *world) tries(o fleet.ImportOptions, entries ...purchase.Entry) ([]fleet
 	return w.Import(w.ctx, entries, o)
 }
 
-// conserved checks what holds after every act: a site's day is the sum of its
-// devices' days, days are the sums of windows, and what is known of a device lies
-// within its time in service.
+// conserved checks what holds after every act: every sum is that of what is below it,
+// and what is known of a device lies within its time in service.
 func (w *world) conserved(t fatal) {
 	t.Helper()
-	sums := "sum(x." + strings.Join(footprint.FactNames[:], "), sum(x.") + ")"
-	something := "x." + strings.Join(footprint.FactNames[:], " <> 0 OR x.") + " <> 0"
-	bySite := "SELECT site, day, product, population, " + sums + " FROM site_days x WHERE " + something + " GROUP BY 1, 2, 3, 4"
-	byDevice := "SELECT site, day, product, population, " + sums + " FROM device_days x JOIN devices ON devices.id = x.device WHERE " + something + " GROUP BY 1, 2, 3, 4"
-	for what, query := range map[string]string{
-		"days of sites without devices":       "SELECT count(*) FROM (" + bySite + " EXCEPT " + byDevice + ")",
-		"days of devices missing at sites":    "SELECT count(*) FROM (" + byDevice + " EXCEPT " + bySite + ")",
-		"devices whose windows were lost":     "SELECT count(*) FROM (SELECT device, count(*) FROM windows GROUP BY 1 EXCEPT SELECT device, sum(windows) FROM device_days GROUP BY 1)",
-		"windows outside the time in service": "SELECT count(*) FROM windows w JOIN devices d ON d.id = w.device WHERE w.start < d.in_service OR w.start + w.span_s > d.retired",
-		"readings without a window":           "SELECT count(*) FROM window_energy e WHERE NOT EXISTS (SELECT 1 FROM windows w WHERE w.device = e.device AND w.start = e.start)",
-		"outbox rows without a window":        "SELECT count(*) FROM outbox o WHERE NOT EXISTS (SELECT 1 FROM windows w WHERE w.device = o.device AND w.start = o.start)",
-		"broken references":                   "SELECT count(*) FROM pragma_foreign_key_check",
-	} {
-		var n int
-		if err := w.store.Read.QueryRow(query).Scan(&n); err != nil || n > 0 {
-			t.Fatalf("%d %s (%v)", n, what, err)
+	v, err := ledger.Verify(w.ctx, w.store.Read, w.where)
+	if err != nil || v.Found > 0 {
+		t.Fatalf("the ledger is not right: %v, %+v", err, v)
+	}
+	var lost int
+	const filed = "(SELECT coalesce(sum(windows), 0) FROM device_days)"
+	if err := w.store.Read.QueryRow("SELECT " + filed + " - coalesce(sum(windows), 0) FROM organisation_months").Scan(&lost); err != nil || lost != 0 {
+		t.Fatalf("%d windows were lost on the way up (%v)", lost, err)
+	}
+	devices, err := w.registry.List(w.ctx, registry.Filter{State: "all"}, func(string) time.Time { return time.Time{} })
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	for _, d := range devices {
+		windows, err := w.ledger.Windows(w.ctx, d.ID, time.Unix(0, 0), w.now.AddDate(1, 0, 0))
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		for _, one := range windows {
+			if one.Start.Before(d.InService) || !d.Retired.IsZero() && one.End().After(d.Retired) {
+				t.Fatalf("a window of %s lies outside the time in service of %s", one.Start, d.Name)
+			}
 		}
 	}
 }

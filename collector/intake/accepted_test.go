@@ -150,8 +150,11 @@ func TestCollectorsOwnTroubleIsAnsweredWithRetryAfter(t *testing.T) {
 			var windows []string
 			for i := range report.MaxWindows { // more than the pages in hand have room for
 				at := now.Add(-time.Duration(i+1) * report.WindowLength).Format(time.RFC3339)
-				windows = append(windows, fmt.Sprintf(`{"start": %q, "span_s": 900, "load_ms": [900000, 0, 0, 0, 0],
-					"energy": [{"source": "%0128d", "boundary": "package", "energy_uj": 1, "covered_ms": 900000}]}`, at, i))
+				var readings []string
+				for n := range 12 {
+					readings = append(readings, fmt.Sprintf(`{"source": "%0128d", "boundary": "package", "energy_uj": 1, "covered_ms": 900000}`, i*12+n))
+				}
+				windows = append(windows, fmt.Sprintf(`{"start": %q, "span_s": 900, "load_ms": [900000, 0, 0, 0, 0], "energy": [%s]}`, at, strings.Join(readings, ",")))
 			}
 			body := fmt.Sprintf(`{"schema": 1, "device": %q, "agent": "1", "windows": [%s]}`, d.name, strings.Join(windows, ","))
 			var p report.Problem

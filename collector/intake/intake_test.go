@@ -170,10 +170,10 @@ func one(d device, start time.Time, rest string) []byte {
 		d.name, start.Format(time.RFC3339), rest)
 }
 
-// kept are how many rows each table holds that a report or an enrolment fills.
+// kept are how many windows or rows each table holds that a report or an enrolment fills.
 func (c *collector) kept() (rows [6]int64) {
 	c.t.Helper()
-	err := c.store.Read.QueryRow(`SELECT (SELECT count(*) FROM windows), (SELECT count(*) FROM window_energy), (SELECT count(*) FROM device_days),
+	err := c.store.Read.QueryRow(`SELECT (SELECT coalesce(sum(windows), 0) FROM device_months), (SELECT count(*) FROM journal), (SELECT count(*) FROM device_days),
 		(SELECT count(*) FROM site_days), (SELECT count(*) FROM devices), (SELECT sum(uses) FROM tokens)`).
 		Scan(&rows[0], &rows[1], &rows[2], &rows[3], &rows[4], &rows[5])
 	if err != nil {

@@ -173,7 +173,7 @@ func TestReportOfAnErasedDeviceIsNotFiledUnderTheNext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ledger.Erase(t.Context(), c.store, d.name, c.clock); err != nil {
+	if _, err := ledger.Erase(t.Context(), c.store, time.UTC, d.name, c.clock); err != nil {
 		t.Fatal(err)
 	}
 	next := c.enrolled()

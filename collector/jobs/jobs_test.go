@@ -235,11 +235,11 @@ func TestPlan(t *testing.T) {
 	}
 	until(t, "an empty outbox", func() bool { return count("outbox") == 0 })
 	c.turn(16 * time.Minute)
-	if count("windows") != 2 || count("sessions") != 2 {
-		t.Errorf("before its time %d windows and %d sessions are left", count("windows"), count("sessions"))
+	if count("device_windows") != 2 || count("sessions") != 2 {
+		t.Errorf("before its time %d windows and %d sessions are left", count("device_windows"), count("sessions"))
 	}
 	c.turn(time.Minute)
-	until(t, "the old window and the ended session to go", func() bool { return count("windows") == 1 && count("sessions") == 1 })
+	until(t, "the old window and the ended session to go", func() bool { return count("device_windows") == 1 && count("sessions") == 1 })
 	if err := j.Stop(); err != nil {
 		t.Error(err)
 	}
@@ -268,7 +268,7 @@ func fill(t *testing.T, s *store.Store, books *ledger.Ledger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, at := range []time.Time{nine.Add(-ledger.WindowRetention - time.Hour), nine.Add(-time.Hour)} {
+	for _, at := range []time.Time{nine.Add(-ledger.WindowRetention - 24*time.Hour), nine.Add(-time.Hour)} {
 		w := report.Window{Start: at, SpanS: 900, LoadMs: report.Loads{900_000}}
 		if _, err := books.Record(t.Context(), ledger.Device(keys[0]), &report.Report{Windows: []report.Window{w}}, at.Add(time.Minute)); err != nil {
 			t.Fatal(err)

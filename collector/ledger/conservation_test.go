@@ -24,22 +24,21 @@ import (
 type modelled struct {
 	device   ledger.Device
 	category equipment.Category
-	all      []report.Window     // that this device has to tell
-	kept     map[int64]time.Time // when the windows in the table arrived, by start
-	purged   []report.Window
+	all      []report.Window // that this device has to tell
+	known    map[int64]bool  // starts of windows that were filed; false: and purged
 	days     map[calendar.Day]footprint.Facts
 }
 
 // send is the acknowledgement that a report deserves.
-func (m *modelled) send(windows []report.Window, at time.Time, where *time.Location) (ack report.Ack) {
+func (m *modelled) send(windows []report.Window, where *time.Location) (ack report.Ack) {
 	for i := range windows {
 		start := windows[i].Start.Unix()
-		if _, known := m.kept[start]; known || m.covered(windows[i].Start) {
+		if _, known := m.known[start]; known {
 			ack.Repeat++
 			continue
 		}
 		ack.New++
-		m.kept[start] = at
+		m.known[start] = true
 		for _, day := range footprint.ByDay(&windows[i], where) {
 			sum := m.days[day.Day]
 			sum.Add(day.Facts)
@@ -49,24 +48,13 @@ func (m *modelled) send(windows []report.Window, at time.Time, where *time.Locat
 	return ack
 }
 
-// covered says that a purged window holds an instant.
-func (m *modelled) covered(at time.Time) bool {
-	return slices.ContainsFunc(m.purged, func(w report.Window) bool { return !at.Before(w.Start) && at.Before(w.End()) })
-}
-
-// purge forgets the windows before the first that is recent or came recently.
+// purge forgets the windows of days that ended before a moment.
 func (m *modelled) purge(cutoff time.Time) (n int64) {
-	for _, start := range slices.Sorted(maps.Keys(m.kept)) {
-		if start >= cutoff.Unix() || !m.kept[start].Before(cutoff) {
-			break
+	for start, kept := range m.known {
+		if kept && time.Unix(start, 0).Before(cutoff.Truncate(24*time.Hour)) {
+			m.known[start] = false
+			n++
 		}
-		delete(m.kept, start)
-		for _, w := range m.all {
-			if w.Start.Unix() == start {
-				m.purged = append(m.purged, w)
-			}
-		}
-		n++
 	}
 	return n
 }
@@ -86,7 +74,7 @@ func (m *modelled) check(t *rapid.T, l *ledger.Ledger) {
 	windows, err := l.Windows(ctx, m.device.ID, time.Unix(0, 0), now.AddDate(1, 0, 0))
 	var want []report.Window
 	for _, w := range m.all {
-		if _, kept := m.kept[w.Start.Unix()]; kept {
+		if m.known[w.Start.Unix()] {
 			want = append(want, w)
 		}
 	}
@@ -129,7 +117,7 @@ func drawWindow(t *rapid.T, start time.Time) report.Window {
 // drawDevice invents what a device has to tell, in the weeks around the change
 // of the clock on 2026-10-25.
 func drawDevice(t *rapid.T, d ledger.Device) *modelled {
-	m := &modelled{device: d, category: equipment.Laptop, kept: map[int64]time.Time{}, days: map[calendar.Day]footprint.Facts{}}
+	m := &modelled{device: d, category: equipment.Laptop, known: map[int64]bool{}, days: map[calendar.Day]footprint.Facts{}}
 	begin := time.Date(2026, 10, 15, 20, 0, 0, 0, time.UTC)
 	for _, slot := range rapid.SliceOfNDistinct(rapid.IntRange(0, 20*96), 1, 12, rapid.ID[int]).Draw(t, "slots") {
 		m.all = append(m.all, drawWindow(t, begin.Add(time.Duration(slot)*report.WindowLength)))
@@ -142,10 +130,17 @@ func drawDevice(t *rapid.T, d ledger.Device) *modelled {
 }
 
 // The law of the ledger: whatever the order, the repetitions and the splits in
-// which windows arrive, each counts once, and the days of devices and of sites
-// are their exact sums, also after a purge and after a corrected category.
+// which windows arrive, each counts once, and every sum is exact, also after a purge
+// and after a corrected category, and whether reports go through the journal or not.
+// Acknowledgements are exact as well.
 func TestLedgerIsTheSumOfDistinctWindows(t *testing.T) {
-	l, s := open(t, t.TempDir(), false)
+	for name, mode := range map[string]ledger.Mode{"posted at once": ledger.JournalNever, "through the journal": ledger.JournalAlways} {
+		t.Run(name, func(t *testing.T) { obeysTheLaw(t, mode) })
+	}
+}
+
+func obeysTheLaw(t *testing.T, mode ledger.Mode) {
+	l, s := open(t, t.TempDir(), false, ledger.WithJournal(mode))
 	where, runs := paris(t), 0
 	_, witness := devices(t, s, "Témoin", false, 1)
 	rapid.Check(t, func(t *rapid.T) {
@@ -159,12 +154,16 @@ func TestLedgerIsTheSumOfDistinctWindows(t *testing.T) {
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
 			m := rapid.SampledFrom(all).Draw(t, "device")
 			at = at.Add(time.Duration(rapid.IntRange(0, 15).Draw(t, "days")) * 24 * time.Hour)
+			if rapid.Bool().Draw(t, "post") {
+				post(t, l)
+			}
 			if rapid.IntRange(0, 4).Draw(t, "purge") == 0 {
 				// Another device tells that the time is right.
 				if _, err := l.Record(context.Background(), witness[0], of(report.Window{Start: at.Add(-time.Hour), SpanS: 900, OffMs: 900_000}), at); err != nil {
 					t.Fatalf("%v", err)
 				}
-				purge(t, l, s, all, at)
+				post(t, l) // what is in the journal is not purged
+				purge(t, l, all, at)
 				checkAll(t, l, s, organisation, all)
 			}
 			r := of(rapid.SliceOfN(rapid.SampledFrom(m.all), 0, 10).Draw(t, "windows")...)
@@ -173,10 +172,11 @@ func TestLedgerIsTheSumOfDistinctWindows(t *testing.T) {
 				r.Inventory = &report.Inventory{Category: string(m.category)}
 			}
 			ack, err := l.Record(context.Background(), m.device, r, at)
-			if want := m.send(r.Windows, at, where); err != nil || ack != want {
+			if want := m.send(r.Windows, where); err != nil || ack != want {
 				t.Fatalf("acknowledged %+v, %v; want %+v", ack, err, want)
 			}
 		}
+		post(t, l)
 		checkAll(t, l, s, organisation, all)
 	})
 	conserved(t, s)
@@ -185,17 +185,24 @@ func TestLedgerIsTheSumOfDistinctWindows(t *testing.T) {
 	}
 }
 
+func post(t fatal, l *ledger.Ledger) {
+	t.Helper()
+	if err := l.Post(context.Background()); err != nil {
+		t.Fatalf("%v", err)
+	}
+}
+
 // purge purges the ledger and the model; the windows of earlier runs are gone
 // already or go as well.
-func purge(t *rapid.T, l *ledger.Ledger, s *store.Store, all []*modelled, at time.Time) {
+func purge(t *rapid.T, l *ledger.Ledger, all []*modelled, at time.Time) {
 	t.Helper()
 	count := func() (n int64) {
 		for _, m := range all {
-			var one int64
-			if err := s.Read.QueryRow("SELECT count(*) FROM windows WHERE device = ?", m.device.ID).Scan(&one); err != nil {
+			windows, err := l.Windows(context.Background(), m.device.ID, time.Unix(0, 0), at.AddDate(1, 0, 0))
+			if err != nil {
 				t.Fatalf("%v", err)
 			}
-			n += one
+			n += int64(len(windows))
 		}
 		return n
 	}
@@ -260,8 +267,8 @@ func checkAll(t *rapid.T, l *ledger.Ledger, s *store.Store, organisation int64, 
 	if err != nil || ofSite != ofDevices {
 		t.Fatalf("the devices' months are %+v, %v; want %+v", ofDevices, err, ofSite)
 	}
-	day, any, err := l.FirstDay(ctx, organisation)
-	if err != nil || any != (len(want) > 0) || any && (day < first || day > firstKnown) {
-		t.Fatalf("the first day is %s, %t, %v; want %s", day, any, err, firstKnown)
+	month, any, err := l.FirstMonth(ctx, organisation)
+	if err != nil || any != (first < always.To) || any && (month < first.Month() || month > firstKnown) {
+		t.Fatalf("the first month is %s, %t, %v; want that of %s", month, any, err, firstKnown)
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -23,7 +24,9 @@ type Kept struct {
 	Device   map[string]any      `json:"device"` // its columns; of the secret there is only a hash
 	Days     []KeptDay           `json:"days"`
 	Windows  []report.Window     `json:"windows"`
-	Others   map[string][]keptAs `json:"others"` // what else names it, by table
+	Unposted []report.Window     `json:"unposted"` // acknowledged, and in no sum yet
+	Starts   []time.Time         `json:"starts"`   // of windows that are kept no longer
+	Others   map[string][]keptAs `json:"others"`   // what else names it, by table
 }
 
 type keptAs = map[string]any
@@ -37,7 +40,7 @@ type KeptDay struct {
 // Export gathers all that is kept of a device, by the name that its agent and the
 // pages use. registry.ErrNotFound says that there is none.
 func Export(ctx context.Context, s *store.Store, name string, now time.Time) (*Kept, error) {
-	k := &Kept{Exported: now.UTC(), Days: []KeptDay{}, Windows: []report.Window{}, Others: map[string][]keptAs{}}
+	k := &Kept{Exported: now.UTC(), Days: []KeptDay{}, Windows: []report.Window{}, Unposted: []report.Window{}, Starts: []time.Time{}, Others: map[string][]keptAs{}}
 	err := store.InTx(ctx, s.Read, func(tx *sql.Tx) error {
 		id, err := deviceID(ctx, tx, name)
 		if err != nil {
@@ -54,24 +57,60 @@ func Export(ctx context.Context, s *store.Store, name string, now time.Time) (*K
 		if err := tx.QueryRowContext(ctx, "SELECT s.name FROM sites s JOIN devices d ON d.site = s.id WHERE d.id = ?", id).Scan(&k.Site); err != nil {
 			return err
 		}
-		days, err := queryDays(ctx, tx, "SELECT day, "+factColumns+" FROM device_days WHERE device = ? ORDER BY day", id)
-		if err != nil {
+		if err := k.past(ctx, tx, id); err != nil {
 			return err
 		}
-		for _, d := range days {
-			k.Days = append(k.Days, KeptDay{d.Day.String(), d.Facts})
-		}
-		windows, err := readWindows(ctx, tx, id, time.Unix(0, 0), endOfTime)
-		if err != nil {
-			return err
-		}
-		k.Windows = append(k.Windows, windows...)
 		return k.others(ctx, tx, id)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot export device %q: %w", name, store.Explain(err))
 	}
 	return k, nil
+}
+
+// past gathers what the device reported.
+func (k *Kept) past(ctx context.Context, tx *sql.Tx, id int64) error {
+	p, err := placeOf(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	days, err := p.days(ctx, tx, allTime)
+	if err != nil {
+		return err
+	}
+	for _, d := range days {
+		k.Days = append(k.Days, KeptDay{d.Day.String(), d.Facts})
+	}
+	windows, err := readWindows(ctx, tx, p, time.Unix(0, 0), endOfTime)
+	if err != nil {
+		return err
+	}
+	k.Windows = append(k.Windows, windows...)
+	journalled, err := queryAll(ctx, tx, "SELECT windows FROM journal WHERE device = ? ORDER BY id", []any{id}, func(rows *sql.Rows) (blob []byte, err error) {
+		return blob, rows.Scan(&blob)
+	})
+	if err != nil {
+		return err
+	}
+	for _, blob := range journalled {
+		if k.Unposted, err = pack.Decode(k.Unposted, blob); err != nil {
+			return fmt.Errorf("its journal: %w", err)
+		}
+	}
+	months, err := p.utcMonths(ctx, tx)
+	if err != nil {
+		return err
+	}
+	starts, err := startsOf(ctx, tx, months, p)
+	if err != nil {
+		return err
+	}
+	for _, month := range months {
+		for _, at := range starts[month].At {
+			k.Starts = append(k.Starts, time.Unix(at, 0).UTC())
+		}
+	}
+	return nil
 }
 
 // others gathers the rows of tables that Export has not read in a form of its own.
@@ -81,7 +120,7 @@ func (k *Kept) others(ctx context.Context, tx *sql.Tx, id int64) error {
 		return err
 	}
 	for _, n := range named {
-		if n.table == "device_days" || n.table == "windows" || n.table == "window_energy" {
+		if n.table == "journal" || isDeviceTable(n.table) {
 			continue
 		}
 		rows, err := queryMaps(ctx, tx, fmt.Sprintf("SELECT * FROM %q WHERE %q = ?", n.table, n.column), id)
@@ -98,60 +137,38 @@ func (k *Kept) others(ctx context.Context, tx *sql.Tx, id int64) error {
 // Erased tells what was erased of a device.
 type Erased struct {
 	Days, Windows int64
-	Waiting       int64 // of the windows, in the outbox
+	Waiting       int64 // reports of the outbox
 }
 
 // Erase forgets a device: who it was, its inventory, windows and days. What its site
 // adds up to stays: the sums of its days are added to those of all erased devices of
 // its site, product and population, and that one such device was in service from when
-// to when is kept without a name. registry.ErrNotFound says that there is none.
+// to when is kept without a name. registry.ErrNotFound says that there is none. Days
+// are those of the territory where.
 //
 // Backups, and a time series data base that windows were sent on to, still hold
 // what they were given.
-func Erase(ctx context.Context, s *store.Store, name string, now time.Time) (e Erased, err error) {
+func Erase(ctx context.Context, s *store.Store, where *time.Location, name string, now time.Time) (e Erased, err error) {
 	// What is deleted is written over in the file, not only forgotten.
 	if _, err := s.Write.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
 		return Erased{}, store.Explain(err)
 	}
 	err = store.InTx(ctx, s.Write, func(tx *sql.Tx) error {
-		e = Erased{}
 		id, err := deviceID(ctx, tx, name)
 		if err != nil {
 			return err
 		}
-		var site int64
-		if err := tx.QueryRowContext(ctx, "SELECT site FROM devices WHERE id = ?", id).Scan(&site); err != nil {
+		if err := Settle(ctx, tx, where, id); err != nil {
 			return err
 		}
-		if err := remainder(ctx, tx, id, now); err != nil {
-			return err
-		}
-		named, err := namingDevices(ctx, tx)
+		p, err := placeOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		for _, n := range named {
-			result, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM %q WHERE %q = ?", n.table, n.column), id)
-			if err != nil {
-				return err
-			}
-			rows, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			switch n.table {
-			case "device_days":
-				e.Days = rows
-			case "windows":
-				e.Windows = rows
-			case "outbox":
-				e.Waiting = rows
-			}
-		}
-		if _, err = tx.ExecContext(ctx, "DELETE FROM devices WHERE id = ?", id); err != nil {
+		if e, err = erase(ctx, tx, p, now); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, "device erase", fmt.Sprint("site ", site), "a device") // which one is forgotten here too
+		return audit.Write(ctx, tx, "device erase", fmt.Sprint("site ", p.site), "a device") // which one is forgotten here too
 	})
 	if err != nil {
 		return Erased{}, fmt.Errorf("cannot erase device %q: %w", name, store.Explain(err))
@@ -162,19 +179,85 @@ func Erase(ctx context.Context, s *store.Store, name string, now time.Time) (e E
 	return e, nil
 }
 
-// remainder keeps what the totals of the site need of a device.
-func remainder(ctx context.Context, tx *sql.Tx, id int64, now time.Time) error {
-	sums := make([]string, len(footprint.FactNames))
-	for i, name := range footprint.FactNames {
-		sums[i] = fmt.Sprintf("%[1]s = %[1]s + excluded.%[1]s", name)
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO erased_days (site, day, product, population, `+factColumns+`)
-		SELECT d.site, x.day, d.product, d.population, `+factColumns+` FROM device_days x JOIN devices d ON d.id = x.device WHERE d.id = ?
-		ON CONFLICT (site, day, product, population) DO UPDATE SET `+strings.Join(sums, ", "), id)
+func erase(ctx context.Context, tx *sql.Tx, p place, now time.Time) (e Erased, err error) {
+	days, err := p.days(ctx, tx, allTime)
 	if err != nil {
+		return e, err
+	}
+	windows, err := readWindows(ctx, tx, p, time.Unix(0, 0), endOfTime)
+	if err != nil {
+		return e, err
+	}
+	e = Erased{Days: int64(len(days)), Windows: int64(len(windows))}
+	if err := remainder(ctx, tx, p.device, days, now); err != nil {
+		return e, err
+	}
+	f := newFiling(ctx, tx, nil, nil)
+	months, err := p.utcMonths(ctx, tx)
+	if err != nil {
+		return e, err
+	}
+	utcDays, err := p.utcDays(ctx, tx, allTime)
+	if err != nil {
+		return e, err
+	}
+	for _, t := range deviceTables { // by their keys: they are too long to be read through
+		keys := utcDays
+		if t.key == "month" {
+			keys = months
+		}
+		if err := f.drop(t.name, t.key, keys, p); err != nil {
+			return e, err
+		}
+	}
+	if err := f.dropDays(p, days); err != nil {
+		return e, err
+	}
+	named, err := namingDevices(ctx, tx)
+	if err != nil {
+		return e, err
+	}
+	for _, n := range named {
+		if isDeviceTable(n.table) {
+			continue
+		}
+		result, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM %q WHERE %q = ?", n.table, n.column), p.device)
+		if err != nil {
+			return e, err
+		}
+		if n.table == "outbox" {
+			if e.Waiting, err = result.RowsAffected(); err != nil {
+				return e, err
+			}
+		}
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM devices WHERE id = ?", p.device)
+	return e, err
+}
+
+// deviceTables are the tables whose keys are a day or a month, a site and a device.
+var deviceTables = []struct{ name, key string }{
+	{"device_windows", "day"}, {"unsent_days", "day"}, {"device_starts", "month"}, {"forgotten_starts", "month"}, {"device_days", "day"}, {"device_months", "month"},
+}
+
+func isDeviceTable(name string) bool {
+	return slices.ContainsFunc(deviceTables, func(t struct{ name, key string }) bool { return t.name == name })
+}
+
+// remainder keeps what the totals of the site need of a device.
+func remainder(ctx context.Context, tx *sql.Tx, id int64, days []footprint.DayFacts, now time.Time) error {
+	f := newFiling(ctx, tx, nil, nil)
+	if err := f.lookUp([]int64{id}); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired, acquisition)
+	d, erased := f.known[id], map[siteDay]*footprint.Facts{}
+	for _, day := range days {
+		sum(erased, siteDay{day.Day, d.Site, d.Product, d.Population}, day.Facts)
+	}
+	if err := writeSums(f, addErasedDays, erased); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired, acquisition)
 		SELECT site, product, population, in_service, coalesce(retired, ?), acquisition FROM devices WHERE id = ?`, now.Unix(), id)
 	return err
 }

@@ -1,13 +1,20 @@
-// Package ledger keeps what devices reported: windows, and the sums of their
-// facts by device and day and by site and day, all in the same transaction.
+// Package ledger keeps what devices reported: windows, and the sums of their facts by
+// device, site and organisation, by day and month.
 //
-// Three things always hold (docs/ledger.md):
+// A report is acknowledged when it is on the disk: posted to the sums, or, under load,
+// written down in a journal that is posted soon. Posting a report and deleting it from
+// the journal is one transaction.
+//
+// Four things always hold (docs/ledger.md):
 //
 //   - A window counts once: (device, start) identifies it, and sending it again,
-//     in any order, changes nothing.
+//     in any order, changes nothing. What decides is what the store holds when the
+//     window is posted.
 //   - What Record has returned for is on the disk.
-//   - site_days is the sum of device_days, and device_days the sum of the facts
-//     of all windows ever counted. All are whole numbers, so this is exact.
+//   - device_days is the sum of the facts of all windows ever posted; device_months and
+//     site_days are the sums of device_days, site_months of site_days, and
+//     organisation_months of site_months. All are whole numbers, so this is exact.
+//   - What is in the journal is in no sum, and what is in a sum is not in the journal.
 //
 // The ledger holds no estimate. A corrected factor changes every figure of the
 // past at once, and nothing has to be recomputed.
@@ -16,15 +23,14 @@ package ledger
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
-	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
-	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -54,14 +60,25 @@ type Device struct {
 
 // Ledger is open until Close.
 type Ledger struct {
-	store   *store.Store
-	where   *time.Location
-	outbox  bool
-	queue   chan *submission
-	stopped chan struct{}
-	kept    *statements // of the transactions that file
+	store        *store.Store
+	where        *time.Location
+	outbox       bool
+	outboxLimitB int64
+	mode         Mode
+	queue        chan *submission
+	stopped      chan struct{}
+	kept         *statements // of the transactions that file
+	log          *slog.Logger
 
-	latest latest
+	latest  latest
+	load    load
+	journal journal
+	passing passing
+	posts   chan posted
+	outboxB int64 // at most so much waits in the outbox: above the limit it is looked at
+
+	sending sync.Mutex
+	given   []given // days that Next handed out
 
 	closing sync.RWMutex // held for reading while a report enters the queue
 	closed  bool
@@ -70,7 +87,7 @@ type Ledger struct {
 type submission struct {
 	device Device
 	report *report.Report
-	days   [][]footprint.DayFacts // of each window
+	packed []byte
 	now    time.Time
 	ack    report.Ack
 	err    error // of this report alone
@@ -82,19 +99,55 @@ type submission struct {
 // disk.
 const (
 	queueLength = 4096
-	groupSize   = 256
+	groupSize   = 512
 )
 
+// Mode says when reports go through the journal.
+type Mode int
+
+const (
+	JournalUnderLoad Mode = iota // the usual
+	JournalNever                 // every report is posted at once: for stores with several writers
+	JournalAlways                // and posted by Post and Close only: for tests
+)
+
+// Option changes how a ledger works.
+type Option func(*Ledger)
+
+// WithJournal says when reports go through the journal.
+func WithJournal(m Mode) Option { return func(l *Ledger) { l.mode = m } }
+
+// WithOutboxLimit bounds the outbox, in bytes of windows: beyond it the oldest ones
+// wait as days that are sent again as a whole.
+func WithOutboxLimit(bytes int64) Option { return func(l *Ledger) { l.outboxLimitB = bytes } }
+
+// WithLog tells of trouble with what was acknowledged already.
+func WithLog(log *slog.Logger) Option { return func(l *Ledger) { l.log = log } }
+
+// usualOutboxLimitB is a GiB: what 100,000 devices report in a week or more.
+const usualOutboxLimitB = 1 << 30
+
 // Open starts the ledger. Days are those of the territory where. With outbox,
-// each new window is also queued for the time series data base.
-func Open(s *store.Store, where *time.Location, outbox bool) *Ledger {
-	l := &Ledger{store: s, where: where, outbox: outbox, queue: make(chan *submission, queueLength), stopped: make(chan struct{}), kept: newStatements(s.Write)}
-	go l.commitGroups()
+// each new window is also queued for the time series data base. What an earlier
+// process left in the journal is posted beside the reports that come.
+func Open(s *store.Store, where *time.Location, outbox bool, options ...Option) *Ledger {
+	l := &Ledger{
+		store: s, where: where, outbox: outbox, outboxLimitB: usualOutboxLimitB, queue: make(chan *submission, queueLength), stopped: make(chan struct{}),
+		kept: newStatements(s.Write), passing: passing{stuck: map[int64]bool{}}, posts: make(chan posted), log: slog.New(slog.DiscardHandler),
+	}
+	if s.Shared() {
+		l.mode = JournalNever // other collectors know nothing of what waits here
+	}
+	for _, o := range options {
+		o(l)
+	}
+	go l.run()
 	return l
 }
 
-// Close waits until everything that was accepted is on the disk. A Record that
-// starts after it is answered ErrClosed.
+// Close waits until everything that was accepted is on the disk and, for a while, for
+// the journal to be posted; the next start posts what is left. A Record that starts
+// after it is answered ErrClosed.
 func (l *Ledger) Close() {
 	l.closing.Lock()
 	if !l.closed {
@@ -109,10 +162,7 @@ func (l *Ledger) Close() {
 // window is on the disk, new or already there.
 func (l *Ledger) Record(ctx context.Context, d Device, r *report.Report, now time.Time) (report.Ack, error) {
 	s := &submission{device: d, report: r, now: now, done: make(chan error, 1)}
-	s.days = make([][]footprint.DayFacts, len(r.Windows))
-	for i := range r.Windows { // here, by many at once, and not by the only one that commits
-		s.days[i] = footprint.ByDay(&r.Windows[i], l.where)
-	}
+	s.packed = pack.Append(nil, r.Windows) // here, by many at once, and not by the only one that commits
 	if err := l.enqueue(s); err != nil {
 		return report.Ack{}, err
 	}
@@ -139,52 +189,4 @@ func (l *Ledger) enqueue(s *submission) error {
 	default:
 		return ErrBusy
 	}
-}
-
-// commitGroups files the reports that wait, as many as there are, in one
-// transaction each time.
-func (l *Ledger) commitGroups() {
-	defer close(l.stopped)
-	for first := range l.queue {
-		group := []*submission{first}
-		for more := true; more && len(group) < groupSize; {
-			select {
-			case s, open := <-l.queue:
-				if more = open; open {
-					group = append(group, s)
-				}
-			default:
-				more = false
-			}
-		}
-		err := l.commit(group)
-		for _, s := range group {
-			if err != nil && len(group) > 1 && !errors.Is(err, store.ErrNoSpace) {
-				// One report that cannot be filed must not hold the others back.
-				alone := l.commit([]*submission{s})
-				s.done <- errors.Join(alone, s.err)
-				continue
-			}
-			s.done <- errors.Join(err, s.err)
-		}
-		l.kept.keepWanted(context.Background())
-	}
-}
-
-func (l *Ledger) commit(group []*submission) error {
-	ctx := context.Background() // a client that goes away does not undo the others
-	err := store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
-		f := newFiling(ctx, tx, l.kept, l.where)
-		f.outbox = l.outbox
-		return f.reports(group)
-	})
-	if err != nil {
-		return store.Explain(fmt.Errorf("cannot file %d reports: %w", len(group), err))
-	}
-	for _, s := range group {
-		if s.err == nil {
-			l.latest.reported(s.now)
-		}
-	}
-	return nil
 }

@@ -6,149 +6,185 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/report"
 )
 
-// LateRetention is how long the ledger remembers where windows are missing among
-// purged ones. A window that is later than that is answered as a repeat when its
-// device has newer windows that were purged.
+// LateRetention is how long the ledger remembers the starts of purged windows. Of a
+// month that is older, a window that comes is answered as a repeat when its device
+// has told of that month before.
 const LateRetention = 400 * 24 * time.Hour
 
 // clockPatience is how far the collector's clock may be ahead of the newest window
 // of the fleet before the purge no longer believes it.
 const clockPatience = 24 * time.Hour
 
-// Purge deletes the windows that are older than the retention, a device at a
-// time so that intake never waits long, and returns how many. A window is old
-// when it started and arrived before the cutoff, and nothing waits to send it on.
-// The device remembers which time its purged windows cover: one that comes again is
-// a repeat, and one that never came before still counts.
+// purgeChunk is how many packs one transaction purges: intake never waits long.
+const purgeChunk = 200
+
+// Purge deletes the windows of days that ended before the retention, a few devices at
+// a time, and returns how many. Of each device it remembers when they started: one
+// that comes again is a repeat, and one that never came before still counts. Days that
+// wait to be sent on as a whole are kept for the retention, from when they began to.
 //
 // A clock that jumped ahead deletes nothing that is needed: the retention counts
-// back from now, or from a day after the newest window of any device when that is
-// earlier.
+// back from now, or from a day after the newest day with windows of any device when
+// that is earlier.
 func (l *Ledger) Purge(ctx context.Context, now time.Time) (windows int64, err error) {
-	var newest sql.NullInt64
-	const newestWindow = "SELECT max(last) FROM (SELECT (SELECT max(start) FROM windows WHERE device = devices.id) AS last FROM devices)"
-	if err := l.store.Read.QueryRowContext(ctx, newestWindow).Scan(&newest); err != nil {
-		return 0, fmt.Errorf("cannot find the newest window: %w", err)
-	}
-	if !newest.Valid {
-		return 0, nil
-	}
-	believed := now
-	if witnessed := time.Unix(newest.Int64, 0).Add(clockPatience); witnessed.Before(now) {
-		believed = witnessed
-	}
-	// Most devices have none: to look at each in a transaction of its own would hold
-	// intake back for minutes in a large fleet.
-	const withOld = "SELECT id FROM devices WHERE EXISTS (SELECT 1 FROM windows WHERE device = devices.id AND start < ?)"
-	devices, err := queryAll(ctx, l.store.Read, withOld, []any{believed.Add(-WindowRetention).Unix()}, func(rows *sql.Rows) (int64, error) {
-		var id int64
-		return id, rows.Scan(&id)
+	newest, err := queryAll(ctx, l.store.Read, "SELECT max(day) FROM device_windows", nil, func(rows *sql.Rows) (day sql.NullInt64, err error) {
+		return day, rows.Scan(&day)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("cannot list devices to purge: %w", err)
+		return 0, fmt.Errorf("cannot find the newest window: %w", err)
 	}
-	for _, device := range devices {
-		n, err := l.purgeDevice(ctx, device, believed, now)
-		if err != nil {
-			return windows, store.Explain(fmt.Errorf("cannot purge windows: %w", err))
-		}
+	if !newest[0].Valid {
+		return 0, nil
+	}
+	if witnessed := time.Unix((newest[0].Int64+1)*secondsPerDay, 0).Add(clockPatience); witnessed.Before(now) {
+		now = witnessed
+	}
+	days, err := distinctBefore(ctx, l.store.Read, "device_windows", "day", utcDay(now.Add(-WindowRetention).Unix()))
+	if err != nil {
+		return 0, fmt.Errorf("cannot list days to purge: %w", err)
+	}
+	for _, day := range days {
+		n, err := l.purgeDay(ctx, day, now)
 		windows += n
+		if err != nil {
+			return windows, store.Explain(fmt.Errorf("cannot purge the windows of %s: %w", day, err))
+		}
+	}
+	if err := l.forget(ctx, utcDay(now.Add(-LateRetention).Unix()).Month()); err != nil {
+		return windows, store.Explain(fmt.Errorf("cannot forget old windows: %w", err))
 	}
 	return windows, nil
 }
 
-func (l *Ledger) purgeDevice(ctx context.Context, device int64, believed, now time.Time) (deleted int64, err error) {
-	// Only the run of old windows before the first one that must stay goes. All in
-	// one transaction: a window that arrives meanwhile is not deleted with the others.
-	// A window that arrived later than now came when the clock was ahead: its arrival
-	// says nothing.
-	const firstKept = `SELECT min(start) FROM windows WHERE device = ?1 AND (start >= ?2 OR received BETWEEN ?2 AND ?3
-		OR EXISTS (SELECT 1 FROM outbox WHERE outbox.device = ?1 AND outbox.start = windows.start))`
-	cutoff := believed.Add(-WindowRetention).Unix()
-	err = store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
-		deleted = 0
-		var keep sql.NullInt64
-		if err := tx.QueryRowContext(ctx, firstKept, device, cutoff, now.Unix()).Scan(&keep); err != nil {
-			return err
+// distinctBefore are the different values of the first column of a table's key below
+// a limit.
+func distinctBefore(ctx context.Context, db querier, table, column string, limit calendar.Day) (all []calendar.Day, err error) {
+	days, err := distinct(ctx, db, table, column)
+	for _, day := range days {
+		if day < limit {
+			all = append(all, day)
 		}
-		before := cutoff
-		if keep.Valid {
-			before = min(before, keep.Int64)
-		}
-		old, err := queryStretches(ctx, tx, "SELECT start, start + span_s FROM windows WHERE device = ? AND start < ? ORDER BY start", device, before)
-		if err != nil || len(old) == 0 {
-			return err
-		}
-		for _, table := range []string{"windows", "window_energy"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE device = ? AND start < ?", device, before); err != nil {
-				return err
-			}
-		}
-		deleted = int64(len(old))
-		if err := cover(ctx, tx, device, old); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM purge_gaps WHERE device = ? AND until < ?", device, believed.Add(-LateRetention).Unix())
-		return err
-	})
-	return deleted, err
-}
-
-// stretch is time in seconds since 1970, the end not included.
-type stretch struct{ start, end int64 }
-
-func queryStretches(ctx context.Context, db querier, query string, args ...any) ([]stretch, error) {
-	return queryAll(ctx, db, query, args, func(rows *sql.Rows) (s stretch, err error) {
-		return s, rows.Scan(&s.start, &s.end)
-	})
-}
-
-// cover notes the time of purged windows, in the order of their start: purged_until
-// is its last second, and the gaps are what none of them covers before.
-func cover(ctx context.Context, tx *sql.Tx, device int64, purged []stretch) error {
-	const addGap = "INSERT INTO purge_gaps (device, start, until) VALUES (?, ?, ?)"
-	var until int64
-	if err := tx.QueryRowContext(ctx, "SELECT purged_until FROM devices WHERE id = ?", device).Scan(&until); err != nil {
-		return err
 	}
-	for _, w := range purged {
-		if w.start > until+1 {
-			if _, err := tx.ExecContext(ctx, addGap, device, until+1, w.start); err != nil {
-				return err
-			}
-		}
-		if w.start <= until { // it came late, into a gap
-			gaps, err := queryStretches(ctx, tx, "SELECT start, until FROM purge_gaps WHERE device = ? AND start < ? AND until > ?", device, w.end, w.start)
+	return all, err
+}
+
+// packRow is a row of device_windows.
+type packRow struct {
+	packKey
+	blob []byte
+}
+
+// purgeDay purges a day in the order of its keys.
+func (l *Ledger) purgeDay(ctx context.Context, day calendar.Day, now time.Time) (windows int64, err error) {
+	const some = `SELECT site, device, windows FROM device_windows w WHERE day = ? AND (site > ? OR site = ? AND device > ?)
+		AND NOT EXISTS (SELECT 1 FROM unsent_days u WHERE u.day = w.day AND u.site = w.site AND u.device = w.device AND u.since >= ?)
+		ORDER BY site, device LIMIT ?`
+	var last place
+	for {
+		var rows []packRow
+		var deleted int64
+		err = store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
+			rows, err = queryAll(ctx, tx, some, []any{int64(day), last.site, last.site, last.device, now.Add(-WindowRetention).Unix(), purgeChunk}, func(rows *sql.Rows) (r packRow, err error) {
+				r.day = day
+				return r, rows.Scan(&r.site, &r.device, &r.blob)
+			})
 			if err != nil {
 				return err
 			}
-			for _, gap := range gaps {
-				if _, err := tx.ExecContext(ctx, "DELETE FROM purge_gaps WHERE device = ? AND start = ?", device, gap.start); err != nil {
+			f := newFiling(ctx, tx, l.kept, l.where)
+			for _, r := range rows {
+				n, err := f.purgePack(r)
+				if err != nil {
 					return err
 				}
-				for _, left := range []stretch{{gap.start, w.start}, {w.end, gap.end}} {
-					if left.start >= left.end {
-						continue
-					}
-					if _, err := tx.ExecContext(ctx, addGap, device, left.start, left.end); err != nil {
-						return err
-					}
-				}
+				deleted += n
 			}
+			return nil
+		})
+		if err != nil {
+			return windows, err
 		}
-		until = max(until, w.end-1)
+		if windows += deleted; len(rows) < purgeChunk {
+			return windows, nil
+		}
+		last = rows[len(rows)-1].place
 	}
-	_, err := tx.ExecContext(ctx, "UPDATE devices SET purged_until = ? WHERE id = ?", until, device)
-	return err
 }
 
-// wasPurged tells a window of before purged_until that was counted from one that
-// is missing among those that were.
-func wasPurged(ctx context.Context, tx *sql.Tx, device, start int64) (bool, error) {
-	var missing bool
-	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM purge_gaps WHERE device = ?1 AND start <= ?2 AND until > ?2)", device, start).Scan(&missing)
-	return !missing, err
+// purgePack keeps the starts of a pack's windows and deletes it.
+func (f *filing) purgePack(r packRow) (windows int64, err error) {
+	var all []report.Window
+	if all, err = unpack(nil, r.packKey, r.blob); err != nil {
+		return 0, err
+	}
+	starts, err := startsOf(f.ctx, f.tx, []calendar.Day{r.day.Month()}, r.place)
+	if err != nil {
+		return 0, err
+	}
+	remembered := starts[r.day.Month()]
+	for i := range all {
+		remembered.Add(all[i].Start.Unix(), all[i].End().Unix())
+	}
+	if err := f.remember(r.day.Month(), r.place, remembered); err != nil {
+		return 0, err
+	}
+	for _, table := range []string{"device_windows", "unsent_days"} {
+		if err := f.drop(table, "day", []calendar.Day{r.day}, r.place); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(all)), nil
+}
+
+// forget keeps of months before one only that they are forgotten, and when their
+// windows ended.
+func (l *Ledger) forget(ctx context.Context, before calendar.Day) error {
+	months, err := distinctBefore(ctx, l.store.Read, "device_starts", "month", before)
+	if err != nil {
+		return err
+	}
+	for _, month := range months {
+		for more := true; more; {
+			err := store.InTx(ctx, l.store.Write, func(tx *sql.Tx) (err error) {
+				more, err = forgetSome(ctx, tx, month)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func forgetSome(ctx context.Context, tx *sql.Tx, month calendar.Day) (more bool, err error) {
+	rows, err := queryAll(ctx, tx, "SELECT site, device, starts FROM device_starts WHERE month = ? ORDER BY site, device LIMIT ?", []any{int64(month), purgeChunk}, func(rows *sql.Rows) (r packRow, err error) {
+		return r, rows.Scan(&r.site, &r.device, &r.blob)
+	})
+	if err != nil {
+		return false, err
+	}
+	f := newFiling(ctx, tx, nil, nil)
+	for _, r := range rows {
+		starts, err := pack.DecodeStarts(r.blob)
+		if err != nil {
+			return false, fmt.Errorf("purged windows of device %d in the month of %s: %w", r.device, month, err)
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO forgotten_starts (month, site, device, until) VALUES (?, ?, ?, ?)
+			ON CONFLICT (month, site, device) DO UPDATE SET until = CASE WHEN excluded.until > forgotten_starts.until THEN excluded.until ELSE forgotten_starts.until END`,
+			int64(month), r.site, r.device, starts.End)
+		if err != nil {
+			return false, err
+		}
+		if err := f.drop("device_starts", "month", []calendar.Day{month}, r.place); err != nil {
+			return false, err
+		}
+	}
+	return len(rows) == purgeChunk, nil
 }

@@ -130,7 +130,8 @@ func TestLedgerWithoutWindowsPurgesNothing(t *testing.T) {
 	purged(t, l, now, 0)
 }
 
-// What is missing for more than the retention of late windows is not waited for.
+// What is missing for more than the retention of late windows, in a month of which the
+// device has told, is not waited for.
 func TestHolesAreRememberedForTheRetentionOfLateWindows(t *testing.T) {
 	l, s := open(t, t.TempDir(), false)
 	_, all := devices(t, s, "Région", false, 1)
@@ -140,9 +141,9 @@ func TestHolesAreRememberedForTheRetentionOfLateWindows(t *testing.T) {
 	purged(t, l, later(end-72), 2)
 	record(t, l, all[0], later(end-72), 1, 0, hour(-3))
 	record(t, l, all[0], later(end), 1, 0, hour(end-1))
-	purged(t, l, later(end+far), 0) // nothing: no newer window tells that it is so late
+	purged(t, l, later(end+far), 1) // the late one only: no newer window tells that it is so late
 	record(t, l, all[0], later(end+far), 1, 0, hour(end+far-1))
-	purged(t, l, later(end+far), 3)
+	purged(t, l, later(end+far), 2)
 	record(t, l, all[0], later(end+far), 0, 1, hour(-5))
 	conserved(t, s)
 }

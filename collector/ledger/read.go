@@ -1,142 +1,123 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
-	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-// GroupMonth are the facts of one product and population of a site in one calendar
-// month.
-type GroupMonth struct {
-	Site       int64
-	Product    int64
-	Population equipment.Population
-	Month      calendar.Day // its first day
-	Facts      footprint.Facts
-}
-
-// firstOfMonth is SQL for the first day of the month that the column day is in.
-const firstOfMonth = "CAST(julianday(date(day * 86400, 'unixepoch', 'start of month')) - 2440587.5 AS INTEGER)"
-
-// Months are the facts of an organisation's sites by month in a period; of one
-// site only when site is not 0.
-func (l *Ledger) Months(ctx context.Context, organisation, site int64, p calendar.Period) ([]GroupMonth, error) {
-	query := `SELECT site, product, population, ` + firstOfMonth + `, ` + sumColumns + ` FROM site_days
-		WHERE site IN (SELECT id FROM sites WHERE organisation = ? AND (? = 0 OR id = ?)) AND day >= ? AND day < ?
-		GROUP BY 1, 2, 3, 4`
-	return queryAll(ctx, l.store.Read, query, []any{organisation, site, site, int64(p.From), int64(p.To)}, func(rows *sql.Rows) (GroupMonth, error) {
-		var g GroupMonth
-		var month int64
-		err := rows.Scan(scanFacts([]any{&g.Site, &g.Product, &g.Population, &month}, &g.Facts)...)
-		g.Month = calendar.Day(month)
-		return g, err
-	})
-}
-
-// DeviceMonth are the facts of a device in one calendar month.
-type DeviceMonth struct {
-	Device int64
-	Month  calendar.Day
-	Facts  footprint.Facts
-}
-
-// DeviceMonths are the facts of each device of a site by month in a period.
-func (l *Ledger) DeviceMonths(ctx context.Context, site int64, p calendar.Period) ([]DeviceMonth, error) {
-	query := `SELECT device, ` + firstOfMonth + `, ` + sumColumns + ` FROM device_days
-		WHERE device IN (SELECT id FROM devices WHERE site = ?) AND day >= ? AND day < ? GROUP BY 1, 2`
-	return queryAll(ctx, l.store.Read, query, []any{site, int64(p.From), int64(p.To)}, func(rows *sql.Rows) (DeviceMonth, error) {
-		var d DeviceMonth
-		var month int64
-		err := rows.Scan(scanFacts([]any{&d.Device, &month}, &d.Facts)...)
-		d.Month = calendar.Day(month)
-		return d, err
-	})
-}
-
 // Days are the facts of one device by day in a period, oldest first.
 func (l *Ledger) Days(ctx context.Context, device int64, p calendar.Period) ([]footprint.DayFacts, error) {
-	return queryDays(ctx, l.store.Read, "SELECT day, "+factColumns+" FROM device_days WHERE device = ? AND day >= ? AND day < ? ORDER BY day",
-		device, int64(p.From), int64(p.To))
-}
-
-// FirstDay is the first day with facts of an organisation's sites; false when
-// there is none.
-func (l *Ledger) FirstDay(ctx context.Context, organisation int64) (calendar.Day, bool, error) {
-	var day sql.NullInt64
-	err := l.store.Read.QueryRowContext(ctx, `SELECT min(first) FROM (SELECT (SELECT min(day) FROM site_days WHERE site = sites.id) AS first
-		FROM sites WHERE organisation = ?)`, organisation).Scan(&day)
-	return calendar.Day(day.Int64), day.Valid, err
-}
-
-const windowColumns = `start, span_s, off_ms, suspended_ms, load0_ms, load1_ms, load2_ms, load3_ms, load4_ms,
-	cpu_busy_ms, cpu_capacity_ms, mem_used_mib, net_rx_b, net_tx_b, disk_read_b, disk_write_b, agent_cpu_ms, agent_tx_b`
-
-// Windows are the windows of a device that start in [from, to), oldest first.
-func (l *Ledger) Windows(ctx context.Context, device int64, from, to time.Time) ([]report.Window, error) {
-	return readWindows(ctx, l.store.Read, device, from, to)
-}
-
-func readWindows(ctx context.Context, db querier, device int64, from, to time.Time) ([]report.Window, error) {
-	windows, err := queryAll(ctx, db, "SELECT "+windowColumns+" FROM windows WHERE device = ? AND start >= ? AND start < ? ORDER BY start",
-		[]any{device, from.Unix(), to.Unix()}, func(rows *sql.Rows) (report.Window, error) {
-			var w report.Window
-			var start int64
-			err := rows.Scan(&start, &w.SpanS, &w.OffMs, &w.SuspendedMs, &w.LoadMs[0], &w.LoadMs[1], &w.LoadMs[2], &w.LoadMs[3], &w.LoadMs[4],
-				&w.CPUBusyMs, &w.CPUCapacityMs, &w.MemUsedMiB, &w.NetRxB, &w.NetTxB, &w.DiskReadB, &w.DiskWriteB, &w.AgentCPUMs, &w.AgentTxB)
-			w.Start = time.Unix(start, 0).UTC()
-			return w, err
-		})
-	if err != nil || len(windows) == 0 {
-		return windows, err
-	}
-	at := make(map[int64]*report.Window, len(windows))
-	for i := range windows {
-		at[windows[i].Start.Unix()] = &windows[i]
-	}
-	rows, err := db.QueryContext(ctx, `SELECT start, source, boundary, energy_uj, covered_ms FROM window_energy
-		WHERE device = ? AND start >= ? AND start < ? ORDER BY start, source`, device, from.Unix(), to.Unix())
+	at, err := placeOf(ctx, l.store.Read, device)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var start int64
-		var e report.Reading
-		if err := rows.Scan(&start, &e.Source, &e.Boundary, &e.EnergyUJ, &e.CoveredMs); err != nil {
+	return at.days(ctx, l.store.Read, p)
+}
+
+// Windows are the windows of a device that start in [from, to), oldest first.
+func (l *Ledger) Windows(ctx context.Context, device int64, from, to time.Time) ([]report.Window, error) {
+	p, err := placeOf(ctx, l.store.Read, device)
+	if err != nil {
+		return nil, err
+	}
+	return readWindows(ctx, l.store.Read, p, from, to)
+}
+
+// readWindows reads the windows of a device that start in [from, to), oldest first.
+func readWindows(ctx context.Context, db querier, p place, from, to time.Time) ([]report.Window, error) {
+	days, err := p.utcDays(ctx, db, calendar.Period{From: utcDay(from.Unix()), To: utcDay(to.Unix()-1) + 1})
+	if err != nil {
+		return nil, err
+	}
+	condition, args := in("day", days)
+	type row struct {
+		day  calendar.Day
+		blob []byte
+	}
+	packs, err := queryAll(ctx, db, "SELECT day, windows FROM device_windows WHERE "+condition+" AND site = ? AND device = ? ORDER BY day", append(args, p.site, p.device), func(rows *sql.Rows) (r row, err error) {
+		var day int64
+		err = rows.Scan(&day, &r.blob)
+		r.day = calendar.Day(day)
+		return r, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var windows []report.Window
+	for _, one := range packs {
+		if windows, err = unpack(windows, packKey{one.day, p}, one.blob); err != nil {
 			return nil, err
 		}
-		if w := at[start]; w != nil {
-			w.Energy = append(w.Energy, e)
-		}
 	}
-	return windows, rows.Err()
+	return slices.DeleteFunc(windows, func(w report.Window) bool { return w.Start.Before(from) || !w.Start.Before(to) }), nil
+}
+
+// LastWindow is the start of the latest window of a device; false when none is kept.
+func (l *Ledger) LastWindow(ctx context.Context, device int64) (time.Time, bool, error) {
+	newest, err := queryAll(ctx, l.store.Read, "SELECT newest_window FROM devices WHERE id = ?", []any{device}, func(rows *sql.Rows) (start int64, err error) {
+		return start, rows.Scan(&start)
+	})
+	if err != nil || len(newest) == 0 {
+		return time.Time{}, false, err
+	}
+	start := time.Unix(newest[0], 0).UTC()
+	windows, err := l.Windows(ctx, device, start, start.Add(time.Second))
+	return start, len(windows) > 0, err
 }
 
 // MeteredDevice is a device whose energy was metered.
 type MeteredDevice struct{ ID, Product int64 }
 
-// Metered are the devices, real or simulated, that have meter readings since an
-// instant: at most some of each product, those of the lowest numbers.
+// Metered are devices, real or simulated, whose energy was metered in the months since
+// an instant: at most some of each product, those of the first sites.
 func (l *Ledger) Metered(ctx context.Context, simulated bool, since time.Time, ofProduct int) ([]MeteredDevice, error) {
-	query := `SELECT id, product FROM (
-		SELECT d.id, d.product, row_number() OVER (PARTITION BY d.product ORDER BY d.id) AS nth
-		FROM devices d JOIN sites s ON s.id = d.site JOIN organisations o ON o.id = s.organisation
-		WHERE o.simulated = ? AND d.category <> 'virtual' AND EXISTS (SELECT 1 FROM window_energy e WHERE e.device = d.id AND e.start >= ?))
-		WHERE nth <= ? ORDER BY id`
-	return queryAll(ctx, l.store.Read, query, []any{simulated, since.Unix(), ofProduct}, func(rows *sql.Rows) (d MeteredDevice, err error) {
-		return d, rows.Scan(&d.ID, &d.Product)
-	})
+	type group struct{ site, product int64 }
+	period, err := within(ctx, l.store.Read, "site_months", calendar.Period{From: calendar.DayOf(since, l.where).Month(), To: allTime.To})
+	if err != nil {
+		return nil, err
+	}
+	months, args := in("x.month", monthsOf(period))
+	groups, err := queryAll(ctx, l.store.Read, `SELECT DISTINCT x.site, x.product FROM site_months x JOIN sites s ON s.id = x.site JOIN organisations o ON o.id = s.organisation
+		JOIN products p ON p.id = x.product WHERE `+months+` AND x.metered_ms + x.part_ms > 0 AND o.simulated = ? AND p.category <> 'virtual' ORDER BY x.site, x.product`,
+		append(args, asInteger(simulated)), func(rows *sql.Rows) (g group, err error) {
+			return g, rows.Scan(&g.site, &g.product)
+		})
+	if err != nil {
+		return nil, fmt.Errorf("cannot find metered devices: %w", err)
+	}
+	count, all := map[int64]int{}, []MeteredDevice{}
+	for _, g := range groups {
+		if count[g.product] >= ofProduct {
+			continue
+		}
+		some, err := queryAll(ctx, l.store.Read, `SELECT DISTINCT x.device FROM device_months x JOIN devices d ON d.id = x.device
+			WHERE `+months+` AND x.site = ? AND d.product = ? AND x.metered_ms + x.part_ms > 0 ORDER BY x.device LIMIT ?`,
+			append(slices.Clone(args), g.site, g.product, ofProduct-count[g.product]), func(rows *sql.Rows) (id int64, err error) {
+				return id, rows.Scan(&id)
+			})
+		if err != nil {
+			return nil, fmt.Errorf("cannot find metered devices of site %d: %w", g.site, err)
+		}
+		count[g.product] += len(some)
+		for _, id := range some {
+			all = append(all, MeteredDevice{id, g.product})
+		}
+	}
+	slices.SortFunc(all, func(a, b MeteredDevice) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
 }
 
-// LastWindow is the start of the latest window of a device; false when none is kept.
-func (l *Ledger) LastWindow(ctx context.Context, device int64) (time.Time, bool, error) {
-	var start sql.NullInt64
-	err := l.store.Read.QueryRowContext(ctx, "SELECT max(start) FROM windows WHERE device = ?", device).Scan(&start)
-	return time.Unix(start.Int64, 0).UTC(), start.Valid, err
+func asInteger(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -54,7 +54,8 @@ func monthEnd(first calendar.Day, where *time.Location) time.Time {
 func (f *filing) writeRevisions() error {
 	for k, r := range f.revised {
 		_, err := f.tx.ExecContext(f.ctx, `INSERT INTO month_revisions (site, month, revised, windows) VALUES (?, ?, ?, ?)
-			ON CONFLICT (site, month) DO UPDATE SET revised = max(revised, excluded.revised), windows = windows + excluded.windows`,
+			ON CONFLICT (site, month) DO UPDATE SET windows = month_revisions.windows + excluded.windows,
+			revised = CASE WHEN excluded.revised > month_revisions.revised THEN excluded.revised ELSE month_revisions.revised END`,
 			k.site, int64(k.month), r.at.Unix(), r.windows)
 		if err != nil {
 			return fmt.Errorf("cannot note a revised month: %w", err)

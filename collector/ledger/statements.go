@@ -7,8 +7,6 @@ import (
 	"maps"
 	"strings"
 	"sync"
-
-	"github.com/ecoparc/ecoparc/models/footprint"
 )
 
 // kind is a statement on one or many rows.
@@ -40,39 +38,6 @@ func (k kind) text(rows int) string {
 }
 
 func marks(n int) string { return "(?" + strings.Repeat(", ?", n-1) + ")" }
-
-var (
-	selectDevices = kind{name: "devices", width: 1, most: 64, row: "?", after: ")", before: `SELECT id, site, product, population, screen_in, weight_kg,
-		purged_until, retired IS NOT NULL, secret_sha256 FROM devices WHERE id IN (`}
-	// What is known of a device lies within its time in service: its agent knows best
-	// when that began, and a retirement that overtook a report ends after it. Reports may
-	// overtake each other by a little; a time far ahead was noted by a clock that has
-	// been set right since.
-	updateDevice = kind{name: "device", width: 6, most: 1, row: `UPDATE devices SET
-		last_seen = CASE WHEN last_seen BETWEEN ?1 AND ?1 + 86400 THEN last_seen ELSE ?1 END, agent = ?2,
-		dropped_windows = max(dropped_windows, ?3), in_service = min(in_service, ?4), retired = max(retired, ?5) WHERE id = ?6`}
-	insertWindows = kind{name: "windows", width: 20, most: 64, before: "INSERT INTO windows VALUES ", row: marks(20)}
-	insertIfNew   = kind{name: "window", width: 20, most: 1, before: "INSERT INTO windows VALUES ", row: marks(20), after: " ON CONFLICT DO NOTHING"}
-	insertEnergy  = kind{name: "energy", width: 6, most: 64, before: "INSERT INTO window_energy VALUES ", row: marks(6)}
-	insertOutbox  = kind{name: "outbox", width: 2, most: 64, before: "INSERT INTO outbox (device, start) VALUES ", row: marks(2)}
-	addDeviceDays = addFacts("device_days", "device", "day")
-	addSiteDays   = addFacts("site_days", "site", "day", "product", "population")
-)
-
-// addFacts adds facts to the rows of a table of days, and makes those that are
-// missing.
-func addFacts(table string, keys ...string) kind {
-	var sums strings.Builder
-	for i, name := range footprint.FactNames {
-		if i > 0 {
-			sums.WriteString(", ")
-		}
-		fmt.Fprintf(&sums, "%[1]s = %[1]s + excluded.%[1]s", name)
-	}
-	width := len(keys) + footprint.FactCount
-	return kind{name: table, width: width, most: 64, before: "INSERT INTO " + table + " VALUES ", row: marks(width),
-		after: fmt.Sprintf(" ON CONFLICT (%s) DO UPDATE SET %s", strings.Join(keys, ", "), &sums)}
-}
 
 // statements are kept from one transaction to the next: there is one connection that
 // writes, and it is never given up.

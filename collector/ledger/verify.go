@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -20,6 +21,8 @@ type Verdict struct {
 	DaysAnew  int64 // days of devices that were computed anew from their windows
 	DaysOlder int64 // days of devices whose windows are not kept, which cannot be
 	SiteDays  int64 // sums of sites that were computed anew from the days of devices
+	Months    int64 // sums by month, of devices, sites and organisations
+	Unposted  int64 // reports in the journal, whose windows are in no sum yet
 
 	Found    int64     // how much is wrong
 	Findings []Finding // the first of it
@@ -30,7 +33,7 @@ const mostFindings = 200
 
 // Finding is one thing that is not as it has to be.
 type Finding struct {
-	Check   string // "file", "orphans", "device_days", "site_days", "outbox", "products" or "purge"
+	Check   string // "file", "orphans", the name of a table, or "products"
 	Subject string // what it is about
 	Detail  string // what differs, with numbers
 }
@@ -46,9 +49,9 @@ func (v *Verdict) add(check, subject, detail string, args ...any) {
 }
 
 // Verify computes all sums of a ledger anew and tells what differs: the days of
-// devices from the windows that are still kept, the days of sites from those of
-// devices; and that nothing is left of what is gone. Days are those of the
-// territory where. It reads one snapshot, beside a collector that may be running.
+// devices from the windows that are still kept, and every other sum from those below
+// it; and that nothing is left of what is gone. Days are those of the territory where.
+// It reads one snapshot, beside a collector that may be running.
 func Verify(ctx context.Context, db *sql.DB, where *time.Location) (*Verdict, error) {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -59,9 +62,8 @@ func Verify(ctx context.Context, db *sql.DB, where *time.Location) (*Verdict, er
 	for _, check := range []func() error{
 		func() error { return v.file(ctx, tx) },
 		func() error { return v.orphans(ctx, tx) },
-		func() error { return v.deviceDays(ctx, tx, where) },
-		func() error { return v.siteDays(ctx, tx) },
-		func() error { return v.outbox(ctx, tx) },
+		func() error { return v.sums(ctx, tx, where) },
+		func() error { return v.waiting(ctx, tx) },
 		func() error { return v.products(ctx, tx) },
 	} {
 		if err := check(); err != nil {
@@ -84,24 +86,141 @@ func (v *Verdict) file(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// orphans looks for rows whose owner is gone.
+// orphans looks for rows whose owner is gone, and for rows of a device that are filed
+// at another site than it.
 func (v *Verdict) orphans(ctx context.Context, tx *sql.Tx) error {
-	const foreign = `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2`
-	const energy = `SELECT 'window_energy', 'windows', count(*) FROM window_energy e
-		WHERE NOT EXISTS (SELECT 1 FROM windows w WHERE w.device = e.device AND w.start = e.start) HAVING count(*) > 0`
-	for _, query := range []string{foreign, energy} {
-		rows, err := tx.QueryContext(ctx, query)
+	type orphan struct {
+		table, parent string
+		n             int64
+	}
+	found, err := queryAll(ctx, tx, `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2`, nil, func(rows *sql.Rows) (o orphan, err error) {
+		return o, rows.Scan(&o.table, &o.parent, &o.n)
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range found {
+		v.add("orphans", o.table, "%d rows belong to %s that are not there", o.n, o.parent)
+	}
+	for _, t := range deviceTables {
+		n, err := queryAll(ctx, tx, "SELECT count(*) FROM "+t.name+" x JOIN devices d ON d.id = x.device WHERE d.site <> x.site", nil, func(rows *sql.Rows) (n int64, err error) {
+			return n, rows.Scan(&n)
+		})
+		if err != nil {
+			return err
+		}
+		if n[0] > 0 {
+			v.add("orphans", t.name, "%d rows are filed at another site than their device", n[0])
+		}
+	}
+	return nil
+}
+
+// checkedDevice is what must be known of a device to count its days anew.
+type checkedDevice struct {
+	id        int64
+	name      string
+	simulated bool
+	purged    bool
+	purgedEnd int64 // of its latest purged window
+	first     int64 // start of its first window that is kept; 0: there is none
+}
+
+// sums computes every sum anew.
+func (v *Verdict) sums(ctx context.Context, tx *sql.Tx, where *time.Location) error {
+	var at *siteCheck // the site that is being counted
+	leave := func() {
+		if at != nil {
+			at.leftOver(v)
+		}
+	}
+	r := recount{ctx: ctx, tx: tx, tell: func(row sumRow) error {
+		if row.to.name == addSiteDays.name {
+			if row.is != (footprint.Facts{}) {
+				v.SiteDays++
+			}
+		} else {
+			v.Months++
+		}
+		v.compare(row.to.name, row.subject, row.lower+" add up to", row.is, row.should)
+		return nil
+	}}
+	r.day = func(site int64, day calendar.Day, facts map[int64]footprint.Facts) (err error) {
+		if at == nil || at.site != site {
+			leave()
+			if at, err = newSiteCheck(ctx, tx, site, where, v); err != nil {
+				return err
+			}
+		}
+		at.day(v, day, facts)
+		return nil
+	}
+	if err := r.all(); err != nil {
+		return err
+	}
+	leave()
+	return nil
+}
+
+// siteCheck compares the days of a site's devices with what their windows add up to.
+type siteCheck struct {
+	site    int64
+	where   *time.Location
+	devices map[int64]*checkedDevice
+	anew    map[deviceDay]*footprint.Facts
+}
+
+func newSiteCheck(ctx context.Context, tx *sql.Tx, site int64, where *time.Location, v *Verdict) (*siteCheck, error) {
+	c := &siteCheck{site: site, where: where, devices: map[int64]*checkedDevice{}, anew: map[deviceDay]*footprint.Facts{}}
+	devices, err := queryAll(ctx, tx, `SELECT d.id, d.name, o.simulated FROM devices d JOIN sites s ON s.id = d.site JOIN organisations o ON o.id = s.organisation
+		WHERE d.site = ?`, []any{site}, func(rows *sql.Rows) (*checkedDevice, error) {
+		d := new(checkedDevice)
+		return d, rows.Scan(&d.id, &d.name, &d.simulated)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range devices {
+		c.devices[d.id] = d
+	}
+	v.Devices += int64(len(devices))
+	if err := c.readPurged(ctx, tx, v); err != nil {
+		return nil, err
+	}
+	return c, c.readWindows(ctx, tx, v)
+}
+
+// readPurged finds until when purged windows of the site's devices ended.
+func (c *siteCheck) readPurged(ctx context.Context, tx *sql.Tx, v *Verdict) error {
+	for _, t := range []struct{ table, column string }{{"device_starts", "starts"}, {"forgotten_starts", "until"}} {
+		months, err := distinct(ctx, tx, t.table, "month")
+		if err != nil {
+			return err
+		}
+		condition, args := in("month", months)
+		rows, err := tx.QueryContext(ctx, "SELECT device, "+t.column+" FROM "+t.table+" WHERE "+condition+" AND site = ?", append(args, c.site)...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var table, parent string
-			var n int64
-			if err := rows.Scan(&table, &parent, &n); err != nil {
+			var device, end int64
+			var blob []byte
+			if t.column == "until" {
+				err = rows.Scan(&device, &end)
+			} else if err = rows.Scan(&device, &blob); err == nil {
+				starts, broken := pack.DecodeStarts(blob)
+				if broken != nil {
+					v.add(t.table, fmt.Sprintf("device %d", device), "%v", broken)
+				}
+				end = starts.End
+			}
+			if err != nil {
 				return err
 			}
-			v.add("orphans", table, "%d rows belong to %s that are not there", n, parent)
+			if d := c.devices[device]; d != nil {
+				d.purged, d.purgedEnd = true, max(d.purgedEnd, end)
+			}
 		}
 		if err := rows.Err(); err != nil {
 			return err
@@ -110,116 +229,104 @@ func (v *Verdict) orphans(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// checkedDevice is what must be known of a device to count its days anew.
-type checkedDevice struct {
-	id          int64
-	name        string
-	purgedUntil int64
-	simulated   bool
-}
-
-func (v *Verdict) deviceDays(ctx context.Context, tx *sql.Tx, where *time.Location) error {
-	devices, err := queryAll(ctx, tx, `SELECT d.id, d.name, d.purged_until, o.simulated FROM devices d
-		JOIN sites s ON s.id = d.site JOIN organisations o ON o.id = s.organisation ORDER BY d.id`, nil, func(rows *sql.Rows) (d checkedDevice, err error) {
-		return d, rows.Scan(&d.id, &d.name, &d.purgedUntil, &d.simulated)
-	})
+// readWindows adds the windows of the site's devices up, day by day.
+func (c *siteCheck) readWindows(ctx context.Context, tx *sql.Tx, v *Verdict) error {
+	days, err := distinct(ctx, tx, "device_windows", "day")
 	if err != nil {
 		return err
 	}
-	for _, d := range devices {
-		if err := v.device(ctx, tx, d, where); err != nil {
-			return fmt.Errorf("device %s: %w", d.name, err)
+	for _, day := range days {
+		packs, err := queryAll(ctx, tx, "SELECT device, windows FROM device_windows WHERE day = ? AND site = ?", []any{int64(day), c.site}, func(rows *sql.Rows) (r packRow, err error) {
+			r.day, r.site = day, c.site
+			return r, rows.Scan(&r.device, &r.blob)
+		})
+		if err != nil {
+			return err
+		}
+		var windows []report.Window
+		for _, r := range packs {
+			windows, err = unpack(windows[:0], r.packKey, r.blob)
+			if err != nil {
+				v.add("device_windows", c.subject(r.device, day), "%v", err)
+				continue
+			}
+			v.Windows += int64(len(windows))
+			c.addWindows(v, r, windows)
 		}
 	}
 	return nil
 }
 
-// endOfTime is later than any window.
-var endOfTime = time.Unix(1<<40, 0)
-
-func (v *Verdict) device(ctx context.Context, tx *sql.Tx, d checkedDevice, where *time.Location) error {
-	windows, err := readWindows(ctx, tx, d.id, time.Unix(0, 0), endOfTime)
-	if err != nil {
-		return err
-	}
-	v.Devices++
-	v.Windows += int64(len(windows))
-	anew := map[calendar.Day]footprint.Facts{}
+func (c *siteCheck) addWindows(v *Verdict, r packRow, windows []report.Window) {
 	for i := range windows {
-		for _, part := range footprint.ByDay(&windows[i], where) {
-			sum := anew[part.Day]
-			sum.Add(part.Facts)
-			anew[part.Day] = sum
+		start := windows[i].Start.Unix()
+		if utcDay(start) != r.day || i > 0 && !windows[i-1].Start.Before(windows[i].Start) {
+			v.add("device_windows", c.subject(r.device, r.day), "the window of %s is not in its place", windows[i].Start.Format(time.RFC3339))
+		}
+		if d := c.devices[r.device]; d != nil && (d.first == 0 || start < d.first) {
+			d.first = start
+		}
+		for _, part := range footprint.ByDay(&windows[i], c.where) {
+			sum(c.anew, deviceDay{part.Day, r.place}, part.Facts)
 		}
 	}
-	// Days of before both can neither be computed anew nor be compared with anything.
-	whole := firstWhole(d, windows, where)
-	first := whole
-	for day := range anew {
-		first = min(first, day)
-	}
-	var older int64
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM device_days WHERE device = ? AND day < ?", d.id, int64(first)).Scan(&older); err != nil {
-		return err
-	}
-	v.DaysOlder += older
-	stored, err := queryDays(ctx, tx, "SELECT day, "+factColumns+" FROM device_days WHERE device = ? AND day >= ? ORDER BY day", d.id, int64(first))
-	if err != nil {
-		return err
-	}
-	for _, day := range stored {
-		sum := anew[day.Day]
-		delete(anew, day.Day)
-		if day.Day >= whole {
+}
+
+// day compares a day of the site's devices.
+func (c *siteCheck) day(v *Verdict, day calendar.Day, facts map[int64]footprint.Facts) {
+	for device, is := range facts {
+		k := deviceDay{day, place{c.site, device}}
+		var should footprint.Facts
+		if anew := c.anew[k]; anew != nil {
+			should = *anew
+			delete(c.anew, k)
+		}
+		d := c.devices[device]
+		if d == nil {
+			continue // an orphan
+		}
+		if day >= d.firstWhole(c.where) {
 			v.DaysAnew++
-			v.compare("device_days", subject(d, day.Day), "its windows add up to", day.Facts, sum)
+			v.compare("device_days", c.subject(device, day), "its windows add up to", is, should)
 			continue
 		}
 		v.DaysOlder++
-		isFields := day.Facts.Fields()
-		for i, least := range sum.Fields() {
-			if is := *isFields[i]; is < *least {
-				v.add("device_days", subject(d, day.Day), "%s is %d, and the windows that are left of it alone add up to %d", footprint.FactNames[i], is, *least)
+		isFields := is.Fields()
+		for i, least := range should.Fields() {
+			if n := *isFields[i]; n < *least {
+				v.add("device_days", c.subject(device, day), "%s is %d, and the windows that are left of it alone add up to %d", footprint.FactNames[i], n, *least)
 			}
 		}
 	}
-	for day, sum := range anew {
-		v.compare("device_days", subject(d, day), "its windows add up to", footprint.Facts{}, sum)
-	}
-	return v.gaps(ctx, tx, d)
 }
 
-func subject(d checkedDevice, day calendar.Day) string {
-	return fmt.Sprintf("device %s, %s", d.name, day)
+// leftOver tells the days that windows tell of and that have no row.
+func (c *siteCheck) leftOver(v *Verdict) {
+	for k, should := range c.anew {
+		v.compare("device_days", c.subject(k.device, k.day), "its windows add up to", footprint.Facts{}, *should)
+	}
 }
 
-// compare tells each number that is not what it should be.
-func (v *Verdict) compare(check, subject, reason string, is, should footprint.Facts) {
-	shouldFields := should.Fields()
-	for i, n := range is.Fields() {
-		if *n != *shouldFields[i] {
-			v.add(check, subject, "%s is %d, and %s %d", footprint.FactNames[i], *n, reason, *shouldFields[i])
-		}
+func (c *siteCheck) subject(device int64, day calendar.Day) string {
+	name := fmt.Sprint("number ", device)
+	if d := c.devices[device]; d != nil {
+		name = d.name
 	}
+	return fmt.Sprintf("device %s, %s", name, day)
 }
 
 // firstWhole is the first day of a device of which no window can have been purged.
-// Of a simulated device the older days never had windows.
-func firstWhole(d checkedDevice, windows []report.Window, where *time.Location) calendar.Day {
-	if d.purgedUntil == 0 && !d.simulated {
+// Of a simulated device the days before its windows never had any.
+func (d *checkedDevice) firstWhole(where *time.Location) calendar.Day {
+	if !d.purged && !d.simulated {
 		return 0
 	}
-	// A version before holes were kept noted the start of the last purged window, not
-	// its end; the first that is kept begins after it.
-	from := time.Unix(d.purgedUntil+1, 0)
-	switch {
-	case len(windows) == 0:
-		from = from.Add(report.MaxAway)
-	case windows[0].Start.After(from):
-		from = windows[0].Start
-	}
-	if d.simulated && len(windows) == 0 {
-		from = endOfTime
+	from := time.Unix(d.purgedEnd, 0)
+	if d.simulated {
+		from = time.Unix(max(d.purgedEnd, d.first), 0)
+		if d.first == 0 {
+			from = endOfTime
+		}
 	}
 	day := calendar.DayOf(from, where)
 	if day.Start(where).Before(from) {
@@ -228,34 +335,54 @@ func firstWhole(d checkedDevice, windows []report.Window, where *time.Location) 
 	return day
 }
 
-// gaps checks that the holes among purged windows lie before the last and apart.
-func (v *Verdict) gaps(ctx context.Context, tx *sql.Tx, d checkedDevice) error {
-	gaps, err := queryStretches(ctx, tx, "SELECT start, until FROM purge_gaps WHERE device = ? ORDER BY start", d.id)
-	var end int64
-	for _, gap := range gaps {
-		if gap.start < end || gap.end > d.purgedUntil+1 {
-			v.add("purge", "device "+d.name, "a hole from %d to %d overlaps another or ends after %d", gap.start, gap.end, d.purgedUntil)
-		}
-		end = gap.end
+// endOfTime is later than any window.
+var endOfTime = time.Unix(1<<40, 0)
+
+// compare tells each number that is not what it should be.
+func (v *Verdict) compare(check, subject, reason string, is, should footprint.Facts) {
+	if is == should {
+		return
 	}
-	return err
+	shouldFields := should.Fields()
+	for i, n := range is.Fields() {
+		if *n != *shouldFields[i] {
+			v.add(check, subject, "%s is %d, and %s %d", footprint.FactNames[i], *n, reason, *shouldFields[i])
+		}
+	}
 }
 
-// outbox checks that what waits is there to be sent, once.
-func (v *Verdict) outbox(ctx context.Context, tx *sql.Tx) error {
-	for query, detail := range map[string]string{
-		`SELECT count(*) FROM outbox o WHERE NOT EXISTS (SELECT 1 FROM windows w WHERE w.device = o.device AND w.start = o.start)`: "%d windows wait to be sent on that are not kept",
-		"SELECT count(*) - count(DISTINCT device || ' ' || start) FROM outbox":                                                     "%d windows wait twice",
-	} {
-		var n int64
-		if err := tx.QueryRowContext(ctx, query).Scan(&n); err != nil {
+// waiting checks what waits: reports in the journal to be posted, windows and days to
+// be sent on.
+func (v *Verdict) waiting(ctx context.Context, tx *sql.Tx) error {
+	for _, table := range []string{"journal", "outbox"} {
+		rows, err := tx.QueryContext(ctx, "SELECT id, windows FROM "+table+" ORDER BY id")
+		if err != nil {
 			return err
 		}
-		if n > 0 {
-			v.add("outbox", "time series", detail, n)
+		defer rows.Close()
+		for rows.Next() {
+			var id int64
+			var blob []byte
+			if err := rows.Scan(&id, &blob); err != nil {
+				return err
+			}
+			if _, err := pack.Decode(nil, blob); err != nil {
+				v.add(table, fmt.Sprint("row ", id), "%v", err)
+			}
+			if table == "journal" {
+				v.Unposted++
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
 		}
 	}
-	return nil
+	n, err := queryAll(ctx, tx, `SELECT count(*) FROM unsent_days u WHERE NOT EXISTS (SELECT 1 FROM device_windows w WHERE w.day = u.day AND w.site = u.site AND w.device = u.device)`,
+		nil, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) })
+	if err == nil && n[0] > 0 {
+		v.add("unsent_days", "time series", "%d days wait to be sent on whose windows are not kept", n[0])
+	}
+	return err
 }
 
 // products checks that each device is filed as the product that its inventory and its purchase tell.

@@ -3,13 +3,16 @@ package ledger_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -99,25 +102,36 @@ func TestEveryDifferenceIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	facts := strings.Join(footprint.FactNames[:], ", ")
+	more := quarters(0, 4)
+	slices.Reverse(more)
+	more[2].NetRxB = 10
 	for change, parts := range map[string][]string{
-		"UPDATE device_days SET part_uj = part_uj + 1 WHERE device = 2":                  {"device_days: device d-", "2026-11-23: part_uj is 1, and its windows add up to 0"},
-		"UPDATE device_days SET metered_uj = metered_uj - 1 WHERE device = 2":            {"metered_uj is 31999999, and its windows add up to 32000000", "site_days: site 1"},
-		"DELETE FROM device_days WHERE device = 2":                                       {"windows is 0, and its windows add up to 4"},
-		"DELETE FROM windows WHERE device = 2":                                           {"windows is 4, and its windows add up to 0", "orphans: window_energy: 4 rows", "4 windows wait to be sent on that are not kept"},
-		"UPDATE windows SET net_rx_b = 10 WHERE device = 2 AND start % 3600 = 0":         {"net_rx_b is 4, and its windows add up to 13"},
-		"UPDATE device_days SET suspended_ms = 5 WHERE device = 1 AND suspended_ms > 10": {"suspended_ms is 5, and the windows that are left of it alone add up to 3600000"},
-		"UPDATE site_days SET off_ms = off_ms + 7 WHERE off_ms = 9":                      {"site_days: site 2, 2026-11-20, product 1, shared: off_ms is 16, and its devices add up to 9"},
-		"DELETE FROM site_days WHERE site = 1":                                           {"site_days: site 1, 2026-11-23, product 2, shared: windows is 0, and its devices add up to 4"},
-		"INSERT INTO erased_days SELECT * FROM site_days WHERE site = 2":                 {"off_ms is 9, and its devices add up to 18"},
-		"INSERT INTO outbox (device, start) SELECT device, start FROM outbox LIMIT 1":    {"outbox: time series: 1 windows wait twice"},
-		"DELETE FROM window_energy WHERE device = 2 AND start % 3600 = 0":                {"metered_uj is 32000000, and its windows add up to 24000000"},
-		"UPDATE devices SET product = 1 WHERE id = 2":                                    {"products: device d-", "Tour"},
-		"UPDATE devices SET product = NULL WHERE id = 1":                                 {"products: device d-"},
-		"UPDATE devices SET inventory = '{' WHERE id = 1":                                {"its inventory cannot be read"},
-		"DELETE FROM devices WHERE id = 1":                                               {"orphans: device_days: 3 rows belong to devices", "orphans: windows: 3 rows", "orphans: purge_gaps"},
-		"INSERT INTO purge_gaps VALUES (1, 5, 99), (1, 4000000000, 4000000001)":          {"purge: device d-", "a hole from 4000000000 to 4000000001"},
-		"INSERT INTO month_revisions VALUES (99, 0, 0, 1)":                               {"orphans: month_revisions: 1 rows belong to sites"},
-		"DROP INDEX outbox_by_window; CREATE INDEX outbox_by_window ON outbox (device); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'CREATE INDEX outbox_by_window ON outbox (start)' WHERE name = 'outbox_by_window'": {"file: SQLite"},
+		"UPDATE device_days SET part_uj = part_uj + 1 WHERE device = 2":                                   {"device_days: device d-", "2026-11-23: part_uj is 1, and its windows add up to 0"},
+		"UPDATE device_days SET metered_uj = metered_uj - 1 WHERE device = 2":                             {"metered_uj is 31999999, and its windows add up to 32000000", "site_days: site 1"},
+		"DELETE FROM device_days WHERE device = 2":                                                        {"windows is 0, and its windows add up to 4"},
+		"DELETE FROM device_windows WHERE device = 2":                                                     {"windows is 4, and its windows add up to 0"},
+		"UPDATE device_windows SET windows = x'00' WHERE device = 2":                                      {"device_windows: device d-", "is not a sound pack", "windows is 4, and its windows add up to 0"},
+		fmt.Sprintf("UPDATE device_windows SET windows = x'%x' WHERE device = 2", pack.Append(nil, more)): {"net_rx_b is 4, and its windows add up to 13"},
+		"UPDATE device_windows SET windows = x'0100' WHERE device = 2":                                    {"windows is 4, and its windows add up to 0"},
+		"UPDATE device_windows SET day = day + 1 WHERE device = 2":                                        {"device_windows: device d-", "is not in its place"},
+		"UPDATE device_windows SET site = 2 WHERE device = 2":                                             {"orphans: device_windows: 1 rows are filed at another site", "windows is 4, and its windows add up to 0"},
+		"UPDATE device_days SET suspended_ms = 5 WHERE device = 1 AND suspended_ms > 10":                  {"suspended_ms is 5, and the windows that are left of it alone add up to 3600000"},
+		"UPDATE site_days SET off_ms = off_ms + 7 WHERE off_ms = 9":                                       {"site_days: site 2, 2026-11-20, product 1, shared: off_ms is 16, and its devices add up to 9"},
+		"DELETE FROM site_days WHERE site = 1":                                                            {"site_days: site 1, 2026-11-23, product 2, shared: windows is 0, and its devices add up to 4"},
+		"UPDATE device_months SET off_ms = 8 WHERE off_ms = 9":                                            {"device_months: device 3, 2026-11-01: off_ms is 8, and its days add up to 9"},
+		"DELETE FROM site_months WHERE site = 2":                                                          {"site_months: site 2, 2026-11-01, product 1, shared: off_ms is 0, and its days add up to 9"},
+		"UPDATE organisation_months SET off_ms = 1 WHERE off_ms = 9":                                      {"organisation_months: organisation 2, 2026-11, product 1, shared: off_ms is 1, and its sites add up to 9"},
+		"INSERT INTO erased_days (site, day, product, population, " + facts + ") SELECT site, day, product, population, " + facts + " FROM site_days WHERE site = 2": {"off_ms is 9, and its devices add up to 18"},
+		"UPDATE outbox SET windows = x'02'":                {"outbox: row ", "is not a sound pack"},
+		"INSERT INTO unsent_days VALUES (5, 1, 1, 0)":      {"unsent_days: time series: 1 days wait"},
+		"UPDATE device_starts SET starts = x''":            {"device_starts: device 1: "},
+		"UPDATE devices SET product = 1 WHERE id = 2":      {"products: device d-", "Tour"},
+		"UPDATE devices SET product = NULL WHERE id = 1":   {"products: device d-"},
+		"UPDATE devices SET inventory = '{' WHERE id = 1":  {"its inventory cannot be read"},
+		"DELETE FROM devices WHERE id = 1":                 {"orphans: device_days: 3 rows belong to devices", "orphans: device_windows: 2 rows", "orphans: device_starts"},
+		"INSERT INTO month_revisions VALUES (99, 0, 0, 1)": {"orphans: month_revisions: 1 rows belong to sites"},
+		"DROP INDEX devices_by_site; CREATE INDEX devices_by_site ON devices (product); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'CREATE INDEX devices_by_site ON devices (site)' WHERE name = 'devices_by_site'": {"file: SQLite"},
 	} {
 		t.Run(change, func(t *testing.T) {
 			broken := filepath.Join(t.TempDir(), "broken.sqlite")
@@ -157,19 +171,20 @@ func TestEveryDifferenceIsFound(t *testing.T) {
 func TestRepairMakesSumsOfSitesAndNothingElse(t *testing.T) {
 	_, s, _ := wellUsed(t, t.TempDir())
 	before := dump(t, s)
-	if n, err := ledger.RepairSiteDays(t.Context(), s); err != nil || n != 0 || dump(t, s) != before {
+	if n, err := ledger.Repair(t.Context(), s); err != nil || n != 0 || dump(t, s) != before {
 		t.Errorf("of a sound ledger %d sums were repaired, %v", n, err)
 	}
 	for _, change := range []string{
 		"DELETE FROM site_days WHERE site = 2 AND off_ms = 9", "UPDATE site_days SET windows = windows + 1 WHERE product = 2",
-		"INSERT INTO site_days SELECT site, day, product, 'teaching', " + strings.Join(footprint.FactNames[:], ", ") + " FROM site_days WHERE site = 2",
+		"INSERT INTO site_days SELECT day, site, product, 'teaching', " + strings.Join(footprint.FactNames[:], ", ") + " FROM site_days WHERE site = 2",
+		"UPDATE device_months SET off_ms = 4 WHERE device = 1", "DELETE FROM site_months WHERE site = 1", "UPDATE organisation_months SET windows = 0",
 	} {
 		if _, err := s.Write.Exec(change); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n, err := ledger.RepairSiteDays(t.Context(), s); err != nil || n != 3 {
-		t.Errorf("%d sums were repaired, %v; want 3", n, err)
+	if n, err := ledger.Repair(t.Context(), s); err != nil || n != 12 {
+		t.Errorf("%d sums were repaired, %v; want 12", n, err)
 	}
 	if dump(t, s) != before {
 		t.Error("after the repair the ledger is not as it was")
@@ -187,7 +202,7 @@ func TestFindingsAreBoundedAndCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := ledger.Verify(t.Context(), s.Read, paris(t))
-	if err != nil || v.Found != 30*5*2 || len(v.Findings) != 200 {
+	if err != nil || v.Found != 30*5*2+2*3*5 || len(v.Findings) != 200 {
 		t.Errorf("found are %d, told %d, %v", v.Found, len(v.Findings), err)
 	}
 }

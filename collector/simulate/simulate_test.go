@@ -115,7 +115,7 @@ func TestStoppedSimulationIsFinishedTheNextTime(t *testing.T) {
 		t.Fatalf("the stopped run ends with %v", err)
 	}
 	// And as by a power cut between a school's devices and their past.
-	if _, err := c.store.Write.Exec("DELETE FROM windows; DELETE FROM window_energy; DELETE FROM device_days; DELETE FROM site_days"); err != nil {
+	if _, err := c.store.Write.Exec("DELETE FROM device_windows; DELETE FROM device_days; DELETE FROM device_months; DELETE FROM site_days; DELETE FROM site_months; DELETE FROM organisation_months"); err != nil {
 		t.Fatal(err)
 	}
 	told := c.simulated(t, c.plan(7))

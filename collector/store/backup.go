@@ -96,11 +96,11 @@ func openFile(ctx context.Context, path string) (db *sql.DB, version int, err er
 	}
 	db.SetMaxOpenConns(1)
 	var ours int
-	err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name IN ('devices', 'windows', 'device_days', 'site_days')").Scan(&ours)
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name IN ('devices', 'device_days', 'site_days')").Scan(&ours)
 	if err == nil {
 		err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
 	}
-	if err == nil && (ours != 4 || version < 1) {
+	if err == nil && (ours != 3 || version < 1) {
 		err = errors.New("it is a SQLite file, but no ledger of Ecoparc")
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -63,8 +64,13 @@ func fixture(t *testing.T, dir string, version int) {
 			run("UPDATE devices SET product = (SELECT id FROM products WHERE category = ? AND memory_gib = ?) WHERE id = ?", v.Category, spec.MemoryGiB, id)
 			product = fmt.Sprint(count(t, db, fmt.Sprint("SELECT product FROM devices WHERE id = ", id)))
 		}
+		if version >= 7 {
+			for _, row := range filed(id, product, i == 0) {
+				run(row.query, row.args...)
+			}
+			continue
+		}
 		// On 2024-10-04 one window, which is kept of the first device only.
-		const noon = 20_000*86_400 + 43_200
 		run(fill("device_days", "device, day", sleep), id, 20_000, 1, 900_000)
 		if i == 0 {
 			run(fill("windows", "device, start, span_s, received", "suspended_ms", "mem_used_mib"), id, noon, 900, noon+900, 900_000, 0)
@@ -75,6 +81,34 @@ func fixture(t *testing.T, dir string, version int) {
 		run(fill("site_days", key, sleep)+" ON CONFLICT DO UPDATE SET windows = windows + 1, suspended_ms = suspended_ms + 900000", 1, 20_000, product, "shared", 1, 900_000)
 	}
 	run(fmt.Sprint("PRAGMA user_version = ", version))
+}
+
+// noon is when a fixture's windows start.
+const noon = 20_000*86_400 + 43_200
+
+type insertion struct {
+	query string
+	args  []any
+}
+
+// filed is what a device of the fixture fills of the tables of today.
+func filed(device int, product string, kept bool) []insertion {
+	const month, sleep = 19_997, "windows, suspended_ms"
+	const more = " ON CONFLICT DO UPDATE SET windows = windows + 1, suspended_ms = suspended_ms + 900000"
+	window := report.Window{Start: time.Unix(noon, 0), SpanS: 900, SuspendedMs: 900_000}
+	starts := pack.Starts{End: noon + 900, At: []int64{noon}}
+	all := []insertion{
+		{fill("device_days", "day, site, device", sleep), []any{20_000, 1, device, 1, 900_000}},
+		{fill("device_months", "month, site, device", sleep), []any{month, 1, device, 1, 900_000}},
+		{fill("site_days", "day, site, product, population", sleep) + more, []any{20_000, 1, product, "shared", 1, 900_000}},
+		{fill("site_months", "month, site, product, population", sleep) + more, []any{month, 1, product, "shared", 1, 900_000}},
+		{fill("organisation_months", "month, organisation, product, population", sleep) + more, []any{month, 1, product, "shared", 1, 900_000}},
+		{"UPDATE devices SET newest_window = ? WHERE id = ?", []any{noon, device}},
+	}
+	if kept {
+		return append(all, insertion{"INSERT INTO device_windows (day, site, device, windows) VALUES (20000, 1, ?, ?)", []any{device, pack.Append(nil, []report.Window{window})}})
+	}
+	return append(all, insertion{"INSERT INTO device_starts (month, site, device, starts) VALUES (?, 1, ?, ?)", []any{month, device, starts.Append(nil)}})
 }
 
 // fill inserts a row into a table of facts: those that are not given are zero.
@@ -128,7 +162,7 @@ func TestDataOfEachEarlierVersionIsMigrated(t *testing.T) {
 			l := ledger.Open(s, paris, false)
 			defer l.Close()
 			for id := int64(1); id <= 3; id++ {
-				again := report.Window{Start: time.Unix(20_000*86_400+43_200, 0), SpanS: 900, SuspendedMs: 900_000}
+				again := report.Window{Start: time.Unix(noon, 0), SpanS: 900, SuspendedMs: 900_000}
 				ack, err := l.Record(t.Context(), ledger.Device{ID: id, Site: 1, Population: "shared"}, &report.Report{Windows: []report.Window{again}}, again.End())
 				if err != nil || ack.Repeat != 1 {
 					t.Errorf("device %d: what was filed before is acknowledged as %+v, %v", id, ack, err)

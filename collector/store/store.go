@@ -189,8 +189,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 			return err
 		}
 		err = InTx(ctx, db, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", text, i+1))
-			return err
+			if _, err := tx.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", text, i+1)); err != nil {
+				return err
+			}
+			return finish(ctx, tx, names[i])
 		})
 		if err != nil {
 			return fmt.Errorf("migration %s: %w", names[i], err)
