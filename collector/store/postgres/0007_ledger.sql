@@ -11,6 +11,7 @@
 --   SELECT create_distributed_table(t, 'site', colocate_with => 'device_windows')
 --     FROM unnest('{device_days, device_months, device_starts, forgotten_starts, site_days, site_months, month_revisions, unsent_days, erased_days}'::regclass[]) t;
 --
+-- Tables of people, keys and answers in later files are reference tables as well.
 -- What has no site in its key stays on the coordinator: devices, whose name is unique
 -- among all sites, erased_devices, journal and outbox. It has not been run on Citus.
 -- Tables by device refer to devices by no foreign key for the same reason, and because
