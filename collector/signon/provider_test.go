@@ -289,7 +289,7 @@ func (s storage) GetClientByClientID(_ context.Context, id string) (op.Client, e
 	if id != clientID {
 		return nil, fmt.Errorf("no client %q", id)
 	}
-	return client{s.provider}, nil
+	return client(s), nil
 }
 
 func (s storage) AuthorizeClientIDSecret(_ context.Context, id, given string) error {
