@@ -49,7 +49,7 @@ func (t *tokenListCmd) Run(ctx context.Context, c *cli) error {
 		}
 		rows := table("TOKEN", "SITE", "POPULATION", "USES", "EXPIRES", "STATE")
 		for _, k := range tokens {
-			rows.row(k.ID, k.Site, k.Population, fmt.Sprintf("%d of %d", k.Uses, k.MaxUses), k.Expires.Local().Format(time.DateTime), k.State(time.Now()))
+			rows.row(k.ID, k.SiteName, k.Population, fmt.Sprintf("%d of %d", k.Uses, k.MaxUses), k.Expires.Local().Format(time.DateTime), k.State(time.Now()))
 		}
 		return rows.Flush()
 	})
@@ -61,7 +61,7 @@ type tokenRevokeCmd struct {
 
 func (t *tokenRevokeCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {
-		if err := registry.Open(s).RevokeToken(ctx, 0, t.Token, time.Now()); err != nil {
+		if err := registry.Open(s).RevokeToken(ctx, t.Token, time.Now()); err != nil {
 			return err
 		}
 		fmt.Printf("Token %d is revoked; devices that enrolled with it stay.\n", t.Token)

@@ -19,6 +19,9 @@ import (
 // KeyPrefix is how every key begins: whoever finds one knows where it is from.
 const KeyPrefix = "ecoparc_"
 
+// ErrNoKey says that a person has no such key, or none that still works.
+var ErrNoKey = errors.New("there is no such key of this person that still works")
+
 // MaxKeyLife is how long a key may work.
 const MaxKeyLife = 2 * 366 * 24 * time.Hour
 
@@ -50,7 +53,7 @@ func (a *Access) AddKey(ctx context.Context, person, name string, some []Scope, 
 	now := a.clock()
 	k = Key{Name: name, Scopes: some, Created: now, Expires: now.Add(valid)}
 	switch {
-	case checkName(name) != nil:
+	case CheckName(name) != nil:
 		return "", k, fmt.Errorf("key name %q: 1 to 64 characters without spaces are expected", name)
 	case valid <= 0 || valid > MaxKeyLife:
 		return "", k, fmt.Errorf("a key of %s is asked for; more than 0 and at most %s are allowed", valid, MaxKeyLife)
@@ -117,7 +120,7 @@ func (a *Access) RevokeKey(ctx context.Context, person string, id int64) error {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fmt.Errorf("there is no key %d of this person that still works", id))
+			return errors.Join(err, fmt.Errorf("key %d: %w", id, ErrNoKey))
 		}
 		return nil
 	})

@@ -53,7 +53,7 @@ func (g Grant) String() string {
 // AddUser adds a person, or gives a known one a new role, reach and password. Open
 // sessions of that person are closed.
 func (a *Access) AddUser(ctx context.Context, name string, g Grant, password string) error {
-	if err := errors.Join(checkName(name), g.Check(), checkNew(password)); err != nil {
+	if err := errors.Join(CheckName(name), g.Check(), checkNew(password)); err != nil {
 		return err
 	}
 	hash := hashPassword(password)
@@ -78,7 +78,8 @@ func (a *Access) AddUser(ctx context.Context, name string, g Grant, password str
 	return nil
 }
 
-func checkName(name string) error {
+// CheckName says what is wrong with the name of a person or a key.
+func CheckName(name string) error {
 	if name == "" || len(name) > 64 || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' }) {
 		return fmt.Errorf("user name %q: 1 to 64 characters without spaces are expected", name)
 	}

@@ -73,7 +73,7 @@ func (p Person) has(g Grant) bool {
 // log.
 func freeName(ctx context.Context, tx *sql.Tx, s Stranger) (string, error) {
 	mark := fmt.Sprintf("%x", sha256.Sum256([]byte(s.Issuer+"\n"+s.Subject)))[:12]
-	if checkName(s.Name) != nil {
+	if CheckName(s.Name) != nil {
 		return "person~" + mark, nil
 	}
 	var taken int

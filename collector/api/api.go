@@ -8,10 +8,15 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/gate"
+	"github.com/ecoparc/ecoparc/collector/openapi"
+	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -26,12 +31,13 @@ func New(source view.Source, log *slog.Logger) *API { return &API{source, log} }
 
 // Routes are the figures and the factors behind them.
 func (a *API) Routes() []gate.Route {
-	route := func(path string, scope access.Scope, about gate.Object, answer func(*http.Request, int) (any, error)) gate.Route {
-		return gate.Route{Pattern: "GET /api/v1/" + path, Scope: scope, About: about, Handler: func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, answer) }}
+	route := func(path string, scope access.Scope, about gate.Object, doc openapi.Operation, answer func(*http.Request, int) (any, error)) gate.Route {
+		doc.Tag = "figures"
+		return gate.Route{Pattern: "GET /api/v1/" + path, Scope: scope, About: about, Doc: doc, Handler: func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, answer) }}
 	}
 	return []gate.Route{
-		route("organisations", access.ReadFigures, gate.Nothing, func(r *http.Request, _ int) (any, error) { return a.source.Organisations(r.Context()) }),
-		route("organisations/{id}", access.ReadFigures, gate.Organisation, func(r *http.Request, year int) (any, error) {
+		route("organisations", access.ReadFigures, gate.Nothing, openapi.Operation{Summary: "List organisations", Answers: ok("The organisations", []view.Organisation{}), Query: ofYear}, func(r *http.Request, _ int) (any, error) { return a.source.Organisations(r.Context()) }),
+		route("organisations/{id}", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "The footprint of an organisation", Answers: ok("Its figures", overviewPage{}), Query: append(ofList(view.SiteOrders), ofYear...)}, func(r *http.Request, year int) (any, error) {
 			id, err := number(r, "id")
 			if err != nil {
 				return nil, err
@@ -46,7 +52,7 @@ func (a *API) Routes() []gate.Route {
 			}
 			return listedOverview(o, list)
 		}),
-		route("sites/{id}", access.ReadFigures, gate.Site, func(r *http.Request, year int) (any, error) {
+		route("sites/{id}", access.ReadFigures, gate.Site, openapi.Operation{Summary: "The footprint of a site", Answers: ok("Its figures", sitePage{}), Query: append(ofList(view.DeviceOrders), ofYear...)}, func(r *http.Request, year int) (any, error) {
 			id, err := number(r, "id")
 			if err != nil {
 				return nil, err
@@ -61,12 +67,30 @@ func (a *API) Routes() []gate.Route {
 			}
 			return listedSite(s, list)
 		}),
-		route("devices/{id}", access.ReadDevices, gate.Device, func(r *http.Request, year int) (any, error) {
+		route("devices/{id}", access.ReadDevices, gate.Device, openapi.Operation{Summary: "The footprint of a device", Answers: ok("Its figures", view.Device{}), Query: ofYear}, func(r *http.Request, year int) (any, error) {
 			return a.source.Device(r.Context(), r.PathValue("id"), year)
 		}),
-		route("devices/{id}/windows", access.ReadDevices, gate.Device, func(r *http.Request, _ int) (any, error) { return a.windows(r) }),
-		route("factors", access.ReadFactors, gate.Nothing, func(*http.Request, int) (any, error) { return a.source.Factors().Rows, nil }),
+		route("devices/{id}/windows", access.ReadDevices, gate.Device, openapi.Operation{Summary: "What a device did, by the quarter of an hour", Answers: ok("The windows", view.Windows{}), Query: ofTime}, func(r *http.Request, _ int) (any, error) { return a.windows(r) }),
+		route("factors", access.ReadFactors, gate.Nothing, openapi.Operation{Summary: "Every factor with its interval, source and licence", Answers: ok("The factors", []factor.Row{}), Query: ofYear}, func(*http.Request, int) (any, error) { return a.source.Factors().Rows, nil }),
 		{Pattern: "/api/", Scope: access.SignedIn, Handler: func(w http.ResponseWriter, r *http.Request) { a.Refuse(w, r, view.ErrNotFound) }},
+	}
+}
+
+// ofYear is the school year that figures are of.
+var ofYear = []openapi.Parameter{{Name: "year", What: "the calendar year in which the school year begins; the current one without it", Of: 0}}
+
+// ofTime is the time that windows are of.
+var ofTime = []openapi.Parameter{
+	{Name: "from", What: "when it begins", Of: time.Time{}},
+	{Name: "to", What: "when it ends; a day later without it", Of: time.Time{}},
+}
+
+// ofList are which part of a list is asked for, and in which order.
+func ofList(orders []string) []openapi.Parameter {
+	return []openapi.Parameter{
+		{Name: "sort", What: "one of " + strings.Join(orders, ", ")},
+		{Name: "find", What: "a part of the names that are listed"},
+		{Name: "page", What: "which page of the list, from 1", Of: 0},
 	}
 }
 
@@ -99,10 +123,20 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, answer func(*http.Re
 // answered, with a report.Problem.
 func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var problem *report.Problem
+	var refused *registry.Refused
+	var own *refusal
 	say := func(status int) { write(w, status, report.Problem{Reason: err.Error()}) }
 	switch {
 	case errors.As(err, &problem):
 		write(w, http.StatusBadRequest, problem)
+	case errors.As(err, &own):
+		write(w, own.status, own.Problem)
+	case errors.As(err, &refused) && refused.Field != "":
+		write(w, http.StatusBadRequest, report.Problem{Field: refused.Field, Reason: refused.Reason})
+	case errors.As(err, &refused):
+		say(http.StatusConflict)
+	case errors.Is(err, registry.ErrNotFound), errors.Is(err, access.ErrNoUser), errors.Is(err, access.ErrNoKey):
+		say(http.StatusNotFound)
 	case errors.Is(err, view.ErrNotFound):
 		write(w, http.StatusNotFound, report.Problem{Reason: "there is no such thing, or no data for that school year"})
 	case errors.Is(err, view.ErrTooManyTries):

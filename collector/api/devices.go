@@ -9,13 +9,14 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/gate"
+	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-// deviceRow is a device as administration sees it.
-type deviceRow struct {
+// deviceRecord is a device as administration sees it.
+type deviceRecord struct {
 	ID            string               `json:"id"`
 	Label         string               `json:"label,omitempty"`
 	Site          int64                `json:"site"`
@@ -39,7 +40,7 @@ type deviceRow struct {
 
 // devicePage is a part of a list of devices.
 type devicePage struct {
-	Devices []deviceRow `json:"devices"`
+	Devices []deviceRecord `json:"devices"`
 	// Next is the value of `after` with which the list goes on; 0 at its end.
 	Next int64 `json:"next,omitempty"`
 }
@@ -47,17 +48,22 @@ type devicePage struct {
 // Devices lists devices: registry.List with the school calendar of the moment.
 type Devices func(ctx context.Context, f registry.Filter) ([]registry.Listed, error)
 
-// Limits on one answer.
-const (
-	usualDevices = 500
-	mostDevices  = 5000
-)
+// deviceList is the list for the document.
+var deviceList = openapi.Operation{
+	Summary: "List devices of a kind or state: silent ones, those without an agent, old ones", Tag: "devices", Answers: ok("A page of devices", devicePage{}),
+	Query: paged(
+		openapi.Parameter{Name: "organisation", What: "of this organisation only", Of: int64(0)}, openapi.Parameter{Name: "site", What: "of this site only", Of: int64(0)},
+		openapi.Parameter{Name: "category", What: "as laptop, monitor"}, openapi.Parameter{Name: "population", What: "as individual, shared"},
+		openapi.Parameter{Name: "state", What: "reporting, silent, agentless, retired or all; those in service without it"},
+		openapi.Parameter{Name: "model", What: "part of the maker's and model's names"},
+		openapi.Parameter{Name: "older_than", What: "in service for more than this many years", Of: float64(0)}),
+}
 
 // DevicesRoute is GET /api/v1/devices, a list by organisation, site, category,
 // population, state, model and older_than (years), a page at a time by limit and
 // after. Simulated devices are listed of an organisation or site that is asked for.
 func (a *API) DevicesRoute(list Devices, clock func() time.Time) gate.Route {
-	return gate.Route{Pattern: "GET /api/v1/devices", Scope: access.ReadDevices, Handler: func(w http.ResponseWriter, r *http.Request) {
+	return gate.Route{Pattern: "GET /api/v1/devices", Scope: access.ReadDevices, Doc: deviceList, Handler: func(w http.ResponseWriter, r *http.Request) {
 		f, problem := filter(r.URL.Query(), clock())
 		a.serve(w, r, func(r *http.Request, _ int) (any, error) {
 			if problem != nil {
@@ -69,20 +75,18 @@ func (a *API) DevicesRoute(list Devices, clock func() time.Time) gate.Route {
 			if err != nil {
 				return nil, err
 			}
-			page := devicePage{Devices: []deviceRow{}}
-			for i := range found[:min(limit, len(found))] {
+			found, next := cut(found, limit, func(d *registry.Listed) int64 { return d.ID })
+			page := devicePage{Devices: []deviceRecord{}, Next: next}
+			for i := range found {
 				page.Devices = append(page.Devices, rowOf(&found[i]))
-			}
-			if len(found) > limit {
-				page.Next = found[limit-1].ID
 			}
 			return page, nil
 		})
 	}}
 }
 
-func rowOf(d *registry.Listed) deviceRow {
-	return deviceRow{
+func rowOf(d *registry.Listed) deviceRecord {
+	return deviceRecord{
 		ID: d.Name, Label: d.Label, Site: d.Site, SiteName: d.SiteName, Category: d.Category, Population: d.Population,
 		Maker: d.Inventory.Maker, Model: d.Inventory.Model, State: d.State, InService: d.InService, InServiceFrom: d.InServiceFrom,
 		Retired: d.Retired, RetiredTo: d.Purchase.RetiredTo, LastSeen: d.LastSeen, Agent: d.Agent,
@@ -94,9 +98,9 @@ func rowOf(d *registry.Listed) deviceRow {
 func filter(q url.Values, now time.Time) (registry.Filter, *report.Problem) {
 	f := registry.Filter{
 		Category: equipment.Category(q.Get("category")), Population: equipment.Population(q.Get("population")),
-		State: q.Get("state"), Model: q.Get("model"), Limit: usualDevices,
+		State: q.Get("state"), Model: q.Get("model"), Limit: usualPage,
 	}
-	limit := int64(usualDevices)
+	limit := int64(usualPage)
 	for name, into := range map[string]*int64{"organisation": &f.Organisation, "site": &f.Site, "after": &f.After, "limit": &limit} {
 		text := q.Get(name)
 		if text == "" {
@@ -108,7 +112,7 @@ func filter(q url.Values, now time.Time) (registry.Filter, *report.Problem) {
 		}
 		*into = n
 	}
-	f.Limit = int(min(limit, mostDevices))
+	f.Limit = int(min(limit, mostPage))
 	if text := q.Get("older_than"); text != "" {
 		years, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(years > 0 && years < 100) {

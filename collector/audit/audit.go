@@ -13,11 +13,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 )
 
 // Act is one line of the log.
 type Act struct {
+	ID      int64     `json:"id"`
 	At      time.Time `json:"at"`
 	Who     string    `json:"who"`
 	What    string    `json:"what"`    // as the command is called: "device retire"
@@ -50,9 +52,13 @@ func Write(ctx context.Context, tx *sql.Tx, what, object, details string) error 
 	return nil
 }
 
-// Acts lists the acts since a moment, the latest first, at most limit of them.
-func Acts(ctx context.Context, db *sql.DB, since time.Time, limit int) ([]Act, error) {
-	rows, err := db.QueryContext(ctx, "SELECT at, who, what, object, details FROM audit WHERE at >= ? ORDER BY id DESC LIMIT ?", since.Unix(), limit)
+// Acts lists the acts since a moment, the latest first, at most limit of them; only
+// those with numbers below before, where that is not 0.
+func Acts(ctx context.Context, db *sql.DB, since time.Time, before int64, limit int) ([]Act, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	rows, err := db.QueryContext(ctx, "SELECT id, at, who, what, object, details FROM audit WHERE at >= ? AND id < ? ORDER BY id DESC LIMIT ?", since.Unix(), before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the audit log: %w", err)
 	}
@@ -61,7 +67,7 @@ func Acts(ctx context.Context, db *sql.DB, since time.Time, limit int) ([]Act, e
 	for rows.Next() {
 		var a Act
 		var at int64
-		if err := rows.Scan(&at, &a.Who, &a.What, &a.Object, &a.Details); err != nil {
+		if err := rows.Scan(&a.ID, &at, &a.Who, &a.What, &a.Object, &a.Details); err != nil {
 			return nil, fmt.Errorf("cannot read the audit log: %w", err)
 		}
 		a.At = time.Unix(at, 0).UTC()

@@ -24,6 +24,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -168,7 +169,11 @@ func (f *Fleet) named(ctx context.Context, tx *sql.Tx, name string) (registry.De
 	case err != nil:
 		return d, fmt.Errorf("%s: %w", name, err)
 	}
-	return d, nil
+	organisation, _, err := organisationOf(ctx, tx, d.Site)
+	if err == nil && !reach.Of(ctx).Contains(reach.Place{Organisation: organisation, Site: d.Site}) {
+		err = registry.NoDevice(name)
+	}
+	return d, err
 }
 
 // settled posts what waits in the journal of a device, which may change the device.

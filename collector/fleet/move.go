@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/calendar"
 )
@@ -27,6 +28,9 @@ func (f *Fleet) Transfer(ctx context.Context, name string, site int64) (d regist
 		to, _, err := organisationOf(ctx, tx, site)
 		if err != nil {
 			return err
+		}
+		if !reach.Of(ctx).Contains(reach.Place{Organisation: to, Site: site}) {
+			return registry.NoSite(site)
 		}
 		if from != to {
 			return registry.Refuse("site %d belongs to another organisation, whose figures would change: retire %s (--to reuse) and enrol it there", site, name)

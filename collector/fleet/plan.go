@@ -11,6 +11,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/purchase"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -140,6 +141,11 @@ func (f *Fleet) planOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchase.
 	before, err := m.find(ctx, tx, e, site, f.where)
 	if err != nil {
 		return err
+	}
+	for _, touched := range []*registry.Device{before, {Site: site}} {
+		if touched != nil && !reach.Of(ctx).Contains(reach.Place{Organisation: p.options.Organisation, Site: touched.Site}) {
+			return registry.Refuse("it is at a site that is not yours to administer")
+		}
 	}
 	change := Change{Line: e.Line, Label: e.Label, Outcome: registry.Added}
 	var after registry.Device

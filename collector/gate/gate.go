@@ -21,6 +21,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -32,6 +33,7 @@ type Route struct {
 	Scope   access.Scope // what it asks for; access.Public, access.Agents and access.SignedIn are said, too
 	About   Object       // what {id} in the pattern names
 	Handler http.HandlerFunc
+	Doc     openapi.Operation // what it does, for routes of the API
 }
 
 // Object is a kind of thing that a route is about.

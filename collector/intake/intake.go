@@ -23,6 +23,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -70,14 +71,28 @@ func New(r Registry, l Ledger, limits Limits, clock func() time.Time, log *slog.
 
 // Routes are where agents send to; only the schema is for anybody.
 func (in *Intake) Routes() []gate.Route {
+	const tag = "reports"
+	refusals := []int{http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}
 	return []gate.Route{
-		{Pattern: "POST /api/v1/reports", Scope: access.Agents, Handler: in.reports},
+		{Pattern: "POST /api/v1/reports", Scope: access.Agents, Handler: in.reports, Doc: openapi.Operation{
+			Summary: "File a report of a device, as the published schema has it (gzip is welcome)", Tag: tag, Body: report.Report{}, Refusals: refusals,
+			Answers: []openapi.Answer{{Status: http.StatusOK, What: "What was new, and what was known already", Body: report.Ack{}}},
+		}},
 		{Pattern: "/api/v1/reports", Scope: access.Agents, Handler: in.wrongMethod},
-		{Pattern: "POST /api/v1/enrol", Scope: access.Agents, Handler: in.enrol},
+		{Pattern: "POST /api/v1/enrol", Scope: access.Agents, Handler: in.enrol, Doc: openapi.Operation{
+			Summary: "Let a device in with an enrolment token, instead of a secret", Tag: tag, Body: report.EnrolRequest{}, Who: openapi.Anybody, Refusals: append([]int{http.StatusForbidden, http.StatusTooManyRequests}, refusals...),
+			Answers: []openapi.Answer{{Status: http.StatusCreated, What: "The device's name and secret", Body: report.EnrolResponse{}}},
+		}},
 		{Pattern: "/api/v1/enrol", Scope: access.Agents, Handler: in.wrongMethod},
-		{Pattern: "/api/v2/write", Scope: access.Agents, Handler: in.write}, // as InfluxDB 2 has it
-		{Pattern: "/write", Scope: access.Agents, Handler: in.write},        // and InfluxDB 1
-		{Pattern: "GET /api/v1/report.schema.json", Scope: access.Public, Handler: func(w http.ResponseWriter, _ *http.Request) {
+		{Pattern: "/api/v2/write", Scope: access.Agents, Handler: in.write, Doc: openapi.Operation{ // as InfluxDB 2 has it
+			Summary: "File windows in line protocol, as InfluxDB takes it; the token is DEVICE.SECRET", Tag: tag, Text: "text/plain", Refusals: refusals, Problem: influxProblem{},
+			Query:   []openapi.Parameter{{Name: "precision", What: "of timestamps: ns, us, ms or s; ns without it"}, {Name: "bucket", What: "is not looked at"}, {Name: "org", What: "is not looked at"}},
+			Answers: []openapi.Answer{{Status: http.StatusNoContent, What: "Filed"}},
+		}},
+		{Pattern: "/write", Scope: access.Agents, Handler: in.write}, // and InfluxDB 1
+		{Pattern: "GET /api/v1/report.schema.json", Scope: access.Public, Doc: openapi.Operation{
+			Summary: "The JSON Schema of a report", Tag: tag, Answers: []openapi.Answer{{Status: http.StatusOK, What: "The schema", Body: map[string]any{}, Media: "application/schema+json"}},
+		}, Handler: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/schema+json")
 			w.Write(report.SchemaJSON)
 		}},

@@ -165,7 +165,7 @@ func TestRefusedEnrolmentSaysWhyInASentenceOfItsOwn(t *testing.T) {
 	if status := c.post("/api/v1/enrol", "", []byte(enrolment(usedUp)), new(report.EnrolResponse)); status != http.StatusCreated {
 		t.Fatalf("the first use is answered %d", status)
 	}
-	if err := c.registry.RevokeToken(t.Context(), 0, id, now); err != nil {
+	if err := c.registry.RevokeToken(t.Context(), id, now); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {

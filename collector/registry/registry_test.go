@@ -120,14 +120,14 @@ func TestTokenEndsInThreeWays(t *testing.T) {
 		t.Errorf("in its last second: %v", err)
 	}
 	wants(t, enrol(now.Add(time.Hour)), "is expired")
-	if err := r.RevokeToken(t.Context(), 0, id, now); err != nil {
+	if err := r.RevokeToken(t.Context(), id, now); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.RevokeToken(t.Context(), 0, id, now.Add(time.Minute)); err != nil {
+	if err := r.RevokeToken(t.Context(), id, now.Add(time.Minute)); err != nil {
 		t.Errorf("revoked twice: %v", err)
 	}
 	wants(t, enrol(now.Add(2*time.Hour)), "is revoked") // whatever else it is
-	wants(t, r.RevokeToken(t.Context(), 0, 99, now), "no token 99")
+	wants(t, r.RevokeToken(t.Context(), 99, now), "no token 99")
 	token(1)
 	all, err := r.Tokens(t.Context(), 0, 0, 0)
 	if err != nil || len(all) != 2 || all[0].State(now) != "valid" || all[1].State(now) != "revoked" || !all[1].Revoked.Equal(now) || all[1].Uses != 1 {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/reach"
 )
 
 // The kinds of site, each with its reference profile.
@@ -377,8 +378,10 @@ func (r *Registry) Sites(ctx context.Context, organisation int64) ([]Site, error
 	return sites(ctx, r.store.Read, "CAST(? AS bigint) IN (0, organisation) ORDER BY name", organisation)
 }
 
-// SitePage lists sites of an organisation with numbers above after, at most limit of
-// them, in the order of their numbers.
+// SitePage lists the sites within reach (reach.Of) with numbers above after, at most
+// limit of them, in the order of their numbers; those of one organisation where that is
+// not 0.
 func (r *Registry) SitePage(ctx context.Context, organisation, after int64, limit int) ([]Site, error) {
-	return sites(ctx, r.store.Read, "organisation = ? AND id > ? ORDER BY id LIMIT ?", organisation, after, limit)
+	within, values := reach.Of(ctx).Condition("id")
+	return sites(ctx, r.store.Read, within+" AND CAST(? AS bigint) IN (0, organisation) AND id > ? ORDER BY id LIMIT ?", append(values, organisation, after, limit)...)
 }

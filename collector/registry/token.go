@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -19,7 +20,8 @@ import (
 // Token lets devices enrol at a site until it expires, is used up or revoked.
 type Token struct {
 	ID         int64
-	Site       string
+	Site       int64
+	SiteName   string
 	Population equipment.Population
 	Created    time.Time
 	Expires    time.Time
@@ -86,12 +88,14 @@ func takesDevices(ctx context.Context, tx *sql.Tx, site int64) error {
 	return err
 }
 
-// Tokens lists the tokens of a site, or of all when site is 0, the latest first. Those
-// with numbers below before, where it is not 0, and at most limit, where that is not 0.
+// Tokens lists the tokens within reach (reach.Of), the latest first: those of a site
+// where that is not 0, with numbers below before where that is not 0, and at most limit
+// where that is not 0.
 func (r *Registry) Tokens(ctx context.Context, site, before int64, limit int) ([]Token, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT t.id, s.name, t.population, t.created, t.expires, t.uses, t.max_uses, t.revoked
-		FROM tokens t JOIN sites s ON s.id = t.site WHERE CAST(? AS bigint) IN (0, t.site) AND t.id < ? ORDER BY t.id DESC LIMIT ?`,
-		site, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32))
+	within, values := reach.Of(ctx).Condition("t.site")
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT t.id, s.name, t.site, t.population, t.created, t.expires, t.uses, t.max_uses, t.revoked
+		FROM tokens t JOIN sites s ON s.id = t.site WHERE `+within+` AND CAST(? AS bigint) IN (0, t.site) AND t.id < ? ORDER BY t.id DESC LIMIT ?`,
+		append(values, site, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32))...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list tokens: %w", err)
 	}
@@ -101,7 +105,7 @@ func (r *Registry) Tokens(ctx context.Context, site, before int64, limit int) ([
 		var t Token
 		var created, expires int64
 		var revoked sql.NullInt64
-		if err := rows.Scan(&t.ID, &t.Site, &t.Population, &created, &expires, &t.Uses, &t.MaxUses, &revoked); err != nil {
+		if err := rows.Scan(&t.ID, &t.SiteName, &t.Site, &t.Population, &created, &expires, &t.Uses, &t.MaxUses, &revoked); err != nil {
 			return nil, fmt.Errorf("cannot list tokens: %w", err)
 		}
 		t.Created, t.Expires, t.Revoked = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC(), instant(revoked)
@@ -110,11 +114,10 @@ func (r *Registry) Tokens(ctx context.Context, site, before int64, limit int) ([
 	return all, rows.Err()
 }
 
-// RevokeToken makes a token useless from now on; where site is not 0, only one of that
-// site. Devices that enrolled with it stay.
-func (r *Registry) RevokeToken(ctx context.Context, site, id int64, now time.Time) error {
+// RevokeToken makes a token useless from now on. Devices that enrolled with it stay.
+func (r *Registry) RevokeToken(ctx context.Context, id int64, now time.Time) error {
 	return r.change(ctx, fmt.Sprintf("revoke token %d", id), func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, CAST(? AS bigint)) WHERE id = ? AND CAST(? AS bigint) IN (0, site)", now.Unix(), id, site)
+		result, err := tx.ExecContext(ctx, "UPDATE tokens SET revoked = coalesce(revoked, CAST(? AS bigint)) WHERE id = ?", now.Unix(), id)
 		if err != nil {
 			return err
 		}
@@ -129,7 +132,7 @@ func (r *Registry) RevokeToken(ctx context.Context, site, id int64, now time.Tim
 // it does not.
 func (r *Registry) SiteOfToken(ctx context.Context, text string, now time.Time) (int64, error) {
 	found, err := openToken(ctx, r.store.Read, text, now)
-	return found.site, err
+	return found.Site, err
 }
 
 // useToken takes one use of a token and gives what it opens.
@@ -139,24 +142,18 @@ func useToken(ctx context.Context, tx *sql.Tx, text string, now time.Time) (site
 		return 0, "", err
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE tokens SET uses = uses + 1 WHERE id = ?", found.ID)
-	return found.site, found.Population, err
-}
-
-// validToken is a token that lets devices in at a site.
-type validToken struct {
-	Token
-	site int64
+	return found.Site, found.Population, err
 }
 
 // openToken finds a token that is valid.
 func openToken(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}, text string, now time.Time) (t validToken, err error) {
+}, text string, now time.Time) (t Token, err error) {
 	hash := sha256.Sum256([]byte(text))
 	var expires int64
 	var revoked sql.NullInt64
 	err = db.QueryRowContext(ctx, "SELECT id, site, population, expires, uses, max_uses, revoked FROM tokens WHERE sha256 = ?", hash[:]).
-		Scan(&t.ID, &t.site, &t.Population, &expires, &t.Uses, &t.MaxUses, &revoked)
+		Scan(&t.ID, &t.Site, &t.Population, &expires, &t.Uses, &t.MaxUses, &revoked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, &report.Problem{Field: "token", Reason: "is not a token of this collector; ask the administrator for one (`collector token create`)"}
 	}

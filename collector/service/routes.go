@@ -7,6 +7,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/api"
+	"github.com/ecoparc/ecoparc/collector/fleet"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/intake"
 	"github.com/ecoparc/ecoparc/collector/registry"
@@ -18,21 +19,44 @@ import (
 
 // routes is the gate with everything that the collector answers: there is no other
 // way in.
-func (s *Service) routes(pages *dashboards.Pages, answers view.Source, counters *api.Counters, clock func() time.Time) *gate.Gate {
+func (s *Service) routes(pages *dashboards.Pages, answers view.Source, counters *api.Counters, clock func() time.Time) (*gate.Gate, error) {
 	limits := intake.Limits{DeviceReports: s.config.DeviceReportsPerHour, SiteReports: s.config.SiteReportsPerHour, Enrolments: s.config.SiteEnrolmentsPerHour}
 	taking := intake.New(s.Registry, s.Ledger, limits, clock, s.log, counters)
 	answering := api.New(answers, s.log)
-	devices := answering.DevicesRoute(func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
+	devices := func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
 		return s.Registry.List(ctx, f, registry.SilenceAt(calendar.Default(), s.config.Location(), clock()))
-	}, clock)
-	o := gate.Options{People: s.Access, Places: s.Registry, Clock: clock, API: answering.Refuse, Pages: pages.Refuse}
-	return gate.New(o, slices.Concat(
+	}
+	administering := &api.Administration{
+		API: answering, Registry: s.Registry, Fleet: fleet.Open(s.store, s.config.Location(), clock), Access: s.Access, Store: s.store,
+		Devices: devices, Verifier: s.verifier, Health: s.health, Clock: clock, Where: s.config.Location(),
+	}
+	routes := slices.Concat(
 		taking.Routes(),
 		answering.Routes(),
-		[]gate.Route{devices},
+		[]gate.Route{answering.DevicesRoute(devices, clock)},
+		administering.Routes(),
 		api.HealthRoutes(s.healthy, counters),
 		pageRoutes(pages, s.config.SignIn.OIDC.Configured()),
-	)...)
+	)
+	document, err := api.DocumentRoute(routes)
+	if err != nil {
+		return nil, err
+	}
+	o := gate.Options{People: s.Access, Places: s.Registry, Clock: clock, API: answering.Refuse, Pages: pages.Refuse}
+	return gate.New(o, append(routes, document)...), nil
+}
+
+// health is how the collector does, for administrators.
+func (s *Service) health(ctx context.Context) (h api.Health, err error) {
+	if notReady := s.healthy(ctx); notReady != nil {
+		h.Reason = notReady.Error()
+	}
+	h.Ready = h.Reason == ""
+	if h.LatestReport, err = s.Ledger.LatestReport(ctx); err != nil {
+		return h, err
+	}
+	h.OutboxWindows, err = s.Ledger.Waiting(ctx)
+	return h, err
 }
 
 // pageRoutes are the pages with what each asks for.

@@ -41,6 +41,7 @@ type Service struct {
 	listener net.Listener
 	server   *http.Server
 	jobs     *jobs.Jobs
+	verifier *api.Verifier
 	ready    atomic.Bool
 	figures  *figures.Figures
 	answers  *answers.Answers
@@ -117,7 +118,11 @@ func (s *Service) open(ctx context.Context) (err error) {
 	counters := api.NewCounters(s.Ledger, feeder)
 	counters.WatchAgents(s.Registry.AgentVersions, clock)
 	counters.WatchAnswers(s.answers.Progress)
-	s.gate = s.routes(pages, s.answers, counters, clock)
+	check := func(ctx context.Context) (*ledger.Verdict, error) { return ledger.Verify(ctx, s.store.Read, where) }
+	s.verifier = api.NewVerifier(check, clock, func(err error) { s.log.Error("cannot check the ledger", "error", err) })
+	if s.gate, err = s.routes(pages, s.answers, counters, clock); err != nil {
+		return err
+	}
 	s.server = NewServer(fromClient(s.gate, s.config.TLS.BehindProxy), certificate, s.log)
 	return nil
 }
@@ -208,6 +213,9 @@ func (s *Service) close() {
 	}
 	if s.listener != nil {
 		_ = s.listener.Close() // Shutdown has closed it already
+	}
+	if s.verifier != nil {
+		s.verifier.Close()
 	}
 	if s.Ledger != nil {
 		s.Ledger.Close()

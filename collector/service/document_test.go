@@ -1,0 +1,478 @@
+package service
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// client asks a running service, and holds each question and answer to its document.
+type client struct {
+	t       *testing.T
+	address string
+	valid   validator.Validator
+	as      func(*http.Request)
+	// paths are those of the document, with their methods in small letters.
+	paths map[string]map[string]struct {
+		Responses map[string]any
+	}
+	seen map[string]map[int]bool // the statuses of answers, by operation
+}
+
+func asZoe(r *http.Request) { r.SetBasicAuth("zoe", "twelve letters") }
+
+// documented is a running service with an administrator, and its document.
+func documented(t *testing.T) (*Service, *client) {
+	t.Helper()
+	s, _ := running(t, nil)
+	addZoe(t, s)
+	if _, err := s.store.Write.Exec("UPDATE users SET role = 'administrator'"); err != nil {
+		t.Fatal(err)
+	}
+	c := &client{t: t, address: "http://" + s.Address(), as: asZoe, seen: map[string]map[int]bool{}}
+	_, text := get(t, http.DefaultClient, c.address+"/api/v1/openapi.json", http.StatusOK)
+	document, err := libopenapi.NewDocument([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs []error
+	if c.valid, errs = validator.NewValidator(document); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if ok, wrong := c.valid.ValidateDocument(); !ok {
+		for _, w := range wrong {
+			t.Errorf("the document is not OpenAPI: %s %s", w.Message, w.Reason)
+		}
+	}
+	var parsed struct {
+		Paths map[string]map[string]struct {
+			Responses map[string]any
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	c.paths = parsed.Paths
+	return s, c
+}
+
+// operation is the path of the document that a path is of: the one with the fewest
+// parts in braces.
+func (c *client) operation(method, path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	best := ""
+	for pattern, methods := range c.paths {
+		if _, ok := methods[strings.ToLower(method)]; ok && fits(pattern, path) && (best == "" || strings.Count(pattern, "{") < strings.Count(best, "{")) {
+			best = pattern
+		}
+	}
+	return best
+}
+
+func fits(pattern, path string) bool {
+	a, b := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] && !strings.HasPrefix(a[i], "{") {
+			return false
+		}
+	}
+	return true
+}
+
+// ask sends a request and wants a status; what it is answered is read into into. A
+// request that is to be answered well must be one that the document allows.
+func (c *client) ask(want int, method, path, media, body string, into any) http.Header {
+	c.t.Helper()
+	build := func() *http.Request {
+		r, err := http.NewRequestWithContext(c.t.Context(), method, c.address+path, strings.NewReader(body))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if media != "" {
+			r.Header.Set("Content-Type", media)
+		}
+		if c.as != nil {
+			c.as(r)
+		}
+		return r
+	}
+	operation := c.operation(method, path)
+	if operation == "" {
+		c.t.Fatalf("%s %s is not in the document", method, path)
+	}
+	answer, err := http.DefaultClient.Do(build())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if answer.StatusCode != want {
+		c.t.Fatalf("%s %s is answered %s, want %d: %.600s", method, path, answer.Status, want, text)
+	}
+	key := method + " " + operation
+	if c.seen[key] == nil {
+		c.seen[key] = map[int]bool{}
+	}
+	c.seen[key][answer.StatusCode] = true
+	if _, said := c.paths[operation][strings.ToLower(method)].Responses[fmt.Sprint(answer.StatusCode)]; !said {
+		c.t.Errorf("%s %s is answered %s, of which the document says nothing", method, path, answer.Status)
+	}
+	if want < 400 {
+		if ok, wrong := c.valid.ValidateHttpRequestSync(build()); !ok {
+			for _, w := range wrong {
+				c.t.Errorf("%s %s is taken, and by the document it is wrong: %s %s %v", method, path, w.Message, w.Reason, w.SchemaValidationErrors)
+			}
+		}
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(text))
+	if ok, wrong := c.valid.ValidateHttpResponse(build(), answer); !ok {
+		for _, w := range wrong {
+			c.t.Errorf("%s %s: the answer %.300s is not as the document says: %s %s", method, path, text, w.Message, w.Reason)
+			for _, e := range w.SchemaValidationErrors {
+				c.t.Errorf("  %s at %s", e.Reason, e.FieldPath)
+			}
+		}
+	}
+	if want >= 400 {
+		var p struct{ Reason, Message string }
+		if err := json.Unmarshal(text, &p); err != nil || p.Reason == "" && p.Message == "" {
+			c.t.Errorf("%s %s is refused without a reason: %s", method, path, text)
+		}
+	}
+	if into != nil {
+		if err := json.Unmarshal(text, into); err != nil {
+			c.t.Fatalf("%s %s: %s: %v", method, path, text, err)
+		}
+	}
+	return answer.Header
+}
+
+func (c *client) get(want int, path string, into any) {
+	c.t.Helper()
+	c.ask(want, "GET", path, "", "", into)
+}
+
+func (c *client) send(want int, method, path, body string, into any) http.Header {
+	c.t.Helper()
+	return c.ask(want, method, path, "application/json", body, into)
+}
+
+// TestEveryOperationIsAsItsDocumentSays walks through all that the API does, with right
+// and wrong requests, from an empty store to a device that is erased.
+func TestEveryOperationIsAsItsDocumentSays(t *testing.T) {
+	s, c := documented(t)
+	c.places()
+	device, secret := c.enrolment()
+	c.reports(device, secret)
+	c.figures(device)
+	c.acts(device)
+	c.people()
+	c.watch(s)
+	c.wrong()
+	for path, methods := range c.paths {
+		for method := range methods {
+			key := strings.ToUpper(method) + " " + path
+			good := false
+			for status := range c.seen[key] {
+				good = good || status < 300
+			}
+			if !good {
+				t.Errorf("%s was not tried with success", key)
+			}
+		}
+	}
+	// What is registered is documented, and the reverse.
+	registered := map[string]bool{}
+	for _, route := range s.gate.Routes() {
+		method, path, ok := strings.Cut(route.Pattern, " ")
+		if !ok {
+			method, path = "POST", route.Pattern
+		}
+		if strings.HasPrefix(path, "/api/") && path != "/api/" {
+			registered[method+" "+path] = true
+			if _, said := c.paths[path][strings.ToLower(method)]; !said {
+				t.Errorf("%s %s is not in the document", method, path)
+			}
+		}
+	}
+	for path, methods := range c.paths {
+		for method := range methods {
+			if !registered[strings.ToUpper(method)+" "+path] {
+				t.Errorf("the document tells of %s %s, which is not there", method, path)
+			}
+		}
+	}
+}
+
+// places makes organisation 1 with sites 1 to 3.
+func (c *client) places() {
+	var o struct{ ID int64 }
+	header := c.send(201, "POST", "/api/v1/organisations", `{"name": "Région Exemple", "kind": "region"}`, &o)
+	if o.ID != 1 || header.Get("Location") != "/api/v1/organisations/1" {
+		c.t.Fatalf("the organisation is %+v at %q", o, header.Get("Location"))
+	}
+	c.send(409, "POST", "/api/v1/organisations", `{"name": "Région Exemple"}`, nil)
+	c.send(400, "POST", "/api/v1/organisations", `{"name": "X", "kind": "planet"}`, nil)
+	c.send(400, "POST", "/api/v1/organisations", `{"name": "X", "colour": "red"}`, nil)
+	c.send(200, "PATCH", "/api/v1/organisations/1", `{"name": "Région"}`, nil)
+	c.send(404, "PATCH", "/api/v1/organisations/9", `{"name": "Y"}`, nil)
+	header = c.send(201, "POST", "/api/v1/organisations/1/sites", `{"name": "Lycée A", "kind": "lycee", "uai": "0750001U", "latitude": 48.85, "longitude": 2.35}`, nil)
+	if at := header.Get("Location"); at != "/api/v1/sites/1/record" {
+		c.t.Errorf("the site is at %q", at)
+	}
+	c.send(409, "POST", "/api/v1/organisations/1/sites", `{"name": "Lycée A", "kind": "lycee"}`, nil)
+	c.send(400, "POST", "/api/v1/organisations/1/sites", `{"name": "Lycée B", "kind": "lycee", "uai": "0750001V"}`, nil)
+	c.send(404, "POST", "/api/v1/organisations/9/sites", `{"name": "Lycée A", "kind": "lycee"}`, nil)
+	var done struct {
+		Added   int
+		Columns struct{ Ignored []string }
+	}
+	const csv = "text/csv; charset=utf-8"
+	const sites = "/api/v1/organisations/1/import/sites"
+	list := "Numéro;nom_etablissement;type_etablissement;telephone\n0750002V;Collège B;Collège;01\n;Atelier;Autre;02\n"
+	c.ask(200, "POST", sites+"?dry_run=true&map=Num%C3%A9ro%3Duai", csv, list, &done)
+	c.ask(200, "POST", sites+"?map=Num%C3%A9ro%3Duai&source=annuaire", csv, list, &done)
+	if done.Added != 2 || len(done.Columns.Ignored) != 1 {
+		c.t.Errorf("the sites: %+v", done)
+	}
+	var wrong struct{ Mistakes []struct{ Line int } }
+	c.ask(400, "POST", sites, csv, "name,kind\nA,x\nB,other\nC,y\n", &wrong)
+	if len(wrong.Mistakes) != 2 || wrong.Mistakes[1].Line != 4 {
+		c.t.Errorf("the mistakes are %+v", wrong)
+	}
+	c.ask(400, "POST", sites+"?dry_run=perhaps", csv, list, nil)
+	c.ask(400, "POST", sites+"?map=x", csv, list, nil)
+	c.ask(415, "POST", sites, "application/json", "{}", nil)
+	c.ask(404, "POST", "/api/v1/organisations/9/import/sites", csv, "name,kind\nA,other\n", nil)
+	var page struct {
+		Sites []struct{ ID int64 }
+		Next  int64
+	}
+	c.get(200, "/api/v1/sites?limit=2", &page)
+	if len(page.Sites) != 2 || page.Next != 2 {
+		c.t.Errorf("the first page is %+v", page)
+	}
+	page.Next = 0
+	c.get(200, "/api/v1/sites?organisation=1&after=2", &page)
+	if len(page.Sites) != 1 || page.Sites[0].ID != 3 || page.Next != 0 {
+		c.t.Errorf("the second page is %+v", page)
+	}
+	c.get(400, "/api/v1/sites?limit=many", nil)
+	c.get(200, "/api/v1/sites/1/record", nil)
+	c.get(404, "/api/v1/sites/99/record", nil)
+	c.send(200, "PATCH", "/api/v1/sites/1", `{"pupils": 900, "zone": "C"}`, nil)
+	c.send(400, "PATCH", "/api/v1/sites/1", `{"pupils": "many"}`, nil)
+	c.send(400, "PATCH", "/api/v1/sites/1", `{"latitude": 1}`, nil)
+	c.send(415, "PATCH", "/api/v1/sites/1", ``, nil) // below: with another type
+	c.ask(200, "POST", "/api/v1/sites/3/close", "", "", nil)
+	c.send(409, "POST", "/api/v1/sites/3/tokens", `{}`, nil)
+	c.ask(200, "POST", "/api/v1/sites/3/reopen", "", "", nil)
+}
+
+// enrolment lets a device in at site 1.
+func (c *client) enrolment() (device, secret string) {
+	var token struct {
+		ID    int64
+		Token string
+	}
+	c.send(201, "POST", "/api/v1/sites/1/tokens", `{"population": "shared", "max_uses": 2, "valid_hours": 24}`, &token)
+	c.send(400, "POST", "/api/v1/sites/1/tokens", `{"valid_hours": 0}`, nil)
+	c.send(400, "POST", "/api/v1/sites/1/tokens", `{"population": "cats"}`, nil)
+	c.get(200, "/api/v1/tokens?site=1", nil)
+	inventory, err := json.Marshal(report.Inventory{Category: "laptop", Maker: "Dell", Model: "Latitude 3420", MemoryMiB: 8192})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var identity report.EnrolResponse
+	c.send(201, "POST", "/api/v1/enrol", fmt.Sprintf(`{"token": %q, "label": "salle 12", "inventory": %s}`, token.Token, inventory), &identity)
+	c.send(403, "POST", "/api/v1/enrol", fmt.Sprintf(`{"token": "none", "inventory": %s}`, inventory), nil)
+	c.send(400, "POST", "/api/v1/enrol", `[]`, nil)
+	c.ask(204, "DELETE", fmt.Sprint("/api/v1/tokens/", token.ID), "", "", nil)
+	c.ask(404, "DELETE", "/api/v1/tokens/99", "", "", nil)
+	return identity.Device, identity.Secret
+}
+
+// reports sends what a device did, as a report and as line protocol.
+func (c *client) reports(device, secret string) {
+	start := time.Now().UTC().Add(-2 * time.Hour).Truncate(report.WindowLength)
+	c.as = func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+device+"."+secret) }
+	defer func() { c.as = asZoe }()
+	r := report.Report{Schema: report.Schema, Device: device, Agent: "1.0.0", Windows: []report.Window{{Start: start, SpanS: 900, LoadMs: report.Loads{900_000}}}}
+	body, err := json.Marshal(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.send(200, "POST", "/api/v1/reports", string(body), nil)
+	c.send(422, "POST", "/api/v1/reports", strings.Replace(string(body), `"span_s":900`, `"span_s":-1`, 1), nil)
+	c.send(400, "POST", "/api/v1/reports", "no JSON", nil)
+	c.ask(204, "POST", "/api/v2/write?precision=s", "text/plain", fmt.Sprintf("ecoparc_window span_s=900i,suspended_ms=900000i %d\n", start.Add(report.WindowLength).Unix()), nil)
+	c.ask(400, "POST", "/api/v2/write?precision=s", "text/plain", "no line\n", nil)
+	c.as = nil
+	c.send(401, "POST", "/api/v1/reports", string(body), nil)
+	c.get(200, "/api/v1/report.schema.json", nil)
+	c.get(200, "/api/v1/openapi.json", nil)
+}
+
+func (c *client) figures(device string) {
+	c.get(200, "/api/v1/organisations", nil)
+	c.get(200, "/api/v1/organisations/1", nil)
+	c.get(404, "/api/v1/organisations/9", nil)
+	c.get(200, "/api/v1/sites/1", nil)
+	c.get(404, "/api/v1/sites/99", nil)
+	c.get(200, "/api/v1/devices/"+device, nil)
+	c.get(404, "/api/v1/devices/d-none", nil)
+	c.get(400, "/api/v1/devices/"+device+"?year=x", nil)
+	c.get(200, "/api/v1/factors", nil)
+}
+
+// acts does all to devices that may be done, in the end for good.
+func (c *client) acts(device string) {
+	const csv = "text/csv"
+	const devices = "/api/v1/organisations/1/import/devices"
+	list := "Nom;Type;Modèle;Numéro de série;Date d'achat;UAI;Usager\nÉcran 1;Moniteur;P2422H;CN1;15/01/2023;0750001U;Zoé\nÉcran 2;Moniteur;P2422H;CN2;15/01/2023;0750002V;Léo\n"
+	var done struct {
+		Added, Unchanged int
+		Changes          []struct{ Device string }
+	}
+	c.ask(200, "POST", devices+"?dry_run=true", csv, list, &done)
+	c.ask(200, "POST", devices, csv, list, &done)
+	if done.Added != 2 || len(done.Changes) != 2 || done.Changes[0].Device == "" {
+		c.t.Errorf("the devices: %+v", done)
+	}
+	c.ask(200, "POST", devices, csv, list, &done)
+	if done.Unchanged != 2 {
+		c.t.Errorf("the devices again: %+v", done)
+	}
+	c.ask(400, "POST", devices, csv, strings.ReplaceAll(list, "Moniteur", "grille-pain"), nil)
+	c.ask(400, "POST", devices+"?purchased=yesterday", csv, list, nil)
+	c.ask(200, "POST", devices+"?type=grille-pain%3Dmonitor", csv, strings.ReplaceAll(list, "Moniteur", "grille-pain"), nil)
+	c.ask(404, "POST", "/api/v1/organisations/9/import/devices", csv, list, nil)
+	c.ask(200, "POST", "/api/v1/sites/1/import/devices?category=tablet&purchased=2024-09-01", csv, "label\ntablette 1\n", &done)
+	tablet := done.Changes[0].Device
+	var page struct {
+		Devices []struct{ State string }
+		Next    int64
+	}
+	c.get(200, "/api/v1/devices?state=all&limit=1", &page)
+	if page.Next == 0 {
+		c.t.Errorf("the first page is %+v", page)
+	}
+	c.get(400, "/api/v1/devices?state=flying", nil)
+	of := func(name, act string) string { return "/api/v1/devices/" + name + act }
+	c.get(200, of(tablet, "/record"), nil)
+	c.send(200, "POST", of(tablet, "/retire"), `{"to": "recycling", "on": "2025-07-01"}`, nil)
+	c.send(400, "POST", of(tablet, "/retire"), `{"to": "the moon"}`, nil)
+	c.send(400, "POST", of(tablet, "/retire"), `{"to": "reuse", "on": "soon"}`, nil)
+	c.send(404, "POST", of("d-none", "/retire"), `{"to": "reuse"}`, nil)
+	c.send(409, "POST", of(tablet, "/retire"), `{"to": "reuse", "on": "2020-01-01"}`, nil)
+	c.ask(200, "POST", of(tablet, "/return"), "", "", nil)
+	c.ask(409, "POST", of(tablet, "/return"), "", "", nil)
+	c.send(200, "POST", of(tablet, "/transfer"), `{"site": 2}`, nil)
+	c.send(404, "POST", of(tablet, "/transfer"), `{"site": 99}`, nil)
+	c.ask(200, "POST", "/api/v1/sites/1/import/devices?category=tablet&purchased=2024-09-01", csv, "label\ntablette 2\n", &done)
+	c.send(200, "POST", of(done.Changes[0].Device, "/merge"), fmt.Sprintf(`{"old": %q}`, tablet), nil)
+	c.send(409, "POST", of(device, "/merge"), fmt.Sprintf(`{"old": %q}`, device), nil)
+	var secret struct{ Secret string }
+	c.ask(200, "POST", of(device, "/rotate-key"), "", "", &secret)
+	if len(secret.Secret) < 40 {
+		c.t.Errorf("the secret is %q", secret.Secret)
+	}
+	c.ask(409, "POST", of(done.Changes[0].Device, "/rotate-key"), "", "", nil)
+	c.get(200, of(device, "/export"), nil)
+	c.ask(200, "DELETE", of(device, ""), "", "", nil)
+	c.ask(404, "DELETE", of(device, ""), "", "", nil)
+}
+
+func (c *client) people() {
+	var made struct{ Name, Password, Key string }
+	c.send(201, "POST", "/api/v1/users", `{"name": "leo", "role": "it_manager", "sites": [1]}`, &made)
+	c.send(409, "POST", "/api/v1/users", `{"name": "leo", "role": "it_manager", "sites": [1]}`, nil)
+	c.send(400, "POST", "/api/v1/users", `{"name": "ana", "role": "king", "everything": true}`, nil)
+	c.send(400, "POST", "/api/v1/users", `{"name": "ana", "role": "auditor"}`, nil)
+	c.send(400, "POST", "/api/v1/users", `{"name": "ana", "role": "it_manager", "sites": [99]}`, nil)
+	c.get(200, "/api/v1/users", nil)
+	c.ask(200, "POST", "/api/v1/users/leo/password", "", "", nil)
+	c.ask(404, "POST", "/api/v1/users/ana/password", "", "", nil)
+	c.send(201, "POST", "/api/v1/users/leo/keys", `{"name": "inventory", "scopes": ["read_devices", "change_devices", "import"], "valid_days": 30}`, &made)
+	c.send(400, "POST", "/api/v1/users/leo/keys", `{"name": "x", "scopes": ["manage_users"], "valid_days": 30}`, nil)
+	c.send(400, "POST", "/api/v1/users/leo/keys", `{"name": "x", "valid_days": 0}`, nil)
+	c.get(200, "/api/v1/users/leo/keys", nil)
+	c.get(404, "/api/v1/users/ana/keys", nil)
+	c.reachOf(made.Key)
+	c.ask(204, "DELETE", "/api/v1/users/leo/keys/1", "", "", nil)
+	c.ask(404, "DELETE", "/api/v1/users/leo/keys/1", "", "", nil)
+	c.ask(204, "DELETE", "/api/v1/users/leo", "", "", nil)
+	c.ask(404, "DELETE", "/api/v1/users/leo", "", "", nil)
+}
+
+// reachOf is what an IT manager of site 1 may not do at site 2.
+func (c *client) reachOf(key string) {
+	c.as = func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+key) }
+	defer func() { c.as = asZoe }()
+	const csv = "text/csv"
+	var done struct{ Changes []struct{ Device string } }
+	c.ask(200, "POST", "/api/v1/sites/1/import/devices?category=tablet&purchased=2024-09-01", csv, "label\ntablette 3\n", &done)
+	c.ask(404, "POST", "/api/v1/sites/2/import/devices", csv, "label\ntablette 3\n", nil)
+	c.ask(404, "POST", "/api/v1/organisations/1/import/devices", csv, "label\ntablette 3\n", nil)
+	c.ask(400, "POST", "/api/v1/sites/1/import/devices", csv, "label;serial\nÉcran 2;CN2\n", nil) // it is at site 2
+	c.send(404, "POST", "/api/v1/devices/"+done.Changes[0].Device+"/transfer", `{"site": 2}`, nil)
+	c.send(403, "POST", "/api/v1/organisations", `{"name": "Z"}`, nil)
+	c.send(403, "POST", "/api/v1/sites/1/tokens", `{}`, nil) // the key has no such scope
+	c.get(403, "/api/v1/audit", nil)
+}
+
+func (c *client) watch(s *Service) {
+	var page struct {
+		Acts []struct{ Who, What string }
+		Next int64
+	}
+	c.get(200, "/api/v1/audit?limit=3", &page)
+	if len(page.Acts) != 3 || page.Next == 0 || page.Acts[0].What != "user remove" || page.Acts[0].Who != "zoe" {
+		c.t.Errorf("the acts are %+v", page)
+	}
+	c.get(200, fmt.Sprint("/api/v1/audit?since=2020-01-01T00:00:00Z&after=", page.Next), &page)
+	c.get(400, "/api/v1/audit?since=lately", nil)
+	c.get(200, "/api/v1/agents", nil)
+	c.get(200, "/api/v1/health", nil)
+	c.get(200, "/api/v1/verification", nil)
+	c.send(202, "POST", "/api/v1/verification", "", nil)
+	s.verifier.Close() // waits for it
+	c.ask(409, "POST", "/api/v1/verification", "", "", nil)
+	var check struct {
+		State string
+		Found int64
+	}
+	c.get(200, "/api/v1/verification", &check)
+	if check.State != "finished" && check.State != "failed" || check.Found != 0 {
+		c.t.Errorf("the check is %+v", check)
+	}
+}
+
+// wrong asks without signing in for all that needs it.
+func (c *client) wrong() {
+	c.as = nil
+	for path, methods := range c.paths {
+		for method, operation := range methods {
+			if _, asks := operation.Responses["401"]; !asks || path == "/api/v1/reports" || path == "/api/v2/write" {
+				continue
+			}
+			c.ask(401, strings.ToUpper(method), strings.NewReplacer("{id}", "1", "{key}", "1").Replace(path), "", "", nil)
+		}
+	}
+}
