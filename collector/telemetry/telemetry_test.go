@@ -364,3 +364,67 @@ func TestConfigurationMistakesAreAllTold(t *testing.T) {
 		t.Error(doc.Err())
 	}
 }
+
+// An outage: 30,000 windows wait, in the order that the outbox says.
+// InfluxDB stops once more on the way; in the end each window is there.
+func TestBacklogOfAnOutageIsFedWithoutAGap(t *testing.T) {
+	const windows = 30_000
+	influx := influxtest.Start(t)
+	influx.CreateDatabase("park")
+	outbox := &queue{left: windows}
+	f := feeder(t, Config{URL: influx.URL, Bucket: "park", Batch: 5000}, outbox)
+	now := noon
+	f.clock = func() time.Time { return now }
+	influx.Stop()
+	if _, err := f.Flush(t.Context()); err == nil || outbox.left != windows {
+		t.Fatalf("with InfluxDB stopped, %d windows wait, %v", outbox.left, err)
+	}
+	influx.Start()
+	outbox.onDone = func() {
+		if outbox.left == windows/2 {
+			influx.Stop()
+		}
+	}
+	now = f.Status().RetryAt
+	if _, err := f.Flush(t.Context()); err == nil || outbox.left != windows/2 {
+		t.Fatalf("stopped on the way, %d windows wait, %v", outbox.left, err)
+	}
+	influx.Start()
+	now = f.Status().RetryAt
+	began := time.Now()
+	points := flush(t, f)
+	t.Logf("%.0f points/s", float64(points)/time.Since(began).Seconds())
+	if points != windows/2 || outbox.left != 0 || f.Status().Refused != 0 {
+		t.Errorf("%d points were sent, %d windows wait, %+v", points, outbox.left, f.Status())
+	}
+	got := influx.Query(`from(bucket: "park") |> range(start: 2000-01-01T00:00:00Z, stop: 2100-01-01T00:00:00Z)
+		|> filter(fn: (r) => r._measurement == "ecoparc_window" and r._field == "net_rx_b") |> group() |> reduce(identity: {n: 0, sum: 0}, fn: (r, accumulator) => ({n: accumulator.n + 1, sum: accumulator.sum + r._value}))`)
+	if len(got) != 1 || got[0]["n"] != int64(windows) || got[0]["sum"] != int64(windows)*(windows+1)/2 {
+		t.Errorf("InfluxDB holds %v", got)
+	}
+}
+
+// queue is an outbox of windows that are made when they are asked for, the newest
+// first. Each moves as many bytes as its number.
+type queue struct {
+	left   int
+	onDone func()
+}
+
+func (q *queue) Next(_ context.Context, limit int) (entries []Entry, err error) {
+	for number := q.left; number > max(0, q.left-limit); number-- {
+		entries = append(entries, Entry{
+			ID: int64(200_000 - number), Organisation: "Région", Site: "Lycée", Category: "laptop", Population: "pupils", Device: fmt.Sprint("d-", number%1000),
+			Window: report.Window{Start: noon.Add(time.Duration(number/1000) * report.WindowLength), SpanS: 900, NetRxB: int64(number)},
+		})
+	}
+	return entries, nil
+}
+
+func (q *queue) Done(_ context.Context, upTo int64) error {
+	q.left = 200_000 - int(upTo) - 1
+	if q.onDone != nil {
+		q.onDone()
+	}
+	return nil
+}
