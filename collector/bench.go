@@ -76,6 +76,7 @@ type benchPagesCmd struct {
 	Years    int    `help:"School years that it has been measured." default:"3"`
 	Requests int    `help:"Requests for each kind of page." default:"100"`
 	Growth   bool   `help:"Measure a council of a tenth, too." default:"true" negatable:""`
+	Only     string `help:"Measure the kinds of requests with this in their name." placeholder:"TEXT"`
 	Markdown string `help:"Write the figures into their section of this Markdown file too." placeholder:"FILE" type:"path"`
 }
 
@@ -91,7 +92,7 @@ func (b *benchPagesCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	o := bench.PagesOptions{Size: bench.Size{Devices: b.Devices, Sites: b.Sites, Years: b.Years}, Requests: b.Requests, Growth: b.Growth}
+	o := bench.PagesOptions{Size: bench.Size{Devices: b.Devices, Sites: b.Sites, Years: b.Years}, Requests: b.Requests, Growth: b.Growth, Only: b.Only}
 	o.Dir, o.Child, o.Tell = cmp.Or(c.Data, "."), child, func(line string) { fmt.Fprintln(os.Stderr, line) }
 	pages, err := bench.RunPages(ctx, o)
 	if err != nil {

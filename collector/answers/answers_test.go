@@ -413,6 +413,30 @@ func TestNothingIsShownOfAnOrganisationThatIsGone(t *testing.T) {
 	}
 }
 
+func TestRecomputeComputesEveryYearOfLargeOrganisations(t *testing.T) {
+	w := newWorld(t)
+	running := w.run(t)
+	first := overview(t, running, w.large, 0)
+	settled(t, running)
+	before := len(w.computings())
+	var steps []Step
+	n, err := New(w, w.store, w.clock, slog.New(slog.DiscardHandler)).Recompute(t.Context(), func(s Step) { steps = append(steps, s) })
+	if got := w.computings()[before:]; err != nil || n != 2 || !slices.Equal(got, []key{{w.large, 2026}, {w.large, 2025}}) {
+		t.Errorf("computed %v, %d, %v", got, n, err)
+	}
+	if last := steps[len(steps)-1]; last.Sites != last.AllSites || last.SchoolYear != 2025 {
+		t.Errorf("the last step is %+v", last)
+	}
+	// A collector that runs beside it shows what it kept.
+	if o := overview(t, running, w.large, 0); !o.Scope.AsOf.After(first.Scope.AsOf) {
+		t.Errorf("an answer as of %v", o.Scope.AsOf)
+	}
+	w.change(func() { w.err = errors.New("disk") })
+	if n, err := running.Recompute(t.Context(), func(Step) {}); err == nil || n != 0 {
+		t.Errorf("%d computed, %v", n, err)
+	}
+}
+
 func TestOnlyTheLastAnswersStayInMemory(t *testing.T) {
 	w := newWorld(t)
 	a := w.run(t)

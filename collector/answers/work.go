@@ -219,6 +219,41 @@ func (a *Answers) Renew(ctx context.Context) error {
 	return nil
 }
 
+// Step is how far Recompute is.
+type Step struct {
+	Organisation string
+	Devices      int64
+	SchoolYear   int
+	Sites        int // of AllSites that are done
+	AllSites     int
+}
+
+// Recompute computes the overviews of all large organisations and keeps them, whether
+// they are old or not, and returns how many. It needs no Run.
+func (a *Answers) Recompute(ctx context.Context, tell func(Step)) (computed int, err error) {
+	all, err := a.Organisations(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range all {
+		if o.Devices <= Few {
+			continue
+		}
+		years := []int{a.SchoolYear(0)}
+		for i := 0; i < len(years); i++ { // the first answer tells the others
+			made, err := a.compute(ctx, key{o.ID, years[i]}, func(done, all int) { tell(Step{o.Name, o.Devices, years[i], done, all}) })
+			if err != nil {
+				return computed, fmt.Errorf("%s, school year from %d: %w", o.Name, years[i], err)
+			}
+			if computed++; i == 0 {
+				years = slices.DeleteFunc(slices.Clone(made.Scope.SchoolYears), func(y int) bool { return y == years[0] })
+				years = slices.Insert(years, 0, made.Scope.SchoolYear)
+			}
+		}
+	}
+	return computed, nil
+}
+
 // Progress is how much of what had to be computed anew is done, 0 to 1, and how many
 // answers are left.
 func (a *Answers) Progress() (share float64, left int) {

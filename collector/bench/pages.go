@@ -35,6 +35,7 @@ type PagesOptions struct {
 	Dir      string // a folder on the disk to measure; a temporary folder in it is used
 	Requests int    // of each page
 	Growth   bool   // measure a tenth of the council, too
+	Only     string // kinds of requests with this in their name; empty: all
 
 	// Child and Tell are as in Options.
 	Child func(ctx context.Context, args ...string) *exec.Cmd
@@ -122,7 +123,7 @@ func measurePages(ctx context.Context, o PagesOptions) (*Pages, error) {
 	if err := b.computeAll(ctx); err != nil {
 		return nil, err
 	}
-	if err := b.browse(ctx, o.Requests); err != nil {
+	if err := b.browse(ctx, o.Requests, o.Only); err != nil {
 		return nil, err
 	}
 	return b.pages, ctx.Err()
@@ -259,8 +260,8 @@ func (b *browsing) routes() []route {
 }
 
 // browse asks for each kind of page: first once after a start, then many times.
-func (b *browsing) browse(ctx context.Context, requests int) error {
-	routes := b.routes()
+func (b *browsing) browse(ctx context.Context, requests int, only string) error {
+	routes := slices.DeleteFunc(b.routes(), func(r route) bool { return !strings.Contains(r.name, only) })
 	b.Tell("asking for each page once after a start")
 	for _, r := range routes {
 		if err := b.restart(ctx); err != nil {

@@ -3,13 +3,17 @@ package service
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/answers"
 	"github.com/ecoparc/ecoparc/collector/calibrate"
 	"github.com/ecoparc/ecoparc/collector/config"
+	"github.com/ecoparc/ecoparc/collector/eco2mix"
 	"github.com/ecoparc/ecoparc/collector/figures"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
@@ -51,4 +55,22 @@ func calibrateWith(ctx context.Context, c config.Config, f *figures.Figures, r *
 		return err
 	}
 	return f.Calibrate(ofReal, ofSimulated)
+}
+
+// Recompute computes the overviews of all large organisations anew and keeps them, beside
+// a collector that may be running, and returns how many.
+func Recompute(ctx context.Context, c config.Config, s *store.Store, tell func(answers.Step)) (int, error) {
+	r, l := registry.Open(s), ledger.Open(s, c.Location(), false)
+	defer l.Close()
+	f, err := computer(c, r, l, time.Now)
+	if err != nil {
+		return 0, err
+	}
+	if c.Electricity.Eco2mix.Enabled {
+		f.FollowElectricity(eco2mix.Open(s, c.Factors()).Load)
+	}
+	if err := calibrateWith(ctx, c, f, r, l, time.Now()); err != nil {
+		return 0, err
+	}
+	return answers.New(f, s, time.Now, slog.Default()).Recompute(ctx, tell)
 }
