@@ -255,7 +255,7 @@ func TestListsOfRolesHoldWhatIsWithinReach(t *testing.T) {
 		{"the manager of a site", manager, "/", []string{"<title>Collège", "/devices/" + w.devices[0]}, []string{"/organisations/", "Annexe"}},
 		{"a council", council, "/api/v1/organisations", []string{"Département"}, []string{"Région"}},
 		{"a council", council, organisation, []string{"Annexe"}, nil},
-		{"a council", council, site, []string{`"devices":[]`, `"sites":2,"devices":1`}, []string{w.devices[0]}},
+		{"a council", council, site, []string{`"devices":null`, `"sites":2,"devices":1`}, []string{w.devices[0]}},
 		{"a council", council, "/", []string{"<title>Département", fmt.Sprintf("/sites/%d", w.sites[0])}, []string{"Région"}},
 		{"a council", council, fmt.Sprintf("/sites/%d", w.sites[0]), []string{"<title>Collège"}, []string{w.devices[0], `id="devices"`}},
 		{"an auditor", auditor, "/api/v1/devices", []string{w.devices[0], w.devices[1]}, nil},
