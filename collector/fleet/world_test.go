@@ -49,14 +49,14 @@ type world struct {
 	ctx      context.Context
 }
 
-func open(t testing.TB) *world {
+func open(t testing.TB, options ...ledger.Option) *world {
 	t.Helper()
 	where, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := storetest.Open(t)
-	w := &world{store: s, registry: registry.Open(s), ledger: ledger.Open(s, where, true), where: where, now: time.Date(2026, 11, 23, 10, 0, 0, 0, where)}
+	w := &world{store: s, registry: registry.Open(s), ledger: ledger.Open(s, where, true, options...), where: where, now: time.Date(2026, 11, 23, 10, 0, 0, 0, where)}
 	t.Cleanup(func() { w.ledger.Close(); s.Close() })
 	w.Fleet = fleet.Open(s, where, func() time.Time { return w.now })
 	w.ctx = audit.As(context.Background(), "the test", w.now)

@@ -58,7 +58,7 @@ func (l *latest) note(ctx context.Context, tx *sql.Tx, at time.Time) (committed 
 	next := later(l.stored, at)
 	if ahead := next.Sub(l.stored); ahead >= 0 && ahead < latestSteps {
 		next = l.stored
-	} else if _, err := tx.ExecContext(ctx, "INSERT INTO latest_report (only, at) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET at = excluded.at", next.Unix()); err != nil {
+	} else if _, err := tx.ExecContext(ctx, "INSERT INTO latest_report (\"only\", at) VALUES (1, ?) ON CONFLICT (\"only\") DO UPDATE SET at = excluded.at", next.Unix()); err != nil {
 		return nil, fmt.Errorf("cannot note the latest report: %w", err)
 	}
 	return func() {

@@ -28,7 +28,7 @@ func (l *Ledger) run() {
 		if err := l.postSome(ctx, quiet); err != nil {
 			l.log.Error("cannot post the journal; it is tried again", "error", err)
 		}
-		if err := l.shorten(ctx, time.Now()); err != nil {
+		if err := l.shorten(ctx); err != nil {
 			l.log.Error("cannot shorten the outbox; it is tried again", "error", err)
 		}
 	}

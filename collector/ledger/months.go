@@ -84,7 +84,7 @@ func (l *Ledger) DeviceMonths(ctx context.Context, site int64, p calendar.Period
 	}
 	for _, part := range parts {
 		condition, args := in("day", daysOf(part))
-		some, err := queryAll(ctx, l.store.Read, "SELECT device, ?, "+sumColumns+" FROM device_days WHERE "+condition+" AND site = ? GROUP BY device",
+		some, err := queryAll(ctx, l.store.Read, "SELECT device, CAST(? AS bigint), "+sumColumns+" FROM device_days WHERE "+condition+" AND site = ? GROUP BY device",
 			append(append([]any{int64(part.From.Month())}, args...), site), scan)
 		if err != nil {
 			return nil, err
@@ -135,7 +135,7 @@ func readMonths(ctx context.Context, db querier, p calendar.Period, sites string
 // readMonthPart reads the part of a month that a period ends in, from its days.
 func readMonthPart(ctx context.Context, db querier, part calendar.Period, sites string, of []any) ([]GroupMonth, error) {
 	condition, args := in("day", daysOf(part))
-	return queryAll(ctx, db, "SELECT site, product, population, ?, "+sumColumns+" FROM site_days WHERE "+condition+" AND "+sites+" GROUP BY site, product, population",
+	return queryAll(ctx, db, "SELECT site, product, population, CAST(? AS bigint), "+sumColumns+" FROM site_days WHERE "+condition+" AND "+sites+" GROUP BY site, product, population",
 		append(append([]any{int64(part.From.Month())}, args...), of...), scanGroup)
 }
 

@@ -99,7 +99,7 @@ func (f *filing) carry(from, to place) error {
 	if err := f.flush(); err != nil {
 		return err
 	}
-	_, err = f.tx.ExecContext(f.ctx, `INSERT INTO unsent_days (day, site, device, since) SELECT day, ?, ?, since FROM unsent_days WHERE site = ? AND device = ?
+	_, err = f.tx.ExecContext(f.ctx, `INSERT INTO unsent_days (day, site, device, since) SELECT day, CAST(? AS bigint), CAST(? AS bigint), since FROM unsent_days WHERE site = ? AND device = ?
 		ON CONFLICT (day, site, device) DO NOTHING`, to.site, to.device, from.site, from.device)
 	if err == nil {
 		_, err = f.tx.ExecContext(f.ctx, "DELETE FROM unsent_days WHERE site = ? AND device = ?", from.site, from.device)

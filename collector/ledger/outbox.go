@@ -242,13 +242,16 @@ func (l *Ledger) outboxSize(ctx context.Context) (windows, bytes int64, err erro
 
 // shorten makes of the oldest rows of the outbox days that are sent again as a whole,
 // until it is a tenth shorter than it may be: the newest windows are sent first then,
-// and no window within the retention is lost. now is by the collector's clock.
-func (l *Ledger) shorten(ctx context.Context, now time.Time) error {
+// and no window within the retention is lost.
+func (l *Ledger) shorten(ctx context.Context) error {
 	if l.outboxB <= l.outboxLimitB {
 		return nil
 	}
+	now, err := l.LatestReport(ctx) // by the collector's clock, as all that is kept
+	if err != nil {
+		return err
+	}
 	for limit := l.outboxLimitB; ; limit = l.outboxLimitB * 9 / 10 {
-		var err error
 		if _, l.outboxB, err = l.outboxSize(ctx); err != nil || l.outboxB <= limit {
 			return err
 		}

@@ -33,11 +33,17 @@ func recordUntilKilled(dir string) {
 	if err != nil {
 		panic(err)
 	}
-	l := ledger.Open(s, where, true)
-	var from int
+	var from, mode int
 	var d ledger.Device
-	if _, err := fmt.Sscan(os.Getenv(childVariable+"_FROM"), &from, &d.ID, &d.Site); err != nil {
+	if _, err := fmt.Sscan(os.Getenv(childVariable+"_FROM"), &from, &d.ID, &d.Site, &mode); err != nil {
 		panic(err)
+	}
+	l := ledger.Open(s, where, true, ledger.WithJournal(ledger.Mode(mode)))
+	if ledger.Mode(mode) == ledger.JournalAlways { // killed while it posts, as likely as not
+		go func() {
+			for l.Post(context.Background()) == nil {
+			}
+		}()
 	}
 	d.Population = "shared"
 	const workers = 8
@@ -64,6 +70,12 @@ func rounds(usual int) int {
 }
 
 func TestAcknowledgedWindowSurvivesKill(t *testing.T) {
+	for name, mode := range map[string]ledger.Mode{"posted at once": ledger.JournalNever, "through the journal": ledger.JournalAlways} {
+		t.Run(name, func(t *testing.T) { survivesKill(t, mode) })
+	}
+}
+
+func survivesKill(t *testing.T, mode ledger.Mode) {
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), dir)
 	if err != nil {
@@ -75,16 +87,17 @@ func TestAcknowledgedWindowSurvivesKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	var acknowledged []report.Window
-	for round := range rounds(10) {
-		for _, i := range recordAndKill(t, dir, d, round*1000, 5+9*(round%10)) {
+	for round := range rounds(6) {
+		for _, i := range recordAndKill(t, dir, d, mode, round*1000, 5+9*(round%10)) {
 			acknowledged = append(acknowledged, quarter(i))
 		}
 		s, err := store.Open(t.Context(), dir)
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		l := ledger.Open(s, paris(t), true)
+		l := ledger.Open(s, paris(t), true, ledger.WithJournal(mode))
 		record(t, l, d, now, 0, len(acknowledged), acknowledged...)
+		post(t, l)
 		verified(t, s.Read)
 		// Nothing was counted by half either: days, windows and outbox agree.
 		var counted int64
@@ -104,10 +117,10 @@ func TestAcknowledgedWindowSurvivesKill(t *testing.T) {
 }
 
 // recordAndKill runs a child and kills it after some acknowledgements.
-func recordAndKill(t *testing.T, dir string, d ledger.Device, from, after int) (acknowledged []int) {
+func recordAndKill(t *testing.T, dir string, d ledger.Device, mode ledger.Mode, from, after int) (acknowledged []int) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), childVariable+"="+dir, fmt.Sprintf("%s_FROM=%d %d %d", childVariable, from, d.ID, d.Site))
+	child.Env = append(os.Environ(), childVariable+"="+dir, fmt.Sprintf("%s_FROM=%d %d %d %d", childVariable, from, d.ID, d.Site, mode))
 	var trouble strings.Builder
 	child.Stderr = &trouble
 	out, err := child.StdoutPipe()

@@ -17,10 +17,10 @@ CREATE TABLE journal (
 -- When the latest report came, by the collector's clock of then, to a minute: a clock
 -- that is behind it has gone back.
 CREATE TABLE latest_report (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
+    "only" INTEGER PRIMARY KEY CHECK ("only" = 1),
     at   INTEGER NOT NULL
 ) STRICT;
-INSERT INTO latest_report (only, at) SELECT 1, max(last_seen) FROM devices WHERE last_seen IS NOT NULL HAVING max(last_seen) IS NOT NULL;
+INSERT INTO latest_report ("only", at) SELECT 1, max(last_seen) FROM devices WHERE last_seen IS NOT NULL HAVING max(last_seen) IS NOT NULL;
 
 -- Windows of a device by the day of UTC that they start on, which no configuration
 -- changes. A row longer than a kilobyte would overflow without rowids.
