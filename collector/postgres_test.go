@@ -22,7 +22,7 @@ func TestCommandsWorkOnPostgreSQL(t *testing.T) {
 	if out := works(t, "token", "create", "--site", "1"); !strings.Contains(out, "Token 1") {
 		t.Errorf("making a token prints %q", out)
 	}
-	works(t, "user", "add", "zoe")
+	works(t, "user", "add", "zoe", "--role", "auditor", "--everything")
 	works(t, "device", "list")
 	for command, want := range map[string]string{"site list": "Lycée Jean Moulin", "token list": "valid", "audit": "token create"} {
 		if out := works(t, strings.Fields(command)...); !strings.Contains(out, want) {

@@ -60,10 +60,16 @@ func (l *lead) hold(ctx context.Context) error {
 	return nil
 }
 
-// giveUp lets another collector lead.
+// giveUp lets another collector lead, from the moment it returns: PostgreSQL notices
+// the end of a session a little later.
 func (l *lead) giveUp() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.held != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), leadTimeout)
+		defer cancel()
+		_, _ = l.held.ExecContext(ctx, "SELECT pg_advisory_unlock(?)", int64(lockLead)) // or else the end of the session does
+	}
 	l.drop()
 }
 
