@@ -85,17 +85,16 @@ func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Liste
 	if err != nil {
 		return nil, err
 	}
-	sites, err := r.Sites(ctx, f.Organisation)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[int64]Site, len(sites))
-	for _, s := range sites {
-		byID[s.ID] = s
-	}
+	byID := map[int64]Site{} // of the devices that were found: there may be thousands of others
 	list := make([]Listed, len(found))
 	for i, d := range found {
-		s := byID[d.Site]
+		s, known := byID[d.Site]
+		if !known {
+			if s, err = r.Site(ctx, d.Site); err != nil {
+				return nil, err
+			}
+			byID[d.Site] = s
+		}
 		list[i] = Listed{Device: d, SiteName: s.Name, Zone: s.Zone, State: d.State(s.Zone, silence)}
 	}
 	return list, nil

@@ -178,16 +178,19 @@ func (r *Registry) Owners(ctx context.Context) ([]Organisation, error) {
 	return all, rows.Err()
 }
 
-// Count counts an organisation's sites and its physical devices in service. It reads
-// an index of these devices: about 80 ms for a million.
+// Count counts an organisation's sites and its physical devices in service: all but the
+// virtual ones, each by an index that holds what is asked, so that no device is read.
 func (r *Registry) Count(ctx context.Context, organisation int64) (sites, devices int64, err error) {
+	var virtual int64
+	const theirs = "site IN (SELECT id FROM sites WHERE organisation = ?)"
 	err = r.store.Read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM sites WHERE organisation = ?),
-		(SELECT count(*) FROM sites s JOIN devices d ON d.site = s.id WHERE s.organisation = ? AND d.retired IS NULL AND d.category <> 'virtual')`,
-		organisation, organisation).Scan(&sites, &devices)
+		(SELECT count(*) FROM devices WHERE retired IS NULL AND `+theirs+`),
+		(SELECT count(*) FROM devices WHERE retired IS NULL AND category = 'virtual' AND `+theirs+`)`,
+		organisation, organisation, organisation).Scan(&sites, &devices, &virtual)
 	if err != nil {
 		return 0, 0, fmt.Errorf("cannot count devices: %w", err)
 	}
-	return sites, devices, nil
+	return sites, devices - virtual, nil
 }
 
 // Organisations lists the organisations with the number of their sites and of
