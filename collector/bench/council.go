@@ -65,7 +65,7 @@ func build(ctx context.Context, dir string, size Size, where *time.Location, tel
 		return nil, err
 	}
 	defer s.Close()
-	b := &councilBuilder{Size: size, store: s, registry: registry.Open(s), now: time.Now(), where: where, random: random.New(random.NewPCG(1, 2))}
+	b := &councilBuilder{Size: size, store: s, registry: registry.Open(s), now: time.Now(), where: where, random: random.New(random.NewPCG(1, 2)), whole: map[groupMonth]*footprint.Facts{}}
 	owner, err := b.registry.AddOrganisation(ctx, "Région simulée", true)
 	if err != nil {
 		return nil, err
@@ -85,6 +85,9 @@ func build(ctx context.Context, dir string, size Size, where *time.Location, tel
 		if sites = append(sites, added...); first%1000 == 0 {
 			tell(fmt.Sprintf("making a council of %d devices: %d of %d sites", size.Devices, first, size.Sites))
 		}
+	}
+	if err := store.InTx(ctx, s.Write, func(tx *sql.Tx) error { return b.addWhole(ctx, tx) }); err != nil {
+		return nil, err
 	}
 	tell("filing the past of some sites' devices")
 	l := ledger.Open(s, where, false)
@@ -108,6 +111,7 @@ type councilBuilder struct {
 	past     calendar.Period // the school years up to yesterday
 	random   *random.Rand
 	products [][]int64 // by share
+	whole    map[groupMonth]*footprint.Facts
 }
 
 // addPerson adds somebody who has signed in.
@@ -254,20 +258,47 @@ func rowsOf(rows, columns int) string {
 	return strings.TrimSuffix(strings.Repeat(row+", ", rows), ", ")
 }
 
-// addSums adds what devices of a product did, a sum for each month.
+// groupMonth is what sums of an organisation are kept by.
+type groupMonth struct {
+	month      calendar.Day
+	product    int64
+	population equipment.Population
+}
+
+// addSums adds what devices of a product did, a sum for each month, and adds it to what
+// the whole organisation did.
 func (b *councilBuilder) addSums(ctx context.Context, tx *sql.Tx, site, product int64, population equipment.Population, count int64) error {
-	columns := 4 + len(footprint.FactNames)
 	var values []any
 	months := b.past.Months()
 	for _, month := range months {
 		facts := factsOf(count*20, b.random)
-		values = append(values, site, int64(month.From), product, string(population))
+		values = append(values, int64(month.From), site, product, string(population))
 		for _, field := range facts.Fields() {
 			values = append(values, *field)
 		}
+		k := groupMonth{month.From, product, population}
+		if b.whole[k] == nil {
+			b.whole[k] = new(footprint.Facts)
+		}
+		b.whole[k].Add(facts)
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO site_days (site, day, product, population, "+strings.Join(footprint.FactNames[:], ", ")+") VALUES "+rowsOf(len(months), columns), values...)
+	_, err := tx.ExecContext(ctx, "INSERT INTO site_months (month, site, product, population, "+strings.Join(footprint.FactNames[:], ", ")+") VALUES "+rowsOf(len(months), 4+footprint.FactCount), values...)
 	return err
+}
+
+// addWhole adds the sums of the organisation.
+func (b *councilBuilder) addWhole(ctx context.Context, tx *sql.Tx) error {
+	for k, facts := range b.whole {
+		values := []any{int64(k.month), b.council.organisation, k.product, string(k.population)}
+		for _, field := range facts.Fields() {
+			values = append(values, *field)
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO organisation_months (month, organisation, product, population, "+strings.Join(footprint.FactNames[:], ", ")+") VALUES "+rowsOf(1, len(values)), values...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // factsOf is what devices did in some days of use.
