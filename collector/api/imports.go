@@ -56,8 +56,8 @@ type lineChange struct {
 type notImported struct {
 	report.Problem
 	Mistakes []spreadsheet.Mistake `json:"mistakes,omitempty"`
-	Columns  spreadsheet.Columns   `json:"columns"`
-	Rows     understood            `json:"rows"`
+	Columns  *spreadsheet.Columns  `json:"columns,omitempty"` // of a list that was read
+	Rows     *understood           `json:"rows,omitempty"`
 }
 
 // What an answer tells of a list at most.
@@ -274,7 +274,7 @@ func (i *imported) count(c lineChange) {
 func (a *Administration) notImported(w http.ResponseWriter, r *http.Request, err error, columns spreadsheet.Columns, rows understood) {
 	var mistakes spreadsheet.Mistakes
 	var problem *report.Problem
-	body := notImported{Columns: columns, Rows: rows}
+	body := notImported{Columns: &columns, Rows: &rows}
 	switch {
 	case errors.As(err, &mistakes):
 		body.Problem = report.Problem{Field: "body", Reason: fmt.Sprintf("%d lines cannot be imported, the first of them: line %d: %s", len(mistakes), mistakes[0].Line, mistakes[0].Reason)}

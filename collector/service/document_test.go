@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/pb33f/libopenapi"
-	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -20,18 +21,29 @@ import (
 type client struct {
 	t       *testing.T
 	address string
-	valid   validator.Validator
 	as      func(*http.Request)
+	schemas *jsonschema.Compiler
 	// paths are those of the document, with their methods in small letters.
-	paths map[string]map[string]struct {
-		Responses map[string]any
-	}
-	seen map[string]map[int]bool // the statuses of answers, by operation
+	paths map[string]map[string]described
+	seen  map[string]map[int]bool // the statuses of answers, by operation
 }
+
+// described is an operation as the document has it.
+type described struct {
+	OperationID string
+	Parameters  []struct{ Name, In string }
+	RequestBody *content
+	Responses   map[string]content
+}
+
+type content struct{ Content map[string]any }
 
 func asZoe(r *http.Request) { r.SetBasicAuth("zoe", "twelve letters") }
 
-// documented is a running service with an administrator, and its document.
+const documentURL = "http://collector/openapi.json"
+
+// documented is a running service with an administrator, and its document, which is
+// OpenAPI 3.1 by the schema that the OpenAPI Initiative publishes (testdata).
 func documented(t *testing.T) (*Service, *client) {
 	t.Helper()
 	s, _ := running(t, nil)
@@ -39,31 +51,67 @@ func documented(t *testing.T) (*Service, *client) {
 	if _, err := s.store.Write.Exec("UPDATE users SET role = 'administrator'"); err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t: t, address: "http://" + s.Address(), as: asZoe, seen: map[string]map[int]bool{}}
+	c := &client{t: t, address: "http://" + s.Address(), as: asZoe, seen: map[string]map[int]bool{}, schemas: jsonschema.NewCompiler()}
 	_, text := get(t, http.DefaultClient, c.address+"/api/v1/openapi.json", http.StatusOK)
-	document, err := libopenapi.NewDocument([]byte(text))
+	parsed := c.parse([]byte(text))
+	official, err := jsonschema.NewCompiler().Compile("testdata/openapi-3.1-schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var errs []error
-	if c.valid, errs = validator.NewValidator(document); len(errs) > 0 {
-		t.Fatal(errs)
+	if err := official.Validate(parsed); err != nil {
+		t.Fatalf("the document is not OpenAPI: %#v", err)
 	}
-	if ok, wrong := c.valid.ValidateDocument(); !ok {
-		for _, w := range wrong {
-			t.Errorf("the document is not OpenAPI: %s %s", w.Message, w.Reason)
-		}
-	}
-	var parsed struct {
-		Paths map[string]map[string]struct {
-			Responses map[string]any
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &parsed); err != nil {
+	if err := c.schemas.AddResource(documentURL, parsed); err != nil {
 		t.Fatal(err)
 	}
-	c.paths = parsed.Paths
+	c.schemas.AssertFormat()
+	var document struct {
+		Paths map[string]map[string]described
+	}
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	c.paths = document.Paths
+	ids := map[string]bool{}
+	for path, methods := range c.paths {
+		for method, d := range methods {
+			if ids[d.OperationID] {
+				t.Errorf("two operations are called %s", d.OperationID)
+			}
+			ids[d.OperationID] = true
+			for _, p := range d.Parameters {
+				if p.In == "path" && !strings.Contains(path, "{"+p.Name+"}") {
+					t.Errorf("%s %s has no %s in its path", method, path, p.Name)
+				}
+			}
+		}
+	}
 	return s, c
+}
+
+func (c *client) parse(text []byte) any {
+	c.t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		c.t.Fatalf("%v: %.300s", err, text)
+	}
+	return v
+}
+
+// holds tells what is wrong with a body by a schema of the document, named by its way
+// there from an operation.
+func (c *client) holds(operation, method string, body []byte, way ...string) error {
+	c.t.Helper()
+	at := []string{"paths", operation, strings.ToLower(method)}
+	pointer := documentURL + "#"
+	for _, part := range append(at, way...) {
+		pointer += "/" + url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(part))
+	}
+	schema, err := c.schemas.Compile(pointer)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return schema.Validate(c.parse(body))
 }
 
 // operation is the path of the document that a path is of: the one with the fewest
@@ -130,23 +178,22 @@ func (c *client) ask(want int, method, path, media, body string, into any) http.
 		c.seen[key] = map[int]bool{}
 	}
 	c.seen[key][answer.StatusCode] = true
-	if _, said := c.paths[operation][strings.ToLower(method)].Responses[fmt.Sprint(answer.StatusCode)]; !said {
+	what := c.paths[operation][strings.ToLower(method)]
+	response, said := what.Responses[fmt.Sprint(answer.StatusCode)]
+	if !said {
 		c.t.Errorf("%s %s is answered %s, of which the document says nothing", method, path, answer.Status)
 	}
 	if want < 400 {
-		if ok, wrong := c.valid.ValidateHttpRequestSync(build()); !ok {
-			for _, w := range wrong {
-				c.t.Errorf("%s %s is taken, and by the document it is wrong: %s %s %v", method, path, w.Message, w.Reason, w.SchemaValidationErrors)
-			}
-		}
+		c.allowed(method, path, operation, media, body, what)
 	}
-	answer.Body = io.NopCloser(bytes.NewReader(text))
-	if ok, wrong := c.valid.ValidateHttpResponse(build(), answer); !ok {
-		for _, w := range wrong {
-			c.t.Errorf("%s %s: the answer %.300s is not as the document says: %s %s", method, path, text, w.Message, w.Reason)
-			for _, e := range w.SchemaValidationErrors {
-				c.t.Errorf("  %s at %s", e.Reason, e.FieldPath)
-			}
+	kind, _, _ := strings.Cut(answer.Header.Get("Content-Type"), ";")
+	switch _, known := response.Content[kind]; {
+	case len(text) == 0 && len(response.Content) == 0:
+	case !known:
+		c.t.Errorf("%s %s is answered %s as %q; the document knows %v", method, path, answer.Status, kind, response.Content)
+	default:
+		if err := c.holds(operation, method, text, "responses", fmt.Sprint(answer.StatusCode), "content", kind, "schema"); err != nil {
+			c.t.Errorf("%s %s: the answer %.300s is not as the document says: %v", method, path, text, err)
 		}
 	}
 	if want >= 400 {
@@ -161,6 +208,35 @@ func (c *client) ask(want int, method, path, media, body string, into any) http.
 		}
 	}
 	return answer.Header
+}
+
+// allowed holds a request that was taken to the document.
+func (c *client) allowed(method, path, operation, media, body string, what described) {
+	c.t.Helper()
+	_, query, _ := strings.Cut(path, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for name := range values {
+		if !slices.ContainsFunc(what.Parameters, func(p struct{ Name, In string }) bool { return p.In == "query" && p.Name == name }) {
+			c.t.Errorf("%s %s is taken, and the document knows no parameter %s", method, path, name)
+		}
+	}
+	if body == "" {
+		return
+	}
+	kind, _, _ := strings.Cut(media, ";")
+	if what.RequestBody == nil || what.RequestBody.Content[kind] == nil {
+		c.t.Errorf("%s %s takes a body of %q, of which the document says nothing", method, path, kind)
+		return
+	}
+	if kind != "application/json" {
+		return
+	}
+	if err := c.holds(operation, method, []byte(body), "requestBody", "content", kind, "schema"); err != nil {
+		c.t.Errorf("%s %s takes %.300s, and by the document it is wrong: %v", method, path, body, err)
+	}
 }
 
 func (c *client) get(want int, path string, into any) {
@@ -279,7 +355,9 @@ func (c *client) places() {
 	c.send(200, "PATCH", "/api/v1/sites/1", `{"pupils": 900, "zone": "C"}`, nil)
 	c.send(400, "PATCH", "/api/v1/sites/1", `{"pupils": "many"}`, nil)
 	c.send(400, "PATCH", "/api/v1/sites/1", `{"latitude": 1}`, nil)
-	c.send(415, "PATCH", "/api/v1/sites/1", ``, nil) // below: with another type
+	c.send(400, "PATCH", "/api/v1/sites/1", `{"pupils": 1} {}`, nil)
+	c.send(413, "PATCH", "/api/v1/sites/1", `{"name": "`+strings.Repeat("A", 100_000)+`"}`, nil)
+	c.ask(415, "PATCH", "/api/v1/sites/1", "text/csv", `{"pupils": 1}`, nil)
 	c.ask(200, "POST", "/api/v1/sites/3/close", "", "", nil)
 	c.send(409, "POST", "/api/v1/sites/3/tokens", `{}`, nil)
 	c.ask(200, "POST", "/api/v1/sites/3/reopen", "", "", nil)
