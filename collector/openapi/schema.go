@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -93,8 +94,12 @@ func (s *schemas) addFields(t reflect.Type, properties object, required *[]strin
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" {
-			s.addFields(f.Type, properties, required)
+		if f.Anonymous && name == "" { // it stands before the fields that hide its own
+			embedded := f.Type
+			if embedded.Kind() == reflect.Pointer {
+				embedded = embedded.Elem()
+			}
+			s.addFields(embedded, properties, required)
 			continue
 		}
 		if name == "-" || !f.IsExported() {
@@ -104,7 +109,7 @@ func (s *schemas) addFields(t reflect.Type, properties object, required *[]strin
 			name = f.Name
 		}
 		properties[name] = s.of(f.Type)
-		if !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero") {
+		if !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero") && !slices.Contains(*required, name) {
 			*required = append(*required, name)
 		}
 	}
