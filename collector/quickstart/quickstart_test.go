@@ -161,6 +161,12 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 		}
 		b.Window(1440, false)
 	}
+	b.Open(pages["laptop"] + "?day=" + time.Now().AddDate(0, 0, -1).Format(time.DateOnly))
+	if title := b.Text("#windows h2"); !strings.Contains(title, "quart d’heure") {
+		t.Errorf("a day of the laptop is titled %q", title)
+	}
+	b.CheckPage()
+	b.Picture("day")
 	b.Open(address + "/sources")
 	b.CheckPage()
 	b.Picture("sources")
