@@ -76,7 +76,7 @@ type given struct {
 	last  int64 // number of its last entry
 }
 
-const tagColumns = "s.name, d.category, d.population, d.name"
+const tagColumns = "owner.name, s.name, d.category, d.population, d.name"
 
 // Next are the oldest windows that wait for the time series data base: those of the
 // outbox, and when it is empty those of days that are sent again, which are not cut,
@@ -94,7 +94,7 @@ func (l *Ledger) Next(ctx context.Context, limit int) ([]telemetry.Entry, error)
 
 func (l *Ledger) nextRows(ctx context.Context, limit int) (entries []telemetry.Entry, err error) {
 	rows, err := l.store.Read.QueryContext(ctx, `SELECT o.id, o.sent, o.windows, `+tagColumns+` FROM outbox o
-		JOIN devices d ON d.id = o.device JOIN sites s ON s.id = d.site ORDER BY o.id LIMIT ?`, limit)
+		JOIN devices d ON d.id = o.device JOIN sites s ON s.id = d.site JOIN organisations owner ON owner.id = s.organisation ORDER BY o.id LIMIT ?`, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (l *Ledger) nextRows(ctx context.Context, limit int) (entries []telemetry.E
 		var sent int
 		var blob []byte
 		var e telemetry.Entry
-		if err := rows.Scan(&id, &sent, &blob, &e.Site, &e.Category, &e.Population, &e.Device); err != nil {
+		if err := rows.Scan(&id, &sent, &blob, &e.Organisation, &e.Site, &e.Category, &e.Population, &e.Device); err != nil {
 			return nil, err
 		}
 		windows, err := pack.Decode(nil, blob)
@@ -121,7 +121,7 @@ func (l *Ledger) nextRows(ctx context.Context, limit int) (entries []telemetry.E
 
 func (l *Ledger) nextDays(ctx context.Context, limit int) (entries []telemetry.Entry, err error) {
 	rows, err := l.store.Read.QueryContext(ctx, `SELECT u.day, u.site, u.device, u.since, w.windows, `+tagColumns+` FROM unsent_days u
-		JOIN devices d ON d.id = u.device JOIN sites s ON s.id = u.site
+		JOIN devices d ON d.id = u.device JOIN sites s ON s.id = u.site JOIN organisations owner ON owner.id = s.organisation
 		LEFT JOIN device_windows w ON w.day = u.day AND w.site = u.site AND w.device = u.device
 		ORDER BY u.day, u.site, u.device LIMIT ?`, limit)
 	if err != nil {
@@ -136,7 +136,7 @@ func (l *Ledger) nextDays(ctx context.Context, limit int) (entries []telemetry.E
 		var day int64
 		var blob []byte
 		var e telemetry.Entry
-		if err := rows.Scan(&day, &g.site, &g.device, &g.since, &blob, &e.Site, &e.Category, &e.Population, &e.Device); err != nil {
+		if err := rows.Scan(&day, &g.site, &g.device, &g.since, &blob, &e.Organisation, &e.Site, &e.Category, &e.Population, &e.Device); err != nil {
 			return nil, err
 		}
 		g.day = calendar.Day(day)

@@ -416,6 +416,11 @@ func (c *client) figures(device string) {
 	c.get(200, "/api/v1/devices/"+device, nil)
 	c.get(404, "/api/v1/devices/d-none", nil)
 	c.get(400, "/api/v1/devices/"+device+"?year=x", nil)
+	c.get(200, "/api/v1/organisations/1?sort=devices&find=lyc&page=1", nil)
+	c.get(400, "/api/v1/organisations/1?sort=colour", nil)
+	c.get(200, "/api/v1/devices/"+device+"/windows?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", nil)
+	c.get(400, "/api/v1/devices/"+device+"/windows", nil)
+	c.get(404, "/api/v1/devices/d-none/windows?from=2026-11-01T00:00:00Z", nil)
 	c.get(200, "/api/v1/factors", nil)
 }
 

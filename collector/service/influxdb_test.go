@@ -220,7 +220,7 @@ func TestEveryWindowReachesInfluxDBInTheEnd(t *testing.T) {
 		if at := got[i]["_time"]; at != w.Start {
 			t.Fatalf("window %d is at %v, want %v", i, at, w.Start)
 		}
-		if got[i]["device"] != id.Device || got[i]["site"] != "Lycée Jean Moulin" || got[i]["category"] != "laptop" || got[i]["population"] != "individual" {
+		if got[i]["device"] != id.Device || got[i]["organisation"] != "Région" || got[i]["site"] != "Lycée Jean Moulin" || got[i]["category"] != "laptop" || got[i]["population"] != "individual" {
 			t.Fatalf("window %d has the tags %v", i, got[i])
 		}
 		want := fields(w)
