@@ -44,6 +44,7 @@ type cli struct {
 	Estimate     estimateCmd     `cmd:"" help:"Print the footprint of devices that you describe, with intervals and sources."`
 	Restore      restoreCmd      `cmd:"" help:"Make an empty data folder from a backup."`
 	Verify       verifyCmd       `cmd:"" help:"Compute all sums anew and say what differs, also while the collector runs."`
+	Recompute    recomputeCmd    `cmd:"" help:"Compute the overviews of all large organisations anew, also while the collector runs."`
 	Evaluate     evaluateCmd     `cmd:"" help:"Judge the models by what was published or measured."`
 	Bench        benchCmd        `cmd:"" help:"Measure what this machine can take."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`

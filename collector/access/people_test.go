@@ -97,7 +97,7 @@ func TestRemovedPersonHasNoWayIn(t *testing.T) {
 	if err := d.RemoveUser(t.Context(), "zoe"); !errors.Is(err, access.ErrNoUser) {
 		t.Errorf("removed again: %v", err)
 	}
-	acts, err := audit.Acts(t.Context(), d.store.Read, time.Time{}, 10)
+	acts, err := audit.Acts(t.Context(), d.store.Read, time.Time{}, 0, 10)
 	if err != nil || len(acts) != 2 || acts[0].What != "user remove" || acts[1].What != "user key add" || acts[1].Object != "user zoe" {
 		t.Errorf("the log says %+v, %v", acts, err)
 	}
@@ -253,7 +253,7 @@ func TestStrangerHasWhatTheProviderSaysNow(t *testing.T) {
 		}
 		before = again
 	}
-	acts, err := audit.Acts(t.Context(), d.store.Read, time.Time{}, len(grants))
+	acts, err := audit.Acts(t.Context(), d.store.Read, time.Time{}, 0, len(grants))
 	if err != nil {
 		t.Fatal(err)
 	}
