@@ -49,6 +49,13 @@ type Figures struct {
 	P99Ms             float64 `json:"p99_ms"` // of the collector, the worse of both kinds of connections
 	Errors            int     `json:"errors"` // of every phase and server: answers that were not a success, connections that failed
 
+	// Under load a report is acknowledged when it is in the journal. Posted is how fast
+	// the journal goes to the sums when nothing else is asked; sustained is what can go on
+	// for ever: reports by the time until they were acknowledged and posted.
+	PostedPerS       float64 `json:"posted_reports_per_s"`
+	SustainedPerS    float64 `json:"sustained_reports_per_s"`
+	TLSSustainedPerS float64 `json:"tls_sustained_reports_per_s"`
+
 	InfluxDBPerS  float64 `json:"influxdb_reports_per_s,omitempty"`
 	InfluxDBRatio float64 `json:"influxdb_ratio,omitempty"`
 
@@ -145,7 +152,7 @@ func (m *measurement) keepAlive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	peers := []target{{name: "the collector", address: collector.address, build: m.fleet.report, cpu: collector.cpuSeconds}, {name: "decoding only", address: decode.address, build: m.fleet.report, cpu: decode.cpuSeconds}}
+	peers := []target{{name: "the collector", address: collector.address, build: m.fleet.report, cpu: collector.cpuSeconds, posts: true}, {name: "decoding only", address: decode.address, build: m.fleet.report, cpu: decode.cpuSeconds}}
 	if m.Influxd != "" {
 		influxDB, err := startInfluxDB(ctx, m.Influxd, m.dir)
 		if err != nil {
@@ -160,6 +167,7 @@ func (m *measurement) keepAlive(ctx context.Context) error {
 	}
 	f := &m.figures
 	f.ReportsPerS, f.DecodeOnlyPerS, f.Ratio = medianRate(all[0]), medianRate(all[1]), medianRatio(all[0], all[1])
+	f.PostedPerS, f.SustainedPerS = medianPosted(all[0]), medianSustained(all[0])
 	f.P99Ms = medianP99(all[0])
 	f.Store.PerReport, f.Store.DecodeOnlyPerReport = cpuPerReport(all[0]), cpuPerReport(all[1])
 	f.Store.CollectorBusy, f.Store.LoadBusy, f.Store.OthersBusy = busy(all[0])
@@ -184,7 +192,7 @@ func (m *measurement) newConnections(ctx context.Context) error {
 	}
 	trust := m.certificate.client()
 	peers := []target{
-		{name: "the collector", address: collector.address, tls: trust, fresh: true, build: m.fleet.report, cpu: collector.cpuSeconds},
+		{name: "the collector", address: collector.address, tls: trust, fresh: true, build: m.fleet.report, cpu: collector.cpuSeconds, posts: true},
 		{name: "decoding only", address: decode.address, tls: trust, fresh: true, build: m.fleet.report, cpu: decode.cpuSeconds},
 	}
 	all, err := m.takeTurns(ctx, "a new TLS 1.3 connection for each report", peers)
@@ -193,6 +201,7 @@ func (m *measurement) newConnections(ctx context.Context) error {
 	}
 	f := &m.figures
 	f.TLSPerS, f.TLSDecodeOnlyPerS, f.TLSRatio = medianRate(all[0]), medianRate(all[1]), medianRatio(all[0], all[1])
+	f.TLSSustainedPerS = medianSustained(all[0])
 	f.Store.TLSPerReport, f.Store.TLSDecodeOnlyPerReport = cpuPerReport(all[0]), cpuPerReport(all[1])
 	f.P99Ms = max(f.P99Ms, medianP99(all[0]))
 	f.Store.PeakMiB = max(f.Store.PeakMiB, collector.peakMiB())
@@ -209,6 +218,9 @@ func (m *measurement) takeTurns(ctx context.Context, how string, peers []target)
 	first.fresh = false
 	if err := once(ctx, first, m.Workers, m.Devices); err != nil {
 		return nil, fmt.Errorf("%s does not take the first reports: %w", first.name, err)
+	}
+	if _, err := waitPosted(ctx, first.address, first.tls); err != nil {
+		return nil, err
 	}
 	all := make([][]phase, len(peers))
 	for round := range m.Rounds {
@@ -230,6 +242,13 @@ func (m *measurement) takeTurns(ctx context.Context, how string, peers []target)
 			}
 			if done.reports == 0 {
 				return nil, errors.New(p.name + " took no report: " + fmt.Sprint(done.firstError))
+			}
+			if p.posts { // before the next one is measured, which it would slow down
+				begin := time.Now()
+				if done.postedPerS, err = waitPosted(ctx, p.address, p.tls); err != nil {
+					return nil, err
+				}
+				done.postSeconds = time.Since(begin).Seconds()
 			}
 			all[i] = append(all[i], done)
 		}

@@ -49,7 +49,7 @@ func TestMeasuresARealCollectorBesideItsPeersAndLeavesNothing(t *testing.T) {
 	}
 	for name, n := range map[string]float64{
 		"rate": f.ReportsPerS, "peer's rate": f.DecodeOnlyPerS, "ratio": f.Ratio, "rate over TLS": f.TLSPerS, "peer's rate over TLS": f.TLSDecodeOnlyPerS,
-		"ratio over TLS": f.TLSRatio, "p99": f.P99Ms, "fsync": f.Store.FsyncMs,
+		"ratio over TLS": f.TLSRatio, "sustained rate": f.SustainedPerS, "sustained rate over TLS": f.TLSSustainedPerS, "p99": f.P99Ms, "fsync": f.Store.FsyncMs,
 	} {
 		if n <= 0 {
 			t.Errorf("%s is %v", name, n)
@@ -66,8 +66,8 @@ func TestMeasuresARealCollectorBesideItsPeersAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var keys map[string]float64
-	if err := json.Unmarshal(line, &keys); err != nil || len(keys) != 8 {
-		t.Errorf("the JSON is %s, %v; want eight numbers", line, err)
+	if err := json.Unmarshal(line, &keys); err != nil || len(keys) != 11 {
+		t.Errorf("the JSON is %s, %v; want eleven numbers", line, err)
 	}
 	var text bytes.Buffer
 	if err := f.WriteText(&text); err != nil || !strings.Contains(text.String(), "devices that report hourly") || !strings.Contains(text.String(), f.Limit()) {

@@ -24,6 +24,7 @@ type target struct {
 	fresh   bool        // a new connection for each report
 	build   builder
 	cpu     func() float64 // seconds of processor time that it has used; nil: not known
+	posts   bool           // what it acknowledges is posted later
 }
 
 // builder appends the next request to a buffer.
@@ -39,6 +40,9 @@ type phase struct {
 	cpuSeconds float64 // of the target
 	ownSeconds float64 // of this process
 	allSeconds float64 // of all programs
+
+	postedPerS  float64 // after the load; 0: nothing waited
+	postSeconds float64 // until all was posted
 }
 
 // warmUp is how long a load runs before it is counted.
@@ -248,6 +252,27 @@ func medianRatio(all, peer []phase) float64 {
 		ratios = append(ratios, all[i].rate()/peer[i].rate())
 	}
 	return median(ratios)
+}
+
+// medianSustained is the rate at which reports are acknowledged and posted too: of each
+// round all reports, by the time until the last was in the sums.
+func medianSustained(all []phase) float64 {
+	var rates []float64
+	for _, p := range all {
+		rates = append(rates, float64(p.reports)/(p.seconds+p.postSeconds))
+	}
+	return median(rates)
+}
+
+// medianPosted is how fast the journal is posted, of the rounds that left one.
+func medianPosted(all []phase) float64 {
+	var rates []float64
+	for _, p := range all {
+		if p.postedPerS > 0 {
+			rates = append(rates, p.postedPerS)
+		}
+	}
+	return median(rates)
 }
 
 func medianP99(all []phase) float64 {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -151,7 +153,11 @@ func (l *Ledger) fileGroup(f *filing, group []*submission, useJournal bool) (don
 	for i, s := range group {
 		ids[i] = s.device.ID
 	}
-	if err := f.lookUp(ids); err != nil {
+	look := f.lookUp
+	if useJournal {
+		look = f.glance
+	}
+	if err := look(ids); err != nil {
 		return done, err
 	}
 	direct, newest := map[int64]bool{}, map[int64]int64{}
@@ -171,6 +177,11 @@ func (l *Ledger) fileGroup(f *filing, group []*submission, useJournal bool) (don
 		newest[d.ID] = after
 		if !useJournal || !allNew || s.report.Inventory != nil {
 			direct[d.ID] = true
+		}
+	}
+	if useJournal && len(direct) > 0 {
+		if err := f.lookUp(slices.Collect(maps.Keys(direct))); err != nil {
+			return done, err
 		}
 	}
 	var postings []posting

@@ -317,3 +317,39 @@ func TestTwoJournalsOnOneFileCountEachWindowOnce(t *testing.T) {
 		t.Errorf("%d windows are in the sums, want 24", got)
 	}
 }
+
+// In one group some reports wait and others are posted: what is known of the devices
+// that wait stays as it is until they are.
+func TestGroupOfBothKindsLeavesEachDeviceItsOwn(t *testing.T) {
+	l, s := open(t, t.TempDir(), false, ledger.WithJournal(ledger.JournalAlways))
+	_, all := devices(t, s, "Région", false, 4)
+	for _, d := range all {
+		record(t, l, d, now, 1, 0, quarter(9))
+	}
+	post(t, l)
+	told := func() (text string) {
+		if err := s.Read.QueryRow("SELECT group_concat(agent || last_seen || in_service || newest_window) FROM devices WHERE id <> ?", all[3].ID).Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	before := told()
+	release := hold(t, s)
+	for i, d := range all {
+		w := quarter(5)
+		if i == 3 {
+			w = quarter(9) // a repeat
+		}
+		if _, err := l.Record(gone(t), d, of(w), now.Add(time.Hour)); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	release()
+	record(t, l, all[3], now.Add(time.Hour), 0, 1, quarter(9))
+	unposted(t, l, 3)
+	if after := told(); after != before {
+		t.Errorf("of the devices that wait is told %s, before %s", after, before)
+	}
+	post(t, l)
+	verified(t, s.Read)
+}

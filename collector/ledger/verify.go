@@ -377,7 +377,14 @@ func (v *Verdict) waiting(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	n, err := queryAll(ctx, tx, `SELECT count(*) FROM unsent_days u WHERE NOT EXISTS (SELECT 1 FROM device_windows w WHERE w.day = u.day AND w.site = u.site AND w.device = u.device)`,
+	n, err := queryAll(ctx, tx, "SELECT count(*) FROM journal WHERE device NOT IN (SELECT id FROM devices)", nil, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) })
+	if err != nil {
+		return err
+	}
+	if n[0] > 0 {
+		v.add("journal", "devices", "%d reports are of devices that are gone", n[0])
+	}
+	n, err = queryAll(ctx, tx, `SELECT count(*) FROM unsent_days u WHERE NOT EXISTS (SELECT 1 FROM device_windows w WHERE w.day = u.day AND w.site = u.site AND w.device = u.device)`,
 		nil, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) })
 	if err == nil && n[0] > 0 {
 		v.add("unsent_days", "time series", "%d days wait to be sent on whose windows are not kept", n[0])

@@ -2,10 +2,11 @@
 -- posted: its windows go to the tables below, in one transaction with its deletion
 -- (docs/ledger.md). Windows are packed (collector/ledger/pack). A month is its first day.
 
--- Reports that were acknowledged and are not in the sums yet.
+-- Reports that were acknowledged and are not in the sums yet. That the device is there
+-- was asked in the same transaction; to ask again would cost each report.
 CREATE TABLE journal (
-    id              INTEGER PRIMARY KEY AUTOINCREMENT,
-    device          INTEGER NOT NULL REFERENCES devices,
+    id              INTEGER PRIMARY KEY,
+    device          INTEGER NOT NULL,
     received        INTEGER NOT NULL,
     agent           TEXT    NOT NULL,
     dropped_windows INTEGER NOT NULL,
