@@ -20,7 +20,7 @@ import (
 const KeyPrefix = "ecoparc_"
 
 // ErrNoKey says that a person has no such key, or none that still works.
-var ErrNoKey = errors.New("there is no such key of this person that still works")
+var ErrNoKey = errors.New("there is no key of this number that still works and is this person's")
 
 // MaxKeyLife is how long a key may work.
 const MaxKeyLife = 2 * 366 * 24 * time.Hour
