@@ -13,9 +13,10 @@ import (
 )
 
 type benchCmd struct {
-	Intake benchIntakeCmd `cmd:"" help:"How many devices reporting hourly this machine takes, on the disk of --data, and what limits it."`
-	Pages  benchPagesCmd  `cmd:"" help:"How long the pages and the API of a large council take, on the disk of --data."`
-	Serve  benchServeCmd  `cmd:"" hidden:"" help:"A server under load; the benchmark starts it."`
+	Intake  benchIntakeCmd  `cmd:"" help:"How many devices reporting hourly this machine takes, on the disk of --data, and what limits it."`
+	Pages   benchPagesCmd   `cmd:"" help:"How long the pages and the API of a large council take, on the disk of --data."`
+	Storage benchStorageCmd `cmd:"" help:"How many bytes a day of a device takes on the disk, beside InfluxDB."`
+	Serve   benchServeCmd   `cmd:"" hidden:"" help:"A server under load; the benchmark starts it."`
 }
 
 type benchIntakeCmd struct {
@@ -115,4 +116,31 @@ type benchServeCmd struct {
 
 func (s *benchServeCmd) Run(ctx context.Context) error {
 	return bench.Serve(ctx, s.Args, os.Stdin, os.Stdout)
+}
+
+type benchStorageCmd struct {
+	JSON    bool   `help:"Print one JSON object on one line instead of the text." name:"json"`
+	Devices int    `help:"Devices that report." default:"1000"`
+	Days    int    `help:"Days that they report, 32 windows each." default:"7"`
+	Influxd string `help:"Measure InfluxDB 1.8 beside it: its program, influxd." placeholder:"PATH" type:"existingfile"`
+}
+
+func (b *benchStorageCmd) Validate() error {
+	if b.Devices < 1 || b.Days < 1 || b.Days > bench.MostDays {
+		return fmt.Errorf("--devices must be at least 1, --days 1 to %d", bench.MostDays)
+	}
+	return nil
+}
+
+func (b *benchStorageCmd) Run(ctx context.Context, c *cli) error {
+	figures, err := bench.RunStorage(ctx, bench.StorageOptions{
+		Dir: cmp.Or(c.Data, "."), Devices: b.Devices, Days: b.Days, Influxd: b.Influxd, Tell: func(line string) { fmt.Fprintln(os.Stderr, line) },
+	})
+	if err != nil {
+		return fmt.Errorf("cannot measure storage: %w", err)
+	}
+	if b.JSON {
+		return json.NewEncoder(os.Stdout).Encode(figures)
+	}
+	return figures.WriteText(os.Stdout)
 }

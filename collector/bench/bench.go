@@ -154,7 +154,7 @@ func (m *measurement) keepAlive(ctx context.Context) error {
 	}
 	peers := []target{{name: "the collector", address: collector.address, build: m.fleet.report, cpu: collector.cpuSeconds, posts: true}, {name: "decoding only", address: decode.address, build: m.fleet.report, cpu: decode.cpuSeconds}}
 	if m.Influxd != "" {
-		influxDB, err := startInfluxDB(ctx, m.Influxd, m.dir)
+		influxDB, err := startInfluxDB(ctx, m.Influxd, m.dir, "")
 		if err != nil {
 			return err
 		}

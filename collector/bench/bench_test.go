@@ -176,3 +176,30 @@ func TestLimitIsNamedByWhatWasBusy(t *testing.T) {
 		}
 	}
 }
+
+func TestStorageIsMeasuredAndLeavesNothing(t *testing.T) {
+	o := StorageOptions{Dir: t.TempDir(), Devices: 30, Days: 2, Tell: func(line string) { t.Log(line) }}
+	f, err := RunStorage(t.Context(), o)
+	if err != nil || f.DeviceDayB < windowsPerDay || f.DeviceDayB > 10_000 {
+		t.Errorf("measured are %+v, %v", f, err)
+	}
+	var text bytes.Buffer
+	if err := f.WriteText(&text); err != nil || !strings.Contains(text.String(), "A day of a device, 32 windows, takes") {
+		t.Errorf("the text is %s, %v", text.String(), err)
+	}
+	if left, err := os.ReadDir(o.Dir); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+}
+
+// What InfluxDB is sent is what it takes, and what the ledger would send.
+func TestStorageIsMeasuredBesideInfluxDB(t *testing.T) {
+	program, err := filepath.Abs("../../.tools/bin/influxd")
+	if _, missing := os.Stat(program); err != nil || missing != nil {
+		t.Skip("there is no influxd in .tools/bin; `make tools` brings it")
+	}
+	f, err := RunStorage(t.Context(), StorageOptions{Dir: t.TempDir(), Devices: 20, Days: 1, Influxd: program, Tell: func(line string) { t.Log(line) }})
+	if err != nil || f.InfluxDBDeviceDayB < windowsPerDay || f.Ratio <= 0 {
+		t.Errorf("measured are %+v, %v", f, err)
+	}
+}

@@ -8,7 +8,7 @@ import (
 
 // Of a rate over new connections follows how many devices report hourly.
 func Example() {
-	f := bench.Figures{TLSPerS: 1600, Machine: bench.Machine{CPU: "a small machine", Processors: 2}}
+	f := bench.Figures{TLSSustainedPerS: 1600, Machine: bench.Machine{CPU: "a small machine", Processors: 2}}
 	fmt.Println(f.Limit())
 	fmt.Println(f.Hourly(), "devices")
 	// Output:

@@ -29,7 +29,7 @@ bind-address = "127.0.0.1:0"
   wal-dir = "%[1]s/wal"
   query-log-enabled = false
   max-series-per-database = 0
-[http]
+%[3]s[http]
   bind-address = "%[2]s"
   log-enabled = false
 [monitor]
@@ -40,7 +40,7 @@ bind-address = "127.0.0.1:0"
 
 // startInfluxDB starts one. Its write-ahead log waits for the disk before it
 // answers, which is its default.
-func startInfluxDB(ctx context.Context, program, dir string) (*influxDB, error) {
+func startInfluxDB(ctx context.Context, program, dir, options string) (*influxDB, error) {
 	dir = filepath.Join(dir, "influxdb")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func startInfluxDB(ctx context.Context, program, dir string) (*influxDB, error) 
 		return nil, err
 	}
 	file := filepath.Join(dir, "influxdb.conf")
-	if err := os.WriteFile(file, fmt.Appendf(nil, influxConfiguration, filepath.ToSlash(dir), address), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, influxConfiguration, filepath.ToSlash(dir), address, options), 0o600); err != nil {
 		return nil, err
 	}
 	i := &influxDB{address: address, process: exec.CommandContext(ctx, program, "run", "-config", file), exited: make(chan struct{})}

@@ -5,7 +5,9 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/quantity"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -112,4 +114,15 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// Running are the windows of a simulated laptop that runs for some quarters of an hour
+// from an instant on, on its battery for most of it when it is metered.
+func Running(random *rand.Rand, from time.Time, quarters int, metered bool) []report.Window {
+	k := laptopOf(equipment.Individual)
+	d := device{NewDevice: registry.NewDevice{Inventory: report.Inventory{LogicalCPUs: k.products[1].cpus}}, habit: k.habit, metered: metered}
+	d.habit.memoryMiB = k.products[1].memoryMiB * 55 / 100
+	end := from.Add(time.Duration(quarters) * report.WindowLength)
+	u := use{device: &d, start: from, end: end, on: from, off: end, load: k.habit.meanLoad * (0.4 + 1.2*random.Float64())}
+	return u.windows(random)
 }
