@@ -40,6 +40,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"empty folder", "data_dir: ''\n", []string{"line 1: data_dir", "a folder is expected"}},
 		{"InfluxDB without a bucket", "telemetry:\n  influxdb:\n    url: http://127.0.0.1:8086\n", []string{"telemetry.influxdb.bucket"}},
 		{"InfluxDB section without anything", "telemetry:\n  influxdb:\n    org: x\n", []string{"telemetry.influxdb.url", "telemetry.influxdb.bucket"}},
+		{"outbox too large", "telemetry:\n  influxdb:\n    url: http://a:1\n    bucket: b\n    outbox_mb: 9999999\n", []string{"line 5: telemetry.influxdb.outbox_mb", "9999999", "1 to 1000000 MB"}},
 		{"batch too large", "telemetry:\n  influxdb:\n    url: http://a:1\n    bucket: b\n    batch: 9999\n", []string{"line 5: telemetry.influxdb.batch", "9999", "5000"}},
 		{"no such method", "method: guess\n", []string{"line 1: method", `"guess"`, `["ademe" "maker"]`}},
 		{"own factors that are not there", "time_zone: Europe/Paris\nfactors_file: nowhere.yaml\n", []string{"line 2: factors_file", "nowhere.yaml", "no such file"}},

@@ -122,7 +122,7 @@ func (l *Ledger) nextRows(ctx context.Context, limit int) (entries []telemetry.E
 func (l *Ledger) nextDays(ctx context.Context, limit int) (entries []telemetry.Entry, err error) {
 	rows, err := l.store.Read.QueryContext(ctx, `SELECT u.day, u.site, u.device, u.since, w.windows, `+tagColumns+` FROM unsent_days u
 		JOIN devices d ON d.id = u.device JOIN sites s ON s.id = u.site JOIN organisations owner ON owner.id = s.organisation
-		LEFT JOIN device_windows w ON w.day = u.day AND w.site = u.site AND w.device = u.device
+		JOIN device_windows w ON w.day = u.day AND w.site = u.site AND w.device = u.device
 		ORDER BY u.day, u.site, u.device LIMIT ?`, limit)
 	if err != nil {
 		return nil, err

@@ -73,7 +73,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	where, clock := s.config.Location(), time.Now
 	s.Registry = registry.Open(s.store)
 	s.Access = access.Open(s.store, clock)
-	s.Ledger = ledger.Open(s.store, where, s.config.InfluxDB(), ledger.WithLog(s.log))
+	s.Ledger = ledger.Open(s.store, where, s.config.InfluxDB(), ledger.WithLog(s.log), ledger.WithOutboxLimit(s.config.Telemetry.InfluxDB.OutboxB()))
 	if s.figures, err = computer(s.config, s.Registry, s.Ledger, clock); err != nil {
 		return err
 	}

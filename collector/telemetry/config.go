@@ -17,6 +17,9 @@ type Config struct {
 	Org    string `yaml:"org"`   // empty for InfluxDB 1.8
 	Bucket string `yaml:"bucket"`
 	Batch  int    `yaml:"batch"` // windows in one write; 0 is defaultBatch
+	// OutboxMB bounds what waits for InfluxDB, in MB of packed windows; 0 is a GB. Beyond
+	// it the oldest windows wait as whole days of the ledger, and are sent last.
+	OutboxMB int `yaml:"outbox_mb"`
 	// Create lets the collector make the bucket and set its retention.
 	Create bool `yaml:"create"`
 	// Retention is how long the bucket keeps windows, as 800d; 0: forever; empty: as
@@ -31,6 +34,9 @@ func Default() Config { return Config{Create: true} }
 const (
 	defaultBatch = 1000
 	largestBatch = 5000 // of 17 points each at most: a body InfluxDB still takes
+
+	defaultOutboxMB = 1024 // a week of 50,000 devices
+	largestOutboxMB = 1_000_000
 )
 
 // Validate records what is wrong with the section called key.
@@ -49,6 +55,9 @@ func (c *Config) Validate(doc *strictyaml.Document, key string) {
 	}
 	if c.Batch < 0 || c.Batch > largestBatch {
 		doc.Problem(key+".batch", "is %d; 1 to %d windows are allowed", c.Batch, largestBatch)
+	}
+	if c.OutboxMB < 0 || c.OutboxMB > largestOutboxMB {
+		doc.Problem(key+".outbox_mb", "is %d; 1 to %d MB are allowed", c.OutboxMB, largestOutboxMB)
 	}
 	if _, err := parseRetention(c.Retention); err != nil {
 		doc.Problem(key+".retention", "%v", err)
@@ -77,6 +86,15 @@ func parseRetention(text string) (time.Duration, error) {
 func (c *Config) wanted() time.Duration {
 	retention, _ := parseRetention(c.Retention) // Validate has looked at it
 	return retention
+}
+
+// OutboxB is the bound of the outbox in bytes.
+func (c *Config) OutboxB() int64 {
+	const mb = 1_000_000
+	if c.OutboxMB == 0 {
+		return defaultOutboxMB * mb
+	}
+	return int64(c.OutboxMB) * mb
 }
 
 func (c *Config) batch() int {
