@@ -47,7 +47,7 @@ func TestSitesAreFoundAndSorted(t *testing.T) {
 		says  string
 	}{
 		{"?find=ECOLE+0007", "1007", 1, `value="ECOLE 0007"`},
-		{"?find=0000007a", "1007", 1, `<details class="table" open>`},
+		{"?find=0000007a", "1007", 1, `<details class="table" id="sites" open>`},
 		{"?sort=silent", "1247", 100, "Établissements 1 à 100 sur 250"},
 		{"?sort=silent&page=3&find=cole", "1047", 48, "Établissements 201 à 248 sur 248"},
 		{"?page=99&sort=name", "1", 100, "Établissements 1 à 100 sur 250"},
