@@ -15,6 +15,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/fleet"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -32,7 +33,7 @@ func outcomes(changes []fleet.Change) (all []string) {
 // dump is all of the devices, as one text.
 func (w *world) dump(t fatal) string {
 	t.Helper()
-	rows, err := w.store.Read.Query("SELECT concat_ws('|', id, name, site, category, product, population, label, inventory, in_service, in_service_from, retired, screen_in, weight_kg, price_cents, acquisition, hex(serial), retired_to) FROM devices ORDER BY id")
+	rows, err := w.store.Read.Query("SELECT concat_ws('|', id, name, site, category, product, population, label, inventory, in_service, in_service_from, retired, screen_in, weight_kg, price_cents, acquisition, retired_to), serial FROM devices ORDER BY id")
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -40,10 +41,11 @@ func (w *world) dump(t fatal) string {
 	var b strings.Builder
 	for rows.Next() {
 		var line string
-		if err := rows.Scan(&line); err != nil {
+		var serial []byte
+		if err := rows.Scan(&line, &serial); err != nil {
 			t.Fatalf("%v", err)
 		}
-		fmt.Fprintln(&b, line)
+		fmt.Fprintf(&b, "%s|%x\n", line, serial)
 	}
 	return b.String()
 }
@@ -176,6 +178,7 @@ func TestListWithAMistakeChangesNothing(t *testing.T) {
 }
 
 func TestLostKeyOfSerialNumbersIsNoticed(t *testing.T) {
+	storetest.OnlySQLite(t, "a file for the key")
 	dir := t.TempDir()
 	w := open(t)
 	organisation, sites := w.schools(t, "Région", 1)

@@ -49,6 +49,8 @@ type world struct {
 	ctx      context.Context
 }
 
+func TestAllOfThisOnPostgreSQL(t *testing.T) { storetest.Again(t) }
+
 func open(t testing.TB, options ...ledger.Option) *world {
 	t.Helper()
 	where, err := time.LoadLocation("Europe/Paris")

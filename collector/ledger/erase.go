@@ -60,7 +60,7 @@ func Export(ctx context.Context, s *store.Store, name string, now time.Time) (*K
 		if err := k.past(ctx, tx, id); err != nil {
 			return err
 		}
-		return k.others(ctx, tx, id)
+		return k.others(ctx, tx, id, s.Shared())
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot export device %q: %w", name, store.Explain(err))
@@ -114,8 +114,8 @@ func (k *Kept) past(ctx context.Context, tx *sql.Tx, id int64) error {
 }
 
 // others gathers the rows of tables that Export has not read in a form of its own.
-func (k *Kept) others(ctx context.Context, tx *sql.Tx, id int64) error {
-	named, err := namingDevices(ctx, tx)
+func (k *Kept) others(ctx context.Context, tx *sql.Tx, id int64, shared bool) error {
+	named, err := namingDevices(ctx, tx, shared)
 	if err != nil {
 		return err
 	}
@@ -149,8 +149,7 @@ type Erased struct {
 // Backups, and a time series data base that windows were sent on to, still hold
 // what they were given.
 func Erase(ctx context.Context, s *store.Store, where *time.Location, name string, now time.Time) (e Erased, err error) {
-	// What is deleted is written over in the file, not only forgotten.
-	if _, err := s.Write.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
+	if err := s.OverwriteDeleted(ctx); err != nil {
 		return Erased{}, store.Explain(err)
 	}
 	err = store.InTx(ctx, s.Write, func(tx *sql.Tx) error {
@@ -165,7 +164,7 @@ func Erase(ctx context.Context, s *store.Store, where *time.Location, name strin
 		if err != nil {
 			return err
 		}
-		if e, err = erase(ctx, tx, p, now); err != nil {
+		if e, err = erase(ctx, tx, p, now, s.Shared()); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, "device erase", fmt.Sprint("site ", p.site), "a device") // which one is forgotten here too
@@ -173,13 +172,11 @@ func Erase(ctx context.Context, s *store.Store, where *time.Location, name strin
 	if err != nil {
 		return Erased{}, fmt.Errorf("cannot erase device %q: %w", name, store.Explain(err))
 	}
-	// The log of changes holds the old pages until it is written back; a reader that
-	// stands in the way delays that, and the next commits do it.
-	_, _ = s.Write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	s.EmptyLog(ctx)
 	return e, nil
 }
 
-func erase(ctx context.Context, tx *sql.Tx, p place, now time.Time) (e Erased, err error) {
+func erase(ctx context.Context, tx *sql.Tx, p place, now time.Time, shared bool) (e Erased, err error) {
 	days, err := p.days(ctx, tx, allTime)
 	if err != nil {
 		return e, err
@@ -213,7 +210,7 @@ func erase(ctx context.Context, tx *sql.Tx, p place, now time.Time) (e Erased, e
 	if err := f.dropDays(p, days); err != nil {
 		return e, err
 	}
-	named, err := namingDevices(ctx, tx)
+	named, err := namingDevices(ctx, tx, shared)
 	if err != nil {
 		return e, err
 	}
@@ -276,14 +273,26 @@ type tableColumn struct{ table, column string }
 // namingDevices finds all columns that hold numbers of devices, so that a table
 // that is added to the schema later is exported and erased as well: those called
 // device, and those that refer to it by another name.
-func namingDevices(ctx context.Context, tx *sql.Tx) ([]tableColumn, error) {
-	return queryAll(ctx, tx, `SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
-		WHERE t.type = 'table' AND t.name <> 'devices' AND (c.name = 'device' OR EXISTS
-			(SELECT 1 FROM pragma_foreign_key_list(t.name) f WHERE f."table" = 'devices' AND f."from" = c.name))
-		ORDER BY t.name`, nil, func(rows *sql.Rows) (n tableColumn, err error) {
+func namingDevices(ctx context.Context, tx *sql.Tx, shared bool) ([]tableColumn, error) {
+	find := columnsOfSQLite
+	if shared {
+		find = columnsOfPostgres
+	}
+	return queryAll(ctx, tx, find, nil, func(rows *sql.Rows) (n tableColumn, err error) {
 		return n, rows.Scan(&n.table, &n.column)
 	})
 }
+
+const (
+	columnsOfSQLite = `SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
+		WHERE t.type = 'table' AND t.name <> 'devices' AND (c.name = 'device' OR EXISTS
+			(SELECT 1 FROM pragma_foreign_key_list(t.name) f WHERE f."table" = 'devices' AND f."from" = c.name))
+		ORDER BY t.name`
+	columnsOfPostgres = `SELECT t.relname, c.attname FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid
+		WHERE t.relnamespace = CAST(current_schema() AS regnamespace) AND t.relkind IN ('r', 'p') AND NOT t.relispartition AND t.relname <> 'devices' AND c.attnum > 0 AND NOT c.attisdropped
+		AND (c.attname = 'device' OR EXISTS (SELECT 1 FROM pg_constraint f WHERE f.contype = 'f' AND f.conrelid = t.oid AND f.confrelid = CAST('devices' AS regclass) AND c.attnum = ANY(f.conkey)))
+		ORDER BY t.relname`
+)
 
 // queryMaps reads rows as they are.
 func queryMaps(ctx context.Context, db querier, query string, args ...any) ([]keptAs, error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -35,6 +36,7 @@ func refuses(t *testing.T, l *ledger.Ledger, s *store.Store, d ledger.Device, w 
 // A disk that fails each write of more than a page, as a worn flash card may. When it
 // works again so does the ledger, with nobody's help.
 func TestFailingWritesAcknowledgeNothing(t *testing.T) {
+	storetest.OnlySQLite(t, "a file of its own")
 	l, s := open(t, t.TempDir(), true)
 	_, all := devices(t, s, "Région", false, 1)
 	record(t, l, all[0], now, 4, 0, quarters(0, 4)...)
@@ -108,6 +110,7 @@ func become(t *testing.T, fds []int, path string, flags int) (undo func()) {
 // Descriptors of the log that stand for a broken disk: one that takes writes and fails
 // to make them durable, one that takes none, one that has no room.
 func TestDiskThatReturnsErrorsAcknowledgesNothing(t *testing.T) {
+	storetest.OnlySQLite(t, "a file of its own")
 	for name, c := range map[string]struct {
 		path  string
 		flags int
@@ -150,6 +153,7 @@ func TestDiskThatReturnsErrorsAcknowledgesNothing(t *testing.T) {
 // what agents send again counts once. What it had acknowledged and lost cannot come
 // back: no program can help against such a disk.
 func TestLogThatLostItsEndIsTheLedgerOfEarlier(t *testing.T) {
+	storetest.OnlySQLite(t, "a log of its own")
 	dir := t.TempDir()
 	l, s := open(t, dir, true)
 	_, all := devices(t, s, "Région", false, 1)
@@ -205,7 +209,7 @@ func TestTwoWritersOfOneFileCountEachWindowOnce(t *testing.T) {
 	dir := t.TempDir()
 	l, s := open(t, dir, false)
 	_, all := devices(t, s, "Région", false, 2)
-	beside, err := store.OpenShared(t.Context(), dir)
+	beside, err := place(t, dir).OpenShared(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,6 +245,7 @@ func TestTwoWritersOfOneFileCountEachWindowOnce(t *testing.T) {
 // What a restored ledger does not know any more, it takes; the sums are those of a
 // ledger that was never lost.
 func TestWindowsSentAgainAfterARestoreCountOnce(t *testing.T) {
+	storetest.OnlySQLite(t, "backups of its own")
 	l, s := open(t, t.TempDir(), false)
 	_, all := devices(t, s, "Région", false, 1)
 	record(t, l, all[0], now, 8, 0, quarters(0, 8)...)

@@ -63,7 +63,7 @@ func TestGroupFilesWhatItsReportsFileAlone(t *testing.T) {
 				conserved(t, s)
 				dumps[i] = dump(t, s)
 				var revisions string
-				if err := s.Read.QueryRow("SELECT group_concat(site || ' ' || month || ' ' || revised || ' ' || windows, ';') FROM month_revisions").Scan(&revisions); err != nil {
+				if err := s.Read.QueryRow("SELECT string_agg(concat_ws(' ', site, month, revised, windows), ';' ORDER BY site, month) FROM month_revisions").Scan(&revisions); err != nil {
 					t.Fatalf("no month was revised: %v", err)
 				}
 				dumps[i] += revisions

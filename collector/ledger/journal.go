@@ -107,7 +107,7 @@ func (l *Ledger) Unposted() (reports int, since time.Time) {
 
 var (
 	insertJournal = kind{name: "journal", width: 7, most: 64, before: "INSERT INTO journal (device, received, agent, dropped_windows, newest, send, windows) VALUES ", row: marks(7), after: " RETURNING id, device"}
-	selectJournal = kind{name: "read journal", width: 1, most: 64, before: "SELECT id, device, received, agent, dropped_windows, send, windows FROM journal WHERE id IN (", row: "?", after: ") ORDER BY id"}
+	selectJournal = kind{name: "read journal", width: 1, most: 64, before: "SELECT id, device, received, agent, dropped_windows, send, windows FROM journal WHERE id IN (", row: "?", after: ") ORDER BY id /*! FOR UPDATE */"}
 	deleteJournal = kind{name: "delete journal", width: 1, most: 64, before: "DELETE FROM journal WHERE id IN (", row: "?", after: ")"}
 )
 
@@ -209,12 +209,16 @@ func (f *filing) postJournal(ids []int64, others []posting) ([]posting, error) {
 // that changes them: what the ledger tells of them is then all that it knows. Days are
 // those of where.
 func Settle(ctx context.Context, tx *sql.Tx, where *time.Location, devices ...int64) error {
+	f := newFiling(ctx, tx, nil, where)
+	if err := f.lookUp(slices.Clone(devices)); err != nil { // where several collectors write, their reports wait
+		return err
+	}
 	condition, args := in("device", devices)
 	ids, err := queryAll(ctx, tx, "SELECT id FROM journal WHERE "+condition+" ORDER BY id", args, func(rows *sql.Rows) (id int64, err error) {
 		return id, rows.Scan(&id)
 	})
 	if err == nil && len(ids) > 0 {
-		_, err = newFiling(ctx, tx, nil, where).postJournal(ids, nil)
+		_, err = f.postJournal(ids, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot post the journal of devices %v: %w", devices, err)

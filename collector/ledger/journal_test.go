@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -109,6 +110,7 @@ func TestJournalLeavesWhatDirectPostingLeaves(t *testing.T) {
 // A journal that an earlier process left is posted by the next, beside reports that
 // come, whose acknowledgements are exact all the same.
 func TestJournalThatWasLeftIsPosted(t *testing.T) {
+	storetest.OnlySQLite(t, "backups of its own")
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), dir)
 	if err != nil {
@@ -160,10 +162,7 @@ func TestReportThatCannotBePostedDoesNotHoldTheOthersBack(t *testing.T) {
 	for i, w := range []report.Window{quarter(5), odd, quarter(5)} {
 		record(t, l, all[i], now, 1, 0, w)
 	}
-	const refuse = "CREATE TRIGGER odd BEFORE INSERT ON device_days WHEN NEW.net_rx_b = 666 BEGIN SELECT raise(ABORT, 'odd'); END"
-	if _, err := s.Write.Exec(refuse); err != nil {
-		t.Fatal(err)
-	}
+	undo := refuse(t, s, "INSERT", "device_days", "NEW.net_rx_b = 666")
 	post(t, l)
 	unposted(t, l, 1)
 	for i, want := range []int64{1, 0, 1} {
@@ -172,9 +171,7 @@ func TestReportThatCannotBePostedDoesNotHoldTheOthersBack(t *testing.T) {
 		}
 	}
 	verified(t, s.Read)
-	if _, err := s.Write.Exec("DROP TRIGGER odd"); err != nil {
-		t.Fatal(err)
-	}
+	undo()
 	record(t, l, all[1], now, 0, 1, odd) // asked again, it is posted with what waits
 	unposted(t, l, 0)
 	if n := counted(t, l, all[1]); n != 1 {
@@ -188,10 +185,7 @@ func TestPostingThatFailsLeavesTheJournal(t *testing.T) {
 	_, all := devices(t, s, "Région", false, 2)
 	record(t, l, all[0], now, 1, 0, quarter(1))
 	record(t, l, all[1], now, 1, 0, quarter(1))
-	const refuse = "CREATE TRIGGER broken BEFORE DELETE ON journal BEGIN SELECT raise(ABORT, 'broken'); END"
-	if _, err := s.Write.Exec(refuse); err != nil {
-		t.Fatal(err)
-	}
+	undo := refuse(t, s, "DELETE", "journal", "OLD.id > 0")
 	before := dump(t, s)
 	if err := l.Post(t.Context()); err == nil {
 		t.Error("nothing was deleted from the journal, and nothing is told")
@@ -200,9 +194,7 @@ func TestPostingThatFailsLeavesTheJournal(t *testing.T) {
 		t.Error("a part of it was posted")
 	}
 	unposted(t, l, 2)
-	if _, err := s.Write.Exec("DROP TRIGGER broken"); err != nil {
-		t.Fatal(err)
-	}
+	undo()
 	post(t, l)
 	unposted(t, l, 0)
 	verified(t, s.Read)
@@ -286,7 +278,7 @@ func TestTwoJournalsOnOneFileCountEachWindowOnce(t *testing.T) {
 	dir := t.TempDir()
 	l, s := open(t, dir, false, ledger.WithJournal(ledger.JournalAlways))
 	_, all := devices(t, s, "Région", false, 2)
-	beside, err := store.OpenShared(t.Context(), dir)
+	beside, err := place(t, dir).OpenShared(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

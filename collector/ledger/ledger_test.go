@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -53,7 +55,7 @@ func paris(t testing.TB) *time.Location {
 // open opens a ledger on the store in dir.
 func open(t testing.TB, dir string, outbox bool, options ...ledger.Option) (*ledger.Ledger, *store.Store) {
 	t.Helper()
-	s, err := store.Open(t.Context(), dir)
+	s, err := place(t, dir).Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +63,26 @@ func open(t testing.TB, dir string, outbox bool, options ...ledger.Option) (*led
 	t.Cleanup(func() { l.Close(); s.Close() })
 	return l, s
 }
+
+// place is where the store of a folder is: in it, or on PostgreSQL in a data base whose
+// address is kept there.
+func place(t testing.TB, dir string) store.Place {
+	t.Helper()
+	note := filepath.Join(dir, "postgres")
+	if address, err := os.ReadFile(note); err == nil {
+		return store.Place{URL: string(address)}
+	}
+	p := storetest.Place(t)
+	if p.URL == "" {
+		return store.Place{Dir: dir}
+	}
+	if err := os.WriteFile(note, []byte(p.URL), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestAllOfThisOnPostgreSQL(t *testing.T) { storetest.Again(t) }
 
 // fatal is a testing.TB or a rapid.T.
 type fatal interface {
@@ -129,9 +151,12 @@ func conserved(t fatal, s *store.Store) {
 	t.Helper()
 	sums := "sum(x." + strings.Join(footprint.FactNames[:], "), sum(x.") + ")"
 	something := "x." + strings.Join(footprint.FactNames[:], " <> 0 OR x.") + " <> 0" // a row of zeros says as much as none
-	const month = "CAST(julianday(date(x.day * 86400, 'unixepoch', 'start of month')) - 2440587.5 AS INTEGER)"
+	month := "CAST(julianday(date(x.day * 86400, 'unixepoch', 'start of month')) - 2440587.5 AS INTEGER)"
+	if s.Shared() {
+		month = "CAST(CAST(date_trunc('month', DATE '1970-01-01' + CAST(x.day AS integer)) AS date) - DATE '1970-01-01' AS bigint)"
+	}
 	of := func(key, from string) string {
-		return "SELECT * FROM (SELECT " + key + ", " + sums + " FROM " + from + " WHERE " + something + " GROUP BY 1, 2, 3, 4) WHERE true"
+		return "SELECT * FROM (SELECT " + key + ", " + sums + " FROM " + from + " WHERE " + something + " GROUP BY 1, 2, 3, 4) q WHERE true"
 	}
 	for what, queries := range map[string][2]string{
 		"site_days":           {of("x.site, x.day, x.product, x.population", "site_days x"), of("x.site, x.day, d.product, d.population", "device_days x JOIN devices d ON d.id = x.device AND d.site = x.site")},
@@ -141,7 +166,7 @@ func conserved(t fatal, s *store.Store) {
 	} {
 		for _, query := range []string{queries[0] + " EXCEPT " + queries[1], queries[1] + " EXCEPT " + queries[0]} {
 			var differ int
-			if err := s.Read.QueryRow("SELECT count(*) FROM (" + query + ")").Scan(&differ); err != nil || differ > 0 {
+			if err := s.Read.QueryRow("SELECT count(*) FROM (" + query + ") q").Scan(&differ); err != nil || differ > 0 {
 				t.Fatalf("%d rows of %s are not the sums of what is below (%v)", differ, what, err)
 			}
 		}

@@ -47,6 +47,10 @@ func (f *filing) writeOutbox() error {
 	if len(f.send) == 0 {
 		return nil
 	}
+	// The totals run on, and Done takes away all up to a number.
+	if err := store.InOrder(f.ctx, f.tx); err != nil {
+		return err
+	}
 	var windows, bytes, first int64
 	err := f.tx.QueryRowContext(f.ctx, "SELECT total_windows, total_b, (SELECT total_b FROM outbox ORDER BY id LIMIT 1) FROM outbox ORDER BY id DESC LIMIT 1").Scan(&windows, &bytes, &first)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -82,30 +82,23 @@ type packRow struct {
 
 // purgeDay purges a day in the order of its keys.
 func (l *Ledger) purgeDay(ctx context.Context, day calendar.Day, now time.Time) (windows int64, err error) {
-	const some = `SELECT site, device, windows FROM device_windows w WHERE day = ? AND (site > ? OR site = ? AND device > ?)
+	const some = `SELECT site, device FROM device_windows w WHERE day = ? AND (site > ? OR site = ? AND device > ?)
 		AND NOT EXISTS (SELECT 1 FROM unsent_days u WHERE u.day = w.day AND u.site = w.site AND u.device = w.device AND u.since >= ?)
 		ORDER BY site, device LIMIT ?`
 	var last place
 	for {
-		var rows []packRow
+		var rows []packKey
 		var deleted int64
 		err = store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
-			rows, err = queryAll(ctx, tx, some, []any{int64(day), last.site, last.site, last.device, now.Add(-WindowRetention).Unix(), purgeChunk}, func(rows *sql.Rows) (r packRow, err error) {
-				r.day = day
-				return r, rows.Scan(&r.site, &r.device, &r.blob)
+			rows, err = queryAll(ctx, tx, some, []any{int64(day), last.site, last.site, last.device, now.Add(-WindowRetention).Unix(), purgeChunk}, func(rows *sql.Rows) (k packKey, err error) {
+				k.day = day
+				return k, rows.Scan(&k.site, &k.device)
 			})
 			if err != nil {
 				return err
 			}
-			f := newFiling(ctx, tx, l.kept, l.where)
-			for _, r := range rows {
-				n, err := f.purgePack(r)
-				if err != nil {
-					return err
-				}
-				deleted += n
-			}
-			return nil
+			deleted, err = newFiling(ctx, tx, l.kept, l.where).purgePacks(rows)
+			return err
 		})
 		if err != nil {
 			return windows, err
@@ -115,6 +108,34 @@ func (l *Ledger) purgeDay(ctx context.Context, day calendar.Day, now time.Time) 
 		}
 		last = rows[len(rows)-1].place
 	}
+}
+
+// purgePacks purges packs. Where several collectors write, reports of their devices
+// wait meanwhile: a late window may be on its way into one.
+func (f *filing) purgePacks(keys []packKey) (windows int64, err error) {
+	var devices []int64
+	for _, k := range keys {
+		devices = append(devices, k.device)
+	}
+	if err := f.lookUp(devices); err != nil {
+		return 0, err
+	}
+	packs, err := f.packs(keys)
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range keys {
+		blob, there := packs[k]
+		if !there { // its device was erased meanwhile
+			continue
+		}
+		n, err := f.purgePack(packRow{k, blob})
+		if err != nil {
+			return windows, err
+		}
+		windows += n
+	}
+	return windows, nil
 }
 
 // purgePack keeps the starts of a pack's windows and deletes it.

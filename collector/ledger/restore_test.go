@@ -16,6 +16,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -26,6 +27,7 @@ import (
 // hands or was acknowledged since the last backup is counted once, to the microjoule,
 // as if it had been sent once and in order.
 func TestAnyScheduleWithRestoresGivesTheSameTotals(t *testing.T) {
+	storetest.OnlySQLite(t, "backups of its own")
 	where := paris(t)
 	// Each check opens several stores: a fifth of the usual number.
 	checks := flag.Lookup("rapid.checks").Value

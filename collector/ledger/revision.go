@@ -1,9 +1,12 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -52,7 +55,9 @@ func monthEnd(first calendar.Day, where *time.Location) time.Time {
 
 // writeRevisions writes down which closed months this transaction changes.
 func (f *filing) writeRevisions() error {
-	for k, r := range f.revised {
+	inOrder := slices.SortedFunc(maps.Keys(f.revised), func(a, b siteMonth) int { return cmp.Or(cmp.Compare(a.site, b.site), cmp.Compare(a.month, b.month)) })
+	for _, k := range inOrder {
+		r := f.revised[k]
 		_, err := f.tx.ExecContext(f.ctx, `INSERT INTO month_revisions (site, month, revised, windows) VALUES (?, ?, ?, ?)
 			ON CONFLICT (site, month) DO UPDATE SET windows = month_revisions.windows + excluded.windows,
 			revised = CASE WHEN excluded.revised > month_revisions.revised THEN excluded.revised ELSE month_revisions.revised END`,

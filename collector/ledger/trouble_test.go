@@ -15,6 +15,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -70,6 +71,7 @@ func rounds(usual int) int {
 }
 
 func TestAcknowledgedWindowSurvivesKill(t *testing.T) {
+	storetest.OnlySQLite(t, "its process in the collector")
 	for name, mode := range map[string]ledger.Mode{"posted at once": ledger.JournalNever, "through the journal": ledger.JournalAlways} {
 		t.Run(name, func(t *testing.T) { survivesKill(t, mode) })
 	}
@@ -153,6 +155,7 @@ func recordAndKill(t *testing.T, dir string, d ledger.Device, mode ledger.Mode, 
 }
 
 func TestFullDiskAcknowledgesNothingAndIsOvercome(t *testing.T) {
+	storetest.OnlySQLite(t, "a bound on its pages")
 	l, s := open(t, t.TempDir(), true)
 	_, all := devices(t, s, "Région", false, 1)
 	record(t, l, all[0], now, 1, 0, quarter(0))
@@ -209,6 +212,9 @@ func gone(t testing.TB) context.Context {
 func hold(t testing.TB, s *store.Store) (release func()) {
 	t.Helper()
 	tx, err := s.Write.BeginTx(t.Context(), nil)
+	if err == nil && s.Shared() { // which has more connections than this
+		_, err = tx.Exec("LOCK TABLE devices IN EXCLUSIVE MODE")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,15 +225,32 @@ func hold(t testing.TB, s *store.Store) (release func()) {
 	}
 }
 
+// refuse makes the store refuse some rows of a table, in the middle of a transaction,
+// until it is undone.
+func refuse(t *testing.T, s *store.Store, event, table, when string) (undo func()) {
+	t.Helper()
+	make, drop := "CREATE TRIGGER odd BEFORE "+event+" ON "+table+" WHEN "+when+" BEGIN SELECT raise(ABORT, 'odd'); END", "DROP TRIGGER odd"
+	if s.Shared() {
+		make = "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'odd'; END$$; CREATE TRIGGER odd BEFORE " + event + " ON " + table + " FOR EACH ROW WHEN (" + when + ") EXECUTE FUNCTION odd()"
+		drop = "DROP TRIGGER odd ON " + table + "; DROP FUNCTION odd"
+	}
+	run := func(statements string) {
+		t.Helper()
+		if _, err := s.Write.Exec(statements); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(make)
+	return func() { t.Helper(); run(drop) }
+}
+
 func TestReportThatCannotBeFiledDoesNotHoldTheOthersBack(t *testing.T) {
 	l, s := open(t, t.TempDir(), false)
 	_, all := devices(t, s, "Région", false, 4)
 	unknown := ledger.Device{ID: 999, Site: all[0].Site, Product: all[0].Product, Population: "shared"}
 	odd := quarter(1) // the store refuses it in the middle of a transaction
 	odd.NetRxB = 666
-	if _, err := s.Write.Exec("CREATE TRIGGER odd BEFORE INSERT ON device_days WHEN NEW.net_rx_b = 666 BEGIN SELECT raise(ABORT, 'odd'); END"); err != nil {
-		t.Fatal(err)
-	}
+	refuse(t, s, "INSERT", "device_days", "NEW.net_rx_b = 666")
 	release := hold(t, s)
 	for _, r := range []struct {
 		device ledger.Device

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger/pack"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -59,9 +60,10 @@ func Verify(ctx context.Context, db *sql.DB, where *time.Location) (*Verdict, er
 	}
 	defer tx.Rollback()
 	v := &Verdict{}
+	shared := store.IsShared(db)
 	for _, check := range []func() error{
-		func() error { return v.file(ctx, tx) },
-		func() error { return v.orphans(ctx, tx) },
+		func() error { return v.file(ctx, tx, shared) },
+		func() error { return v.orphans(ctx, tx, shared) },
 		func() error { return v.sums(ctx, tx, where) },
 		func() error { return v.waiting(ctx, tx) },
 		func() error { return v.products(ctx, tx) },
@@ -73,8 +75,12 @@ func Verify(ctx context.Context, db *sql.DB, where *time.Location) (*Verdict, er
 	return v, nil
 }
 
-// file asks SQLite whether its file is sound.
-func (v *Verdict) file(ctx context.Context, tx *sql.Tx) error {
+// file asks SQLite whether its file is sound. PostgreSQL has programs for that
+// (pg_amcheck, pg_checksums), which need more rights than a collector has.
+func (v *Verdict) file(ctx context.Context, tx *sql.Tx, shared bool) error {
+	if shared {
+		return nil
+	}
 	lines, err := queryAll(ctx, tx, "PRAGMA integrity_check(20)", nil, func(rows *sql.Rows) (line string, err error) {
 		return line, rows.Scan(&line)
 	})
@@ -88,14 +94,12 @@ func (v *Verdict) file(ctx context.Context, tx *sql.Tx) error {
 
 // orphans looks for rows whose owner is gone, and for rows of a device that are filed
 // at another site than it.
-func (v *Verdict) orphans(ctx context.Context, tx *sql.Tx) error {
-	type orphan struct {
-		table, parent string
-		n             int64
+func (v *Verdict) orphans(ctx context.Context, tx *sql.Tx, shared bool) error {
+	find := orphansOfKeys
+	if shared {
+		find = orphansOfDevices
 	}
-	found, err := queryAll(ctx, tx, `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2`, nil, func(rows *sql.Rows) (o orphan, err error) {
-		return o, rows.Scan(&o.table, &o.parent, &o.n)
-	})
+	found, err := find(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -114,6 +118,38 @@ func (v *Verdict) orphans(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	return nil
+}
+
+// orphan are rows of a table whose owner is gone.
+type orphan struct {
+	table, parent string
+	n             int64
+}
+
+// orphansOfKeys asks SQLite, which can be written to without its keys being checked.
+func orphansOfKeys(ctx context.Context, tx *sql.Tx) ([]orphan, error) {
+	return queryAll(ctx, tx, `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2`, nil, func(rows *sql.Rows) (o orphan, err error) {
+		return o, rows.Scan(&o.table, &o.parent, &o.n)
+	})
+}
+
+// orphansOfDevices looks where PostgreSQL has no foreign key that would.
+func orphansOfDevices(ctx context.Context, tx *sql.Tx) (all []orphan, err error) {
+	named, err := namingDevices(ctx, tx, true)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range named {
+		o := orphan{table: n.table, parent: "devices"}
+		err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT count(*) FROM %q x WHERE %q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.id = x.%[2]q)", n.table, n.column)).Scan(&o.n)
+		if err != nil {
+			return nil, err
+		}
+		if o.n > 0 {
+			all = append(all, o)
+		}
+	}
+	return all, nil
 }
 
 // checkedDevice is what must be known of a device to count its days anew.

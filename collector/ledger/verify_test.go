@@ -14,6 +14,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -63,6 +64,7 @@ func wellUsed(t *testing.T, dir string) (*ledger.Ledger, *store.Store, []ledger.
 }
 
 func TestSoundLedgerIsFoundSoundWhileItIsInUse(t *testing.T) {
+	storetest.OnlySQLite(t, "a file to look at")
 	dir := t.TempDir()
 	_, s, _ := wellUsed(t, dir)
 	beside, err := store.OpenToRead(t.Context(), dir)
@@ -92,6 +94,7 @@ func TestSoundLedgerIsFoundSoundWhileItIsInUse(t *testing.T) {
 
 // Whatever is changed behind the ledger's back is found, and told with numbers.
 func TestEveryDifferenceIsFound(t *testing.T) {
+	storetest.OnlySQLite(t, "keys that can be left unchecked")
 	dir := t.TempDir()
 	_, s, _ := wellUsed(t, dir)
 	copied := filepath.Join(t.TempDir(), "copy.sqlite")

@@ -194,3 +194,21 @@ func holdsNothing(dir string) error {
 	}
 	return nil
 }
+
+// OverwriteDeleted makes SQLite write over what is deleted in its file from now on, and
+// not only forget it. PostgreSQL does neither before it vacuums (docs/postgresql.md).
+func (s *Store) OverwriteDeleted(ctx context.Context) error {
+	if s.Shared() {
+		return nil
+	}
+	_, err := s.Write.ExecContext(ctx, "PRAGMA secure_delete = ON")
+	return err
+}
+
+// EmptyLog writes SQLite's log of changes back, which holds the pages of before until
+// then. A reader that stands in the way delays that, and the next commits do it.
+func (s *Store) EmptyLog(ctx context.Context) {
+	if !s.Shared() {
+		_, _ = s.Write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	}
+}

@@ -36,6 +36,7 @@ const (
 	lockSchema = 0x45634f00 + iota // while the schema is changed
 	lockTurn                       // by a transaction that takes turns
 	lockLead                       // by the collector that does what is done once
+	lockOrder                      // by a transaction whose rows have the order of its commit
 )
 
 // postgres is what a store has on PostgreSQL only.
@@ -214,6 +215,21 @@ func takeTurn(ctx context.Context, db *sql.DB, tx *sql.Tx) error {
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", int64(lockTurn))
+	return err
+}
+
+// IsShared tells whether a data base is one that several collectors may use at once,
+// which is PostgreSQL.
+func IsShared(db *sql.DB) bool {
+	_, is := db.Driver().(*pgConnector)
+	return is
+}
+
+// InOrder makes a transaction wait until the others that asked for it have ended: the
+// numbers that its rows are given from now on have the order of the commits, and who has
+// read up to one has missed none before it. SQLite's writers take turns anyway.
+func InOrder(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, fmt.Sprintf("SELECT 1 /*! FROM pg_advisory_xact_lock(%d) */", int64(lockOrder)))
 	return err
 }
 
