@@ -45,6 +45,7 @@ type cli struct {
 	Restore      restoreCmd      `cmd:"" help:"Make an empty data folder from a backup."`
 	Verify       verifyCmd       `cmd:"" help:"Compute all sums anew and say what differs, also while the collector runs."`
 	Recompute    recomputeCmd    `cmd:"" help:"Compute the overviews of all large organisations anew, also while the collector runs."`
+	Migrate      migrateCmd      `cmd:"" help:"Carry all data from a data folder to PostgreSQL, while no collector runs."`
 	Evaluate     evaluateCmd     `cmd:"" help:"Judge the models by what was published or measured."`
 	Bench        benchCmd        `cmd:"" help:"Measure what this machine can take."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`

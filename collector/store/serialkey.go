@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -70,4 +71,17 @@ func (s *Store) sharedKey(ctx context.Context, name string) ([]byte, error) {
 		return nil, fmt.Errorf("the key %q in the table keys holds %d bytes, want %d: put back the one that was there", name, len(key), serialKeyB)
 	}
 	return key, nil
+}
+
+// AdoptSerialKey gives a data base that several collectors share the key that its data
+// was made with. One that has another key keeps it, and that is an error.
+func (s *Store) AdoptSerialKey(ctx context.Context, key []byte) error {
+	if _, err := s.Write.ExecContext(ctx, "INSERT INTO keys (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", serialKeyName, key); err != nil {
+		return Explain(fmt.Errorf("cannot keep the key of serial numbers: %w", err))
+	}
+	is, err := s.sharedKey(ctx, serialKeyName)
+	if err == nil && !bytes.Equal(is, key) {
+		err = errors.New("the data base has another key of serial numbers than its data was made with")
+	}
+	return err
 }
