@@ -53,6 +53,8 @@ type Computer interface {
 	SchoolYear(asked int) int
 	// Size is how many devices an organisation has.
 	Size(ctx context.Context, organisation int64) (int64, error)
+	// Remember takes the number of an organisation's sites and devices for fresh.
+	Remember(o view.Organisation)
 	// Revised is when a closed month of a school year changed for the last time.
 	Revised(ctx context.Context, organisation int64, schoolYear int) (time.Time, error)
 }
@@ -83,8 +85,13 @@ type key struct {
 
 // New returns the answers of a computer, those kept in a store first. What is old is
 // computed anew while Run runs.
-func New(c Computer, s *store.Store, clock func() time.Time, log *slog.Logger) *Answers {
-	return &Answers{Computer: c, shelf: shelf{store: s}, clock: clock, log: log, jobs: map[key]*job{}, looked: map[key]time.Time{}, wake: make(chan struct{}, 1)}
+func New(ctx context.Context, c Computer, s *store.Store, clock func() time.Time, log *slog.Logger) (*Answers, error) {
+	a := &Answers{Computer: c, shelf: shelf{store: s}, clock: clock, log: log, jobs: map[key]*job{}, looked: map[key]time.Time{}, wake: make(chan struct{}, 1)}
+	counts, err := a.shelf.counts(ctx, a.SchoolYear(0))
+	for _, o := range counts { // the first page after a start need not count a million devices
+		c.Remember(o)
+	}
+	return a, err
 }
 
 // Overview answers for a whole organisation.

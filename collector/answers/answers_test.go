@@ -37,6 +37,8 @@ type world struct {
 	atOnce   int
 	hold     chan struct{} // nil: computing is not held up
 	holding  chan struct{} // gets one when computing is held up
+
+	remembered map[int64]int64 // devices
 }
 
 // opened is the store of all tests, each with organisations of its own: opening one
@@ -70,10 +72,20 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// answers are Answers without a background.
+func (w *world) answers(t *testing.T) *Answers {
+	t.Helper()
+	a, err := New(t.Context(), w, w.store, w.clock, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // run is Answers whose background works until the test ends.
 func (w *world) run(t *testing.T) *Answers {
 	t.Helper()
-	a := New(w, w.store, w.clock, slog.New(slog.DiscardHandler))
+	a := w.answers(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); a.Run(ctx) }()
@@ -130,7 +142,7 @@ func (w *world) Compute(ctx context.Context, organisation int64, year int, tell 
 	}
 	tell(4, 4)
 	return &view.Overview{Fleet: view.Fleet{Scope: view.Scope{
-		Organisation: view.Organisation{ID: organisation}, SchoolYear: year, SchoolYears: []int{2026, 2025}, AsOf: asOf,
+		Organisation: view.Organisation{ID: organisation, Devices: Few + 1}, SchoolYear: year, SchoolYears: []int{2026, 2025}, AsOf: asOf,
 	}}}, err
 }
 
@@ -155,6 +167,15 @@ func (w *world) Size(_ context.Context, organisation int64) (int64, error) {
 		return Few, nil
 	}
 	return 0, view.ErrNotFound
+}
+
+func (w *world) Remember(o view.Organisation) {
+	w.change(func() {
+		if w.remembered == nil {
+			w.remembered = map[int64]int64{}
+		}
+		w.remembered[o.ID] = o.Devices
+	})
 }
 
 func (w *world) Revised(context.Context, int64, int) (time.Time, error) {
@@ -265,7 +286,10 @@ func TestAnswersOutliveTheProgram(t *testing.T) {
 	first := overview(t, a, w.large, 0)
 	settled(t, a)
 	before := len(w.computings())
-	again := New(w, w.store, w.clock, slog.New(slog.DiscardHandler)) // nothing computes
+	again := w.answers(t) // nothing computes
+	if w.remembered[w.large] != Few+1 {
+		t.Errorf("remembered are %v devices: they would be counted for the first page", w.remembered)
+	}
 	for _, year := range []int{2026, 2025} {
 		if o := overview(t, again, w.large, year); o.Scope.SchoolYear != year || year == 2026 && !o.Scope.AsOf.Equal(first.Scope.AsOf) {
 			t.Errorf("%d: %+v", year, o.Scope)
@@ -382,7 +406,7 @@ func TestWhoeverGoesAwayDoesNotStopTheComputing(t *testing.T) {
 func TestStoppingAnswersThoseWhoWait(t *testing.T) {
 	w := newWorld(t)
 	w.hold = make(chan struct{})
-	a := New(w, w.store, w.clock, slog.New(slog.DiscardHandler))
+	a := w.answers(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); a.Run(ctx) }()
@@ -420,7 +444,7 @@ func TestRecomputeComputesEveryYearOfLargeOrganisations(t *testing.T) {
 	settled(t, running)
 	before := len(w.computings())
 	var steps []Step
-	n, err := New(w, w.store, w.clock, slog.New(slog.DiscardHandler)).Recompute(t.Context(), func(s Step) { steps = append(steps, s) })
+	n, err := w.answers(t).Recompute(t.Context(), func(s Step) { steps = append(steps, s) })
 	if got := w.computings()[before:]; err != nil || n != 2 || !slices.Equal(got, []key{{w.large, 2026}, {w.large, 2025}}) {
 		t.Errorf("computed %v, %d, %v", got, n, err)
 	}

@@ -91,6 +91,25 @@ func (s *shelf) basis(ctx context.Context, k key) (rules, details string, err er
 	return found.rules, found.details, nil
 }
 
+// counts are how many sites and devices organisations had when their answers about a
+// school year were computed; their names are left out.
+func (s *shelf) counts(ctx context.Context, schoolYear int) ([]view.Organisation, error) {
+	rows, err := s.store.Read.QueryContext(ctx, "SELECT organisation, sites, devices FROM kept_answers WHERE school_year = ?", schoolYear)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read counts of devices: %w", err)
+	}
+	defer rows.Close()
+	var all []view.Organisation
+	for rows.Next() {
+		var o view.Organisation
+		if err := rows.Scan(&o.ID, &o.Sites, &o.Devices); err != nil {
+			return nil, fmt.Errorf("cannot read counts of devices: %w", err)
+		}
+		all = append(all, o)
+	}
+	return all, rows.Err()
+}
+
 // put keeps an answer in the place of an older one.
 func (s *shelf) put(ctx context.Context, k key, made *kept) error {
 	made.asOf = made.asOf.Truncate(time.Millisecond) // as it is read again
@@ -98,9 +117,11 @@ func (s *shelf) put(ctx context.Context, k key, made *kept) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.store.Write.ExecContext(ctx, `INSERT INTO kept_answers (organisation, school_year, rules, details, as_of_ms, took_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (organisation, school_year) DO UPDATE SET rules = excluded.rules, details = excluded.details, as_of_ms = excluded.as_of_ms, took_ms = excluded.took_ms, body = excluded.body`,
-		k.organisation, k.schoolYear, made.rules, made.details, made.asOf.UnixMilli(), made.took.Milliseconds(), body)
+	_, err = s.store.Write.ExecContext(ctx, `INSERT INTO kept_answers (organisation, school_year, rules, details, as_of_ms, took_ms, sites, devices, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (organisation, school_year) DO UPDATE SET rules = excluded.rules, details = excluded.details, as_of_ms = excluded.as_of_ms, took_ms = excluded.took_ms,
+			sites = excluded.sites, devices = excluded.devices, body = excluded.body`,
+		k.organisation, k.schoolYear, made.rules, made.details, made.asOf.UnixMilli(), made.took.Milliseconds(),
+		made.overview.Scope.Organisation.Sites, made.overview.Scope.Organisation.Devices, body)
 	if err != nil {
 		return store.Explain(err)
 	}

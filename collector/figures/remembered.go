@@ -29,28 +29,45 @@ type countedOnce struct {
 	at time.Time
 }
 
-// counted is an organisation with the number of its sites and devices.
-func (f *Figures) counted(ctx context.Context, o registry.Organisation) (view.Organisation, error) {
-	f.counts.mu.Lock()
-	kept, known := f.counts.all[o.ID]
-	f.counts.mu.Unlock()
-	now := f.clock()
-	counted := view.Organisation{ID: o.ID, Name: o.Name, Kind: o.Kind, Simulated: o.Simulated, Sites: kept.Sites, Devices: kept.Devices}
-	if known && now.Sub(kept.at).Abs() < countedFor {
-		return counted, nil
-	}
-	var err error
-	counted.Sites, counted.Devices, err = f.registry.Count(ctx, o.ID)
-	if err != nil || counted.Devices < manyDevices {
-		return counted, err
+// Remember takes counts of a large organisation for fresh: after a start, those that
+// were kept.
+func (f *Figures) Remember(o view.Organisation) {
+	if o.Devices < manyDevices {
+		return
 	}
 	f.counts.mu.Lock()
 	defer f.counts.mu.Unlock()
 	if f.counts.all == nil {
 		f.counts.all = map[int64]countedOnce{}
 	}
-	f.counts.all[o.ID] = countedOnce{counted, now}
-	return counted, nil
+	f.counts.all[o.ID] = countedOnce{o, f.clock()}
+}
+
+// counted is an organisation with the number of its sites and devices.
+func (f *Figures) counted(ctx context.Context, o registry.Organisation) (view.Organisation, error) {
+	counted := view.Organisation{ID: o.ID, Name: o.Name, Simulated: o.Simulated}
+	f.counts.mu.Lock()
+	kept, known := f.counts.all[o.ID]
+	fresh := known && f.clock().Sub(kept.at).Abs() < countedFor
+	if known && !fresh { // who asks meanwhile gets the old count rather than count too
+		f.counts.all[o.ID] = countedOnce{kept.Organisation, f.clock()}
+	}
+	f.counts.mu.Unlock()
+	if fresh {
+		counted.Sites, counted.Devices = kept.Sites, kept.Devices
+		return counted, nil
+	}
+	var err error
+	counted.Sites, counted.Devices, err = f.registry.Count(ctx, o.ID)
+	switch {
+	case err == nil && counted.Devices >= manyDevices:
+		f.Remember(counted)
+	case known: // it failed, or there are few left: count again the next time
+		f.counts.mu.Lock()
+		delete(f.counts.all, o.ID)
+		f.counts.mu.Unlock()
+	}
+	return counted, err
 }
 
 // products remembers products, which never change under their number.

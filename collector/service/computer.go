@@ -72,5 +72,9 @@ func Recompute(ctx context.Context, c config.Config, s *store.Store, tell func(a
 	if err := calibrateWith(ctx, c, f, r, l, time.Now()); err != nil {
 		return 0, err
 	}
-	return answers.New(f, s, time.Now, slog.Default()).Recompute(ctx, tell)
+	a, err := answers.New(ctx, f, s, time.Now, slog.Default())
+	if err != nil {
+		return 0, err
+	}
+	return a.Recompute(ctx, tell)
 }

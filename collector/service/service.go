@@ -77,7 +77,9 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.figures, err = computer(s.config, s.Registry, s.Ledger, clock); err != nil {
 		return err
 	}
-	s.answers = answers.New(s.figures, s.store, clock, s.log)
+	if s.answers, err = answers.New(ctx, s.figures, s.store, clock, s.log); err != nil {
+		return err
+	}
 
 	var feeder *telemetry.Feeder
 	if s.config.InfluxDB() {

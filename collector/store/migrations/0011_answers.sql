@@ -7,6 +7,8 @@ CREATE TABLE kept_answers (
     details      TEXT    NOT NULL, -- what else the figures depend on, hashed
     as_of_ms     INTEGER NOT NULL, -- milliseconds since 1970
     took_ms      INTEGER NOT NULL,
+    sites        INTEGER NOT NULL, -- and devices: how many the organisation had
+    devices      INTEGER NOT NULL,
     body         BLOB    NOT NULL,
     PRIMARY KEY (organisation, school_year)
 ) STRICT;

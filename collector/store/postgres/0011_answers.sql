@@ -7,6 +7,8 @@ CREATE TABLE kept_answers (
     details      text COLLATE "C" NOT NULL, -- what else the figures depend on, hashed
     as_of_ms     bigint NOT NULL, -- milliseconds since 1970
     took_ms      bigint NOT NULL,
+    sites        bigint NOT NULL, -- and devices: how many the organisation had
+    devices      bigint NOT NULL,
     body         bytea NOT NULL,
     PRIMARY KEY (organisation, school_year)
 );

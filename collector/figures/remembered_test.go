@@ -1,0 +1,44 @@
+package figures_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
+)
+
+func TestDevicesOfALargeOrganisationAreCountedOnceAMinute(t *testing.T) {
+	w := open(t)
+	organisation := w.organisation(t, "Région", false)
+	site := w.site(t, organisation, registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	w.add(t, 1, laptop(site, equipment.Shared, w.now.AddDate(-1, 0, 0)))
+	size := func() int64 {
+		t.Helper()
+		n, err := w.Size(t.Context(), organisation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, err := w.Organisations(t.Context()); err != nil || all[0].Devices != n || all[0].Name != "Région" || w.overview(t, organisation, 0).Scope.Organisation.Devices != n {
+			t.Errorf("the list and the overview do not say %d: %+v, %v", n, all, err)
+		}
+		return n
+	}
+	w.Remember(view.Organisation{ID: organisation, Sites: 1, Devices: 20_000})
+	if n := size(); n != 20_000 {
+		t.Errorf("%d devices right after they were counted", n)
+	}
+	w.now = w.now.Add(time.Minute)
+	if n := size(); n != 1 {
+		t.Errorf("%d devices a minute later", n)
+	}
+	w.add(t, 1, laptop(site, equipment.Shared, w.now.AddDate(-1, 0, 0)))
+	if n := size(); n != 2 {
+		t.Errorf("%d devices of a small organisation, want those of now", n)
+	}
+	w.Remember(view.Organisation{ID: organisation, Devices: 9999})
+	if n := size(); n != 2 {
+		t.Errorf("a small organisation has %d remembered devices", n)
+	}
+}
