@@ -128,7 +128,7 @@ func (c *counter) step(value, wrapsAt uint64, now time.Duration) (uj int64, cove
 		}
 		increase = wrapsAt - last + value
 	}
-	if float64(increase) > maxWatts*1e6*elapsed.Seconds() {
+	if increase > uint64(maxWatts*elapsed.Microseconds()) { // in whole numbers: exactly so much is still plausible
 		return 0, 0, fmt.Errorf("%w: %d µJ in %s", ErrBroken, increase, elapsed)
 	}
 	return int64(increase), elapsed, nil
