@@ -121,3 +121,35 @@ func TestSerialNumbersAreKnownAgainAndNotReadable(t *testing.T) {
 		t.Error("no number has a hash")
 	}
 }
+
+// The devices of an organisation of many sites are looked for in another way than those
+// of one with few.
+func TestListOfManySitesIsThatOfFew(t *testing.T) {
+	r, _ := open(t)
+	large, many := schools(t, r, "Région", false, 210)
+	_, others := schools(t, r, "Autre", false, 1)
+	silence := registry.SilenceAt(calendar.Default(), time.UTC, now)
+	for i, site := range []registry.Site{many[9], others[0], many[3], many[200], others[0]} {
+		d := registry.NewDevice{Site: site.ID, Category: equipment.Laptop, Population: equipment.Shared, Label: fmt.Sprint(i), InService: now.AddDate(-1, 0, 0), HasAgent: i != 3, LastSeen: now.AddDate(-1, 0, 0)}
+		if _, err := r.AddDevices(t.Context(), []registry.NewDevice{d}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want, f := range map[string]registry.Filter{
+		"0 2 3": {Limit: 10}, "0 2": {Limit: 2}, "2 3": {Limit: 2, After: 1}, "0": {Limit: 1, State: "silent"}, "3": {Limit: 9, State: "agentless"}, "": {Limit: 9, State: "retired"},
+		"2": {Limit: 9, Site: many[3].ID},
+	} {
+		f.Organisation = large.ID
+		found, err := r.List(t.Context(), f, silence)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var labels []string
+		for _, d := range found {
+			labels = append(labels, d.Label)
+		}
+		if got := strings.Join(labels, " "); got != want {
+			t.Errorf("%+v lists %q, want %q", f, got, want)
+		}
+	}
+}
