@@ -88,7 +88,7 @@ func TestPeopleComeChangeAndGo(t *testing.T) {
 		{[]string{"no such user"}, []string{"user", "password", "x"}},
 		{[]string{"no such user"}, []string{"user", "key", "add", "x", "y"}},
 		{[]string{"does not give", "everything"}, []string{"user", "key", "add", "amina", "y", "--scope", "everything"}},
-		{[]string{"no key 7"}, []string{"user", "key", "revoke", "amina", "7"}},
+		{[]string{"key 7: there is no key of this number"}, []string{"user", "key", "revoke", "amina", "7"}},
 	} {
 		fails(t, c.parts, in(c.args...)...)
 	}

@@ -199,3 +199,19 @@ func (c *copying) partitions() error {
 	}
 	return c.to.EnsurePartitions(c.ctx, begin, end)
 }
+
+// Finished refuses a PostgreSQL data base into which data were carried and not all are
+// there yet: a collector that ran on it would add to a half.
+func Finished(ctx context.Context, s *store.Store) error {
+	if !s.Shared() {
+		return nil
+	}
+	var begun bool
+	if err := s.Read.QueryRowContext(ctx, "SELECT to_regclass('relocation') IS NOT NULL").Scan(&begun); err != nil {
+		return store.Explain(fmt.Errorf("cannot tell whether the data base is whole: %w", err))
+	}
+	if begun {
+		return errors.New("not all data have been carried to this data base: run `collector migrate` again until it says that both agree")
+	}
+	return nil
+}

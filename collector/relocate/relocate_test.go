@@ -128,6 +128,9 @@ func TestStoppedRelocationGoesOn(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if err := relocate.Finished(t.Context(), to); (err == nil) != (o != nil) {
+			t.Errorf("after %d stops, whether a collector may run on it is answered %v", stopped, err)
+		}
 		if err := to.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -23,6 +23,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/jobs"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/relocate"
 	"github.com/ecoparc/ecoparc/collector/signon"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
@@ -61,6 +62,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Service, err
 
 func (s *Service) open(ctx context.Context) (err error) {
 	if s.store, err = s.config.Place().Open(ctx); err != nil {
+		return err
+	}
+	if err := relocate.Finished(ctx, s.store); err != nil {
 		return err
 	}
 	certificate, err := Certificate(s.config.TLS.CertFile, s.config.TLS.KeyFile)
