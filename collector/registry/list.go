@@ -117,7 +117,7 @@ func (r *Registry) siteColumn(ctx context.Context, f Filter) (string, error) {
 		return "site", nil
 	}
 	var sites int
-	err := r.store.Read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM sites WHERE organisation = ? LIMIT ?) AS some", f.Organisation, manySites).Scan(&sites)
+	err := r.store.Read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM sites WHERE organisation = ? LIMIT ?) AS theirs", f.Organisation, manySites).Scan(&sites)
 	if err != nil {
 		return "", fmt.Errorf("cannot count sites: %w", err)
 	}
