@@ -14,6 +14,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -92,7 +93,11 @@ func Again(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	again := exec.CommandContext(ctx, program, "-test.v", "-test.run", "^Test", "-test.skip", "^"+t.Name()+"$")
+	args := []string{"-test.v", "-test.run", "^Test", "-test.skip", "^" + t.Name() + "$"}
+	if flag.Lookup("rapid.checks") != nil { // each check copies a data base, and SQLite has had a hundred of them
+		args = append(args, "-rapid.checks=20")
+	}
+	again := exec.CommandContext(ctx, program, args...)
 	again.Env = append(os.Environ(), variable+"="+server.address)
 	var out bytes.Buffer
 	again.Stdout, again.Stderr = &out, &out
