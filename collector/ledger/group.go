@@ -39,6 +39,13 @@ func (l *Ledger) run() {
 	}
 }
 
+// Under load a group that is small waits a little for more: a transaction has costs of
+// its own, and the processors are better used to bring reports in.
+const (
+	worthwhile = 64
+	gathering  = time.Millisecond
+)
+
 // gather waits for a report, and takes those that are there beside it. It tells that
 // it is quiet when none came for as long as posting may wait.
 func (l *Ledger) gather() (group []*submission, quiet, open bool) {
@@ -59,6 +66,9 @@ func (l *Ledger) gather() (group []*submission, quiet, open bool) {
 		return nil, false, true
 	case <-timeUp:
 		return nil, true, true
+	}
+	if l.mode != JournalNever && l.load.level > lightBurst && len(l.queue) < worthwhile {
+		time.Sleep(gathering)
 	}
 	for len(group) < groupSize {
 		select {
@@ -106,9 +116,10 @@ func (l *Ledger) commit(group []*submission, useJournal bool) error {
 		return store.Explain(err)
 	}
 	var done filed
+	var f *filing
 	var latest func()
 	err := store.InTxBeside(ctx, l.store.Write, func(tx *sql.Tx) (err error) {
-		f := newFiling(ctx, tx, l.kept, l.where)
+		f = newFiling(ctx, tx, l.kept, l.where)
 		done, err = l.fileGroup(f, group, useJournal)
 		l.outboxB = max(l.outboxB, f.outboxB)
 		if err != nil || !done.any {
@@ -120,6 +131,7 @@ func (l *Ledger) commit(group []*submission, useJournal bool) error {
 	if err != nil {
 		return store.Explain(fmt.Errorf("cannot file %d reports: %w", len(group), err))
 	}
+	l.seen.note(f, done.journalled)
 	l.journal.mu.Lock()
 	defer l.journal.mu.Unlock()
 	for _, device := range done.posted {
@@ -153,11 +165,7 @@ func (l *Ledger) fileGroup(f *filing, group []*submission, useJournal bool) (don
 	for i, s := range group {
 		ids[i] = s.device.ID
 	}
-	look := f.lookUp
-	if useJournal {
-		look = f.glance
-	}
-	if err := look(ids); err != nil {
+	if err := l.look(f, ids, useJournal); err != nil {
 		return done, err
 	}
 	direct, newest := map[int64]bool{}, map[int64]int64{}
@@ -217,6 +225,21 @@ func (l *Ledger) fileGroup(f *filing, group []*submission, useJournal bool) (don
 		s.ack = postings[i].ack
 	}
 	return done, nil
+}
+
+// look finds out what must be known of devices: for the journal only little, and what
+// is remembered of those that reported before is enough.
+func (l *Ledger) look(f *filing, ids []int64, useJournal bool) (err error) {
+	switch {
+	case !useJournal:
+		return f.lookUp(ids)
+	case l.store.Shared():
+		return f.glance(ids)
+	}
+	if ids, err = l.seen.recall(f, ids); err != nil || len(ids) == 0 {
+		return err
+	}
+	return f.glance(ids)
 }
 
 // newestOf is the start of the newest of windows and what was known before, and

@@ -345,3 +345,57 @@ func TestGroupOfBothKindsLeavesEachDeviceItsOwn(t *testing.T) {
 	post(t, l)
 	verified(t, s.Read)
 }
+
+// Who may report is remembered, and no longer than it is true, whoever changes it.
+func TestReportThatWaitsNeedsAnIdentityThatStillHolds(t *testing.T) {
+	dir := t.TempDir()
+	l, s := open(t, dir, false, ledger.WithJournal(ledger.JournalAlways))
+	_, all := devices(t, s, "Région", false, 4)
+	for i := range all {
+		all[i].Secret = [32]byte{byte(i + 1)}
+		if _, err := s.Write.Exec("UPDATE devices SET secret_sha256 = ? WHERE id = ?", all[i].Secret[:], all[i].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reports := func(at int, want ...bool) {
+		t.Helper()
+		for i, d := range all {
+			_, err := l.Record(t.Context(), d, of(quarter(100-at)), now)
+			if (err == nil) != want[i] || err != nil && !errors.Is(err, ledger.ErrRetired) {
+				t.Errorf("at %d of device %d: %v", at, i, err)
+			}
+		}
+	}
+	reports(0, true, true, true, true)
+	reports(1, true, true, true, true)
+	unposted(t, l, 8)
+	beside, err := store.OpenShared(t.Context(), dir) // a command of its own
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	for i, change := range []struct {
+		by        *store.Store
+		statement string
+		device    int
+	}{
+		{beside, "UPDATE devices SET secret_sha256 = x'00' WHERE id = ?", 0},
+		{s, "UPDATE devices SET retired = 1 WHERE id = ?", 1},
+		{beside, "UPDATE devices SET label = 'x' WHERE id = ?", 2},
+	} {
+		if _, err := change.by.Write.Exec(change.statement, all[change.device].ID); err != nil {
+			t.Fatal(err)
+		}
+		reports(2+i, false, i < 1, true, true)
+	}
+	if _, err := ledger.Erase(t.Context(), beside, paris(t), nameOf(t, s, all[3]), now); err != nil {
+		t.Fatal(err)
+	}
+	reports(9, false, false, true, false)
+	if _, err := s.Write.Exec("UPDATE devices SET retired = NULL WHERE id = ?", all[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	reports(10, false, true, true, false)
+	post(t, l)
+	verified(t, s.Read)
+}

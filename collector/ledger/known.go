@@ -45,7 +45,7 @@ var (
 	selectDevices = kind{name: "devices", width: 1, most: 64, row: "?", after: ") ORDER BY d.id" + lockDevices, before: `SELECT d.id, d.site, s.organisation, d.product, d.population,
 		d.screen_in, d.weight_kg, d.secret_sha256, d.last_seen, d.agent, d.dropped_windows, d.in_service, d.retired, d.newest_window
 		FROM devices d JOIN sites s ON s.id = d.site WHERE d.id IN (`}
-	updateDevice = kind{name: "device", width: 7, most: 1, row: `UPDATE devices SET last_seen = ?, agent = ?, dropped_windows = ?, in_service = ?, retired = ?, newest_window = ? WHERE id = ?`}
+	updateDevice = kind{name: "device", width: 6, most: 1, row: `UPDATE devices SET last_seen = ?, agent = ?, dropped_windows = ?, in_service = ?, newest_window = ? WHERE id = ?`}
 )
 
 // lookUp reads what the store knows of devices, once in a transaction.
@@ -159,7 +159,11 @@ func (f *filing) noteDevices() error {
 	}
 	for _, d := range changed {
 		t := d.told
-		if _, err := stmt.ExecContext(f.ctx, t.lastSeen, t.agent, t.dropped, t.inService, t.retired, t.newest, d.ID); err != nil {
+		_, err := stmt.ExecContext(f.ctx, t.lastSeen, t.agent, t.dropped, t.inService, t.newest, d.ID)
+		if err == nil && t.retired != d.was.retired { // rarely
+			_, err = f.tx.ExecContext(f.ctx, "UPDATE devices SET retired = ? WHERE id = ?", t.retired, d.ID)
+		}
+		if err != nil {
 			return fmt.Errorf("cannot note what device %d told: %w", d.ID, err)
 		}
 		d.was = t

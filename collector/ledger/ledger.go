@@ -73,6 +73,7 @@ type Ledger struct {
 	latest  latest
 	load    load
 	journal journal
+	seen    seen
 	passing passing
 	posts   chan posted
 	outboxB int64 // at most so much waits in the outbox: above the limit it is looked at

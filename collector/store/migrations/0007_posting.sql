@@ -15,6 +15,17 @@ CREATE TABLE journal (
     windows         BLOB    NOT NULL
 ) STRICT;
 
+-- How often any device was retired or returned, moved, given another secret or deleted:
+-- while it stays the same, what is remembered of who may report is right.
+CREATE TABLE identity_changes (
+    n INTEGER NOT NULL
+) STRICT;
+INSERT INTO identity_changes (n) VALUES (0);
+CREATE TRIGGER identity_changes_of_update AFTER UPDATE OF secret_sha256, retired, site ON devices
+WHEN OLD.secret_sha256 IS NOT NEW.secret_sha256 OR OLD.site <> NEW.site OR (OLD.retired IS NULL) <> (NEW.retired IS NULL)
+BEGIN UPDATE identity_changes SET n = n + 1; END;
+CREATE TRIGGER identity_changes_of_delete AFTER DELETE ON devices BEGIN UPDATE identity_changes SET n = n + 1; END;
+
 -- When the latest report came, by the collector's clock of then, to a minute: a clock
 -- that is behind it has gone back.
 CREATE TABLE latest_report (
