@@ -319,11 +319,13 @@ func TestGroupOfBothKindsLeavesEachDeviceItsOwn(t *testing.T) {
 		record(t, l, d, now, 1, 0, quarter(9))
 	}
 	post(t, l)
-	told := func() (text string) {
-		if err := s.Read.QueryRow("SELECT group_concat(agent || last_seen || in_service || newest_window) FROM devices WHERE id <> ?", all[3].ID).Scan(&text); err != nil {
-			t.Fatal(err)
+	told := func() (texts [3]string) {
+		for i := range texts {
+			if err := s.Read.QueryRow("SELECT agent || ' ' || last_seen || ' ' || in_service || ' ' || newest_window FROM devices WHERE id = ?", all[i].ID).Scan(&texts[i]); err != nil {
+				t.Fatal(err)
+			}
 		}
-		return text
+		return texts
 	}
 	before := told()
 	release := hold(t, s)
@@ -369,7 +371,7 @@ func TestReportThatWaitsNeedsAnIdentityThatStillHolds(t *testing.T) {
 	reports(0, true, true, true, true)
 	reports(1, true, true, true, true)
 	unposted(t, l, 8)
-	beside, err := store.OpenShared(t.Context(), dir) // a command of its own
+	beside, err := place(t, dir).OpenShared(t.Context()) // a command of its own
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +381,7 @@ func TestReportThatWaitsNeedsAnIdentityThatStillHolds(t *testing.T) {
 		statement string
 		device    int
 	}{
-		{beside, "UPDATE devices SET secret_sha256 = x'00' WHERE id = ?", 0},
+		{beside, "UPDATE devices SET secret_sha256 = NULL WHERE id = ?", 0},
 		{s, "UPDATE devices SET retired = 1 WHERE id = ?", 1},
 		{beside, "UPDATE devices SET label = 'x' WHERE id = ?", 2},
 	} {
