@@ -95,7 +95,7 @@ func Again(t *testing.T) {
 	defer cancel()
 	args := []string{"-test.v", "-test.run", "^Test", "-test.skip", "^" + t.Name() + "$"}
 	if flag.Lookup("rapid.checks") != nil { // each check copies a data base, and SQLite has had a hundred of them
-		args = append(args, "-rapid.checks=20")
+		args = append(args, "-rapid.checks=8")
 	}
 	again := exec.CommandContext(ctx, program, args...)
 	again.Env = append(os.Environ(), variable+"="+server.address)
