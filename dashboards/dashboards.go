@@ -123,6 +123,7 @@ type page struct {
 	Sentence  string // the answer
 	Simulated bool
 	Crumbs    []link
+	Sections  []sectionLink
 	Years     []yearOption
 	YearText  string
 	User      string

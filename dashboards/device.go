@@ -54,6 +54,7 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	g.scope(d.Scope, "/api/v1/devices/"+d.Device.ID)
 	g.Title, g.Template, g.Footer = name, "device.html", l.footer(d.Scope, d.Period)
 	g.Crumbs = []link{l.organisationLink(d.Scope, g), {d.Site.Name, fmt.Sprintf("/sites/%d%s", d.Site.ID, g.yearQuery())}, {name, ""}}
+	g.ways(d.Scope, view.UserOf(r.Context()), "")
 	body := l.deviceBody(d)
 	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
 		g.status = http.StatusBadRequest

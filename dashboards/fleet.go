@@ -136,6 +136,7 @@ func (p *Pages) fillOverview(r *http.Request, g *page, id int64) error {
 	g.scope(o.Scope, fmt.Sprintf("/api/v1/organisations/%d", id))
 	g.Title, g.Template, g.Footer = o.Scope.Organisation.Name, "overview.html", l.footer(o.Scope, o.Period)
 	g.Crumbs = []link{{o.Scope.Organisation.Name, ""}}
+	g.ways(o.Scope, view.UserOf(r.Context()), "overview")
 	g.Sentence = l.sentence(o.Headline, o.Headline.Per)
 	body := overviewBody{fleetBody: l.fleetBody(o.Fleet)}
 	body.Sites = l.siteList(o, g, listOf(r))

@@ -14,8 +14,8 @@ import (
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
-//go:embed messages/*.yaml
-var messageFiles embed.FS
+//go:embed messages/*/*.yaml
+var messageFiles embed.FS // a folder for each language, a file for each room of the pages
 
 // language is a language of the pages: its texts, and how it writes numbers and
 // dates.
@@ -39,13 +39,10 @@ func loadLanguages(where *time.Location, factors *factor.Table) (map[quantity.La
 		known[r.Key] = !bool(r.Verified) && (before || !listed)
 	}
 	for _, code := range languages {
-		text, err := messageFiles.ReadFile("messages/" + string(code) + ".yaml")
-		if err != nil {
-			return nil, err
-		}
 		l := &language{code: code, where: where, overridden: overridden, known: known}
-		if err := yaml.Unmarshal(text, &l.texts); err != nil {
-			return nil, fmt.Errorf("messages in %s: %w", code, err)
+		var err error
+		if l.texts, err = readTexts("messages/" + string(code)); err != nil {
+			return nil, err
 		}
 		if code == quantity.French {
 			for key, message := range l.texts {
@@ -53,6 +50,33 @@ func loadLanguages(where *time.Location, factors *factor.Table) (map[quantity.La
 			}
 		}
 		all[code] = l
+	}
+	return all, nil
+}
+
+// readTexts reads all message files of a folder. A key stands in one of them only.
+func readTexts(folder string) (map[string]string, error) {
+	files, err := messageFiles.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for _, file := range files {
+		path := folder + "/" + file.Name()
+		source, err := messageFiles.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		texts := map[string]string{}
+		if err := yaml.Unmarshal(source, &texts); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		for key, text := range texts {
+			if _, twice := all[key]; twice {
+				return nil, fmt.Errorf("%s: the key %s stands in another file too", path, key)
+			}
+			all[key] = text
+		}
 	}
 	return all, nil
 }

@@ -27,6 +27,7 @@ func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 	g.scope(s.Scope, fmt.Sprintf("/api/v1/sites/%d", id))
 	g.Title, g.Template, g.Footer = s.Site.Name, "site.html", l.footer(s.Scope, s.Period)
 	g.Crumbs = []link{l.organisationLink(s.Scope, g), {s.Site.Name, ""}}
+	g.ways(s.Scope, view.UserOf(r.Context()), "")
 	g.Sentence = l.sentence(s.Headline, s.Headline.Per)
 	body := siteBody{fleetBody: l.fleetBody(s.Fleet)}
 	if s.Headline.Devices == 0 && s.Coverage.Virtual > 0 && s.Coverage.Devices == 0 {
