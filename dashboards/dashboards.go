@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/dashboards/outline"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -53,6 +54,7 @@ type Pages struct {
 	Options
 	languages map[quantity.Language]*language
 	templates map[quantity.Language]*template.Template
+	outlines  []outline.Ring
 	static    http.Handler
 	styleURL  string
 }
@@ -71,6 +73,9 @@ func New(o Options) (*Pages, error) {
 			return nil, fmt.Errorf("page templates: %w", err)
 		}
 		p.templates[code] = t
+	}
+	if p.outlines, err = outline.France(); err != nil {
+		return nil, err
 	}
 	files, err := fs.Sub(staticFiles, "static")
 	if err != nil {
@@ -135,8 +140,9 @@ type page struct {
 	Body      any
 
 	language *language
-	year     int // asked for; 0: the current one
-	status   int // of the answer
+	year     int        // asked for; 0: the current one
+	keep     url.Values // what links to other parts of a list keep of the address
+	status   int        // of the answer
 }
 
 type link struct{ Text, URL string }

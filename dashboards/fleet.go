@@ -6,7 +6,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/ecoparc/ecoparc/dashboards/chart"
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -28,6 +27,7 @@ type table struct {
 	Caption string
 	Head    []string
 	Rows    []tableRow
+	Strips  []template.HTML // of each row, its last cell as a picture of the others; empty: none
 }
 
 type tableRow struct {
@@ -120,9 +120,9 @@ type homeCard struct {
 }
 
 func (p *Pages) organisation(r *http.Request, g *page) error {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	id, err := numbered(r)
 	if err != nil {
-		return view.ErrNotFound
+		return err
 	}
 	return p.fillOverview(r, g, id)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,8 +17,14 @@ import (
 	"github.com/ecoparc/ecoparc/models/factor"
 )
 
-// allPages are the addresses of every page that needs a session.
-var allPages = []string{"/", "/organisations/1", "/sites/1", "/devices/device-0007", "/sources"}
+// headlinePages are the addresses of pages that begin with a footprint beside the
+// reference, dataPages of all that show something of a fleet, and allPages of every page
+// that needs a session.
+var (
+	headlinePages = []string{"/organisations/1", "/sites/1", "/devices/device-0007"}
+	dataPages     = append([]string{"/", "/organisations/1/schools"}, headlinePages...)
+	allPages      = append([]string{"/sources"}, dataPages...)
+)
 
 func TestNamesFromOutsideStayText(t *testing.T) {
 	w := &world{name: evil, devices: 3}
@@ -35,7 +42,7 @@ func TestNamesFromOutsideStayText(t *testing.T) {
 func TestSimulatedDataIsMarkedOnEachPageAndRealDataOnNone(t *testing.T) {
 	for _, simulated := range []bool{true, false} {
 		w := &world{name: "Région", simulated: simulated, devices: 1}
-		for _, address := range allPages[:4] {
+		for _, address := range dataPages {
 			for _, lang := range []string{"fr", "en"} {
 				mark := map[string]string{"fr": "SIMULÉ", "en": "SIMULATED"}[lang]
 				page := w.get(t, address, "lang="+lang).Body.String()
@@ -66,7 +73,7 @@ func TestRevisedMonthIsMarked(t *testing.T) {
 func TestPagesLoadNothingFromElsewhereAndAreNotKept(t *testing.T) {
 	loads := regexp.MustCompile(`<(?:script|img|iframe|link|form|object|embed)[^>]*(?:src|href|action)="(?:https?:)?//`)
 	w := &world{name: "Lycée", devices: 3}
-	for _, address := range append(allPages, "/nowhere") {
+	for _, address := range append(slices.Clone(allPages), "/nowhere") {
 		answer := w.get(t, address)
 		h := answer.Header()
 		for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store", "Content-Language": "fr"} {
@@ -82,7 +89,7 @@ func TestPagesLoadNothingFromElsewhereAndAreNotKept(t *testing.T) {
 
 func TestPagesNeedASession(t *testing.T) {
 	w := &world{name: "Lycée"}
-	for _, address := range append(allPages, "/nowhere", "/sites/1?year=2025") {
+	for _, address := range append(slices.Clone(allPages), "/nowhere", "/sites/1?year=2025") {
 		answer := httptest.NewRecorder()
 		w.handler(t, io.Discard).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, address, nil))
 		if want := "/sign-in?next=" + url.QueryEscape(address); answer.Code != http.StatusSeeOther || answer.Header().Get("Location") != want {
@@ -209,7 +216,7 @@ func TestWhatIsNotThereIsSaidAndWhatFailsHasAReference(t *testing.T) {
 	}
 	w.err = errors.New("disk of the ledger is gone")
 	log := new(strings.Builder)
-	for _, address := range allPages[:4] {
+	for _, address := range dataPages {
 		r := httptest.NewRequest(http.MethodGet, address, nil)
 		r.Header.Set("Cookie", SessionCookie+"=token")
 		answer := httptest.NewRecorder()
@@ -291,7 +298,7 @@ func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range allPages[1:] {
+	for _, page := range slices.DeleteFunc(slices.Clone(allPages), func(p string) bool { return p == "/" }) {
 		shipped, overridden := (&world{}).get(t, page).Body.String(), (&world{factors: own}).get(t, page).Body.String()
 		if strings.Contains(shipped, "l’administrateur") {
 			t.Errorf("%s speaks of own values where there are none", page)

@@ -10,6 +10,7 @@ import (
 // a text section.{key} and stands at /organisations/{id}{path}.
 var sections = []struct{ key, path string }{
 	{"overview", ""},
+	{"schools", "/schools"},
 }
 
 // sectionLink is the way to a page of the organisation.

@@ -11,11 +11,20 @@ import (
 )
 
 func (p *Pages) site(r *http.Request, g *page) error {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	id, err := numbered(r)
 	if err != nil {
-		return view.ErrNotFound
+		return err
 	}
 	return p.fillSite(r, g, id)
+}
+
+// numbered is the {id} of an address.
+func numbered(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0, view.ErrNotFound
+	}
+	return id, nil
 }
 
 func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
@@ -49,7 +58,7 @@ const pageLength = 100
 // orderTexts are the texts of the orders of lists.
 var orderTexts = map[string]string{
 	"yearly": "table.yearly", "name": "table.site", "devices": "table.devices", "silent": "table.silent",
-	"footprint": "table.yearly.device", "energy": "table.energy", "age": "table.age", "device": "table.device", "seen": "table.lastseen",
+	"chance": "table.place", "footprint": "table.yearly.device", "energy": "table.energy", "age": "table.age", "device": "table.device", "seen": "table.lastseen",
 }
 
 // listOf is the part of a list that a request asks for.
@@ -71,6 +80,9 @@ type listed struct {
 func (l *language) turns(b *listed, g *page, orders []string, list view.List, part view.Part, at, text string) {
 	address := func(order string, number int) string {
 		q := url.Values{"sort": {order}, "page": {fmt.Sprint(number)}}
+		for name, kept := range g.keep {
+			q[name] = kept
+		}
 		if list.Find != "" {
 			q.Set("find", list.Find)
 		}

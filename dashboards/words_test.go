@@ -116,7 +116,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 
 // Texts that code asks for by a key that it computes begin with one of these.
 var computed = []string{"headline.", "driver.", "category.", "population.", "state.", "boundary.", "meter.", "provenance.", "coverage.", "device.inservice.", "sources.profile.", "axis.", "compare.this.", "days.running", "table.", "months",
-	"acquisition.", "aspect.", "basis.", "cause.", "choice.", "compare.", "conformity.", "criterion.", "day.source.", "footer.method.", "method.", "section.", "sources.method.", "step.", "waterfall."}
+	"acquisition.", "aspect.", "basis.", "cause.", "choice.", "compare.", "conformity.", "criterion.", "day.source.", "footer.method.", "method.", "section.", "schools.kind.", "schools.size.", "place.", "schools.sentence", "sources.method.", "step.", "waterfall."}
 
 func TestEveryTextIsThereAndIsUsed(t *testing.T) {
 	texts := languagesOf(t)[quantity.French].texts
@@ -157,7 +157,7 @@ func TestNoPageShowsAKey(t *testing.T) {
 		w := &world{name: "Lycée", devices: 2}
 		for _, verdict := range []profile.Verdict{profile.Above, profile.Below, profile.Same, profile.Unknown} {
 			w.verdict = verdict
-			for _, address := range allPages[:4] {
+			for _, address := range dataPages {
 				page := w.get(t, address, "lang="+lang).Body.String()
 				for _, found := range key.FindAllStringSubmatch(page, -1) {
 					if _, isFactor := known[found[1]]; texts[found[1]] != "" || !isFactor {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,7 @@ func (a *API) Routes() []gate.Route {
 			}
 			return listedOverview(o, list)
 		}),
+		route("organisations/{id}/schools", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "Which schools differ by more than chance", Answers: ok("The schools", schoolsPage{}), Query: slices.Concat(ofAlike, ofList(view.SchoolOrders), ofYear)}, a.schools),
 		route("sites/{id}", access.ReadFigures, gate.Site, openapi.Operation{Summary: "The footprint of a site", Answers: ok("Its figures", sitePage{}), Query: append(ofList(view.DeviceOrders), ofYear...)}, func(r *http.Request, year int) (any, error) {
 			id, err := number(r, "id")
 			if err != nil {

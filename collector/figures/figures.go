@@ -234,6 +234,7 @@ func (f *Figures) siteRow(scope view.Scope, s registry.Site, groups []*group, se
 	headline, err := f.headline(scope, groups, s)
 	return view.SiteRow{
 		ID: s.ID, Name: s.Name, Kind: s.Kind, UAI: s.UAI, Headline: headline.Headline,
+		Position: view.Position{Latitude: s.Position.Latitude, Longitude: s.Position.Longitude},
 		Coverage: view.Coverage{Devices: seen.Devices, Reporting: seen.Reporting, Silent: seen.Silent, Agentless: seen.Agentless, Virtual: seen.Virtual},
 	}, err
 }

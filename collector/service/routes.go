@@ -76,6 +76,7 @@ func pageRoutes(p *dashboards.Pages, signOn bool) []gate.Route {
 		{Pattern: "POST /language", Scope: access.Public, Handler: p.ChooseLanguage},
 		{Pattern: "GET /{$}", Scope: access.ReadFigures, Handler: p.Home},
 		{Pattern: "GET /organisations/{id}", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Organisation},
+		{Pattern: "GET /organisations/{id}/schools", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Schools},
 		{Pattern: "GET /sites/{id}", Scope: access.ReadFigures, About: gate.Site, Handler: p.Site},
 		{Pattern: "GET /devices/{id}", Scope: access.ReadDevices, About: gate.Device, Handler: p.Device},
 		{Pattern: "GET /sources", Scope: access.ReadFactors, Handler: p.Sources},

@@ -91,13 +91,15 @@ var towns = []string{
 }
 
 func (p Plan) schools() []registry.Site {
-	random := p.random(0)
+	random, places := p.random(0), p.random(-1)
 	var all []registry.Site
 	for i, town := range towns[:p.Colleges+p.Lycees] {
 		s := registry.Site{Name: "Collège de " + town, Kind: registry.College, Zone: []string{"A", "B", "C"}[i%3], Pupils: 280 + random.Int64N(320)}
 		if i >= p.Colleges {
 			s.Name, s.Kind, s.Pupils = "Lycée de "+town, registry.Lycee, 250+random.Int64N(250)
 		}
+		// The region lies around the middle of the country, where no real one lies so.
+		s.Position = registry.Position{Latitude: 46.4 + 1.2*places.Float64(), Longitude: 1.6 + 1.8*places.Float64(), Known: true}
 		all = append(all, s)
 	}
 	return all

@@ -173,8 +173,15 @@ type SiteRow struct {
 	Name     string   `json:"name"`
 	Kind     string   `json:"kind"` // "college", "lycee" or "other"
 	UAI      string   `json:"uai,omitempty"`
+	Position Position `json:"position,omitzero"`
 	Coverage Coverage `json:"coverage"`
 	Headline Headline `json:"headline"`
+}
+
+// Position is a place on earth, in degrees of WGS 84; the zero is not known.
+type Position struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
 }
 
 // Site is one school.
