@@ -33,6 +33,10 @@ processors: ## write the table of processors anew FROM=codecarbon's cpu_power.cs
 footprints: ## make the table of makers' footprints anew from Boavizta's file, DATA=FILE
 	go run ./collector evaluate footprints --data '$(DATA)' --to models/data/footprints
 
+.PHONY: outlines
+outlines: ## make the outlines of the départements anew from the drawing of svg-maps, DRAWING=FILE
+	go run dashboards/outline/make.go '$(DRAWING)' > dashboards/outline/france.txt
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## try each parser with FUZZTIME (30s) of new inputs

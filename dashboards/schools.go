@@ -242,7 +242,7 @@ func (l *language) funnelPicture(f view.Funnel, all *view.Schools, g *page) pict
 	}
 	target := l.mass(quantity.Exactly(f.Target))
 	words := l.words(l.say("schools.funnel", "kind", strings.ToLower(l.say("schools.kind."+f.Kind))), l.say("schools.funnel.desc",
-		"all", l.count(int64(f.Schools)), "mean", target, "above", l.count(int64(f.Above)), "below", l.count(int64(f.Below))), "axis.yearly")
+		"all", l.count(int64(f.Schools)), "mean", target, "above", l.count(int64(f.Above)), "below", l.count(int64(f.Below))), "axis.perpupil")
 	limits := chart.Limits{
 		Target:     kg(f.Target),
 		Inner:      func(pupils float64) (float64, float64) { return f.Limits(pupils, compare.Limit95) },

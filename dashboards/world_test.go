@@ -120,6 +120,11 @@ func (w *world) Overview(_ context.Context, id int64, _ int) (*view.Overview, er
 	for i := range w.sites {
 		s := w.siteRow(int64(1000 + i))
 		s.Name, s.UAI, s.Coverage.Silent = fmt.Sprintf("École %04d", i), fmt.Sprintf("%07dA", i), int64(i)
+		s.Position = view.Position{Latitude: 45 + float64(i%97)/40, Longitude: 1 + float64(i%89)/30}
+		s.Headline.Pupils, s.Headline.Yearly = int64(100+i%900), figureOf(50+float64(i*7%23))
+		if i == 40 {
+			s.Headline.Yearly = figureOf(120) // more than chance explains
+		}
 		o.Sites = append(o.Sites, s)
 	}
 	return o, w.err

@@ -141,6 +141,7 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 	pages := map[string]string{}
 	b.Click(".cards li:nth-child(2) a", ".simulated")
 	pages["overview"] = browsertest.Script[string](b, `location.href`)
+	pages["schools"] = pages["overview"] + "/schools"
 	pages["site"] = browsertest.Script[string](b, `[...document.querySelectorAll('details.table tbody th a')].filter(a => a.textContent.startsWith('Lycée')).map(a => a.href)[0]`)
 	b.Open(pages["site"])
 	pages["device"] = browsertest.Script[string](b, `document.querySelector('#devices tbody th a').href`)

@@ -109,28 +109,36 @@ func Funnel(id string, w Words, spots []Spot, l Limits) template.HTML {
 		c.text(across.at(t), top+height+20, anchor, class, w.Number(t))
 	}
 	c.text(width, top+height+axisHeight+18, "end", "axis", l.SizeAxis)
-	for _, limit := range []struct {
+	limits := []struct {
 		at    func(float64) (float64, float64)
 		class string
 		text  string
 		share float64 // of the width, where its text stands
-	}{{l.Outer, "limit outer", l.OuterText, 0.98}, {l.Inner, "limit inner", l.InnerText, 0.72}} {
+	}{{l.Outer, "limit outer", l.OuterText, 0.98}, {l.Inner, "limit inner", l.InnerText, 0.6}}
+	for _, limit := range limits {
 		var low, high strings.Builder
-		for i := range 61 {
-			size := longest * math.Pow(float64(i+1)/61, 2) // closer where it bends
+		for i := range 200 {
+			size := longest * math.Pow(float64(i+1)/200, 2) // closer where it bends
 			a, b := limit.at(size)
-			fmt.Fprintf(&low, "%s,%s ", n(across.at(size)), n(y(a)))
-			fmt.Fprintf(&high, "%s,%s ", n(across.at(size)), n(y(b)))
+			if a >= 0 {
+				fmt.Fprintf(&low, "%s,%s ", n(across.at(size)), n(y(a)))
+			}
+			if b <= up.end {
+				fmt.Fprintf(&high, "%s,%s ", n(across.at(size)), n(y(b)))
+			}
 		}
 		for _, points := range []string{low.String(), high.String()} {
 			fmt.Fprintf(&c.b, `<polyline points="%s" class="%s"/>`, strings.TrimSpace(points), limit.class)
 		}
-		_, b := limit.at(longest * limit.share)
-		c.text(across.at(longest*limit.share), y(b)-6, "end", "axis minor", limit.text)
 	}
 	c.line(left, y(l.Target), width, y(l.Target), "reference-line")
-	c.text(width-4, y(l.Target)+18, "end", "axis", l.TargetText)
 	c.line(left, top+height, width, top+height, "base")
 	c.spots(spots, func(s Spot) float64 { return across.at(s.X) }, func(s Spot) float64 { return y(s.Y) })
+	// Texts of lines stand below the lower ones: the names stand above the upper.
+	for _, limit := range limits {
+		low, _ := limit.at(longest * limit.share)
+		c.text(across.at(longest*limit.share), y(math.Max(0, low))+17, "end", "axis minor halo", limit.text)
+	}
+	c.text(left+6, y(l.Target)-7, "start", "axis halo", l.TargetText)
 	return c.close()
 }
