@@ -144,11 +144,11 @@ func TestReimagedDeviceGoesOn(t *testing.T) {
 	w := open(t)
 	organisation, sites := w.schools(t, "Région", 2)
 	w.now = w.at(2, 8)
-	old := w.enrol(t, sites[0], "salle 12", report.Inventory{MemoryMiB: 4096})
+	old := w.enrol(t, sites[0], "salle 12", report.Inventory{MemoryMiB: 4096, BatteryFullMWh: 40_000, BatteryDesignMWh: 50_000})
 	w.record(t, old, w.at(2, 9), 4)
 	w.imports(t, fleet.ImportOptions{Organisation: organisation, Site: sites[0]}, purchase.Entry{Label: "salle 12", Serial: "S1", Purchased: calendar.Date(2023, 9, 1), PriceCents: 45000, ScreenIn: 14})
 	w.now = w.at(9, 8)
-	heir := w.enrol(t, sites[1], "", report.Inventory{MemoryMiB: 8192})
+	heir := w.enrol(t, sites[1], "", report.Inventory{MemoryMiB: 8192, BatteryFullMWh: 39_000, BatteryDesignMWh: 50_000})
 	w.record(t, heir, w.at(9, 9), 8)
 	before := w.total(t, organisation)
 
@@ -179,6 +179,10 @@ func TestReimagedDeviceGoesOn(t *testing.T) {
 	windows, err := w.ledger.Windows(w.ctx, got.ID, w.at(1, 0), w.at(23, 0))
 	if err != nil || len(windows) != 12 || len(windows[0].Energy) != 1 {
 		t.Errorf("it has %d windows, %v; want those of both", len(windows), err)
+	}
+	capacities, err := w.registry.Capacities(w.ctx, got.ID)
+	if err != nil || len(capacities) != 2 || capacities[0].FullMWh != 40_000 || capacities[1].FullMWh != 39_000 {
+		t.Errorf("its battery has %+v, %v; want what both said", capacities, err)
 	}
 	if act := w.lastAct(t); act.What != "device merge" || act.Object != heir.Name || act.Details != "goes on from "+old.Name {
 		t.Errorf("the audit log says %+v", act)

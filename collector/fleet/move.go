@@ -98,6 +98,9 @@ func (f *Fleet) Merge(ctx context.Context, old, heir string) (merged registry.De
 		if err := ledger.Adopt(ctx, tx, before.ID, merged.ID); err != nil {
 			return err
 		}
+		if err := registry.AdoptCapacities(ctx, tx, before.ID, merged.ID); err != nil {
+			return err
+		}
 		if err := f.keepInService(ctx, tx, &merged); err != nil {
 			return err
 		}

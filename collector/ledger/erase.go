@@ -254,8 +254,8 @@ func remainder(ctx context.Context, tx *sql.Tx, id int64, days []footprint.DayFa
 	if err := writeSums(f, addErasedDays, erased); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired, acquisition)
-		SELECT site, product, population, in_service, coalesce(retired, ?), acquisition FROM devices WHERE id = ?`, now.Unix(), id)
+	_, err := tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired, acquisition, retired_to)
+		SELECT site, product, population, in_service, coalesce(retired, ?), acquisition, retired_to FROM devices WHERE id = ?`, now.Unix(), id)
 	return err
 }
 

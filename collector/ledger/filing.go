@@ -70,7 +70,7 @@ func (f *filing) post(all []posting) error {
 				return err
 			}
 			arrivals = arrivals[:0]
-			if err := f.correct(p.device, p.inventory); err != nil {
+			if err := f.correct(p.device, p.inventory, p.received); err != nil {
 				return err
 			}
 		}
@@ -186,7 +186,7 @@ func (f *filing) past(p Simulated, now time.Time) error {
 }
 
 // correct keeps what an inventory says of a device, which may be another product.
-func (f *filing) correct(d *known, inventory *report.Inventory) error {
+func (f *filing) correct(d *known, inventory *report.Inventory, received time.Time) error {
 	spec := inventory.Spec()
 	spec.ScreenIn, spec.WeightKg = d.screenIn, d.weightKg
 	product, err := registry.ProductID(f.ctx, f.tx, spec)
@@ -204,7 +204,10 @@ func (f *filing) correct(d *known, inventory *report.Inventory) error {
 		return err
 	}
 	_, err = f.tx.ExecContext(f.ctx, "UPDATE devices SET inventory = ?, category = ?, product = ? WHERE id = ?", string(text), inventory.Category, product, d.ID)
-	return err
+	if err != nil {
+		return err
+	}
+	return registry.KeepCapacity(f.ctx, f.tx, d.ID, inventory, received)
 }
 
 // close writes all that was gathered.

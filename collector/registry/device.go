@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -29,6 +30,7 @@ type NewDevice struct {
 	LastSeen      time.Time // of a simulated agent
 	Retired       time.Time // zero: in service
 	Purchase      Purchase
+	Capacities    []lifespan.Capacity // of the battery of a simulated device, by week
 }
 
 // AddDevices adds devices and returns them as the ledger files them.
@@ -74,7 +76,7 @@ func Insert(ctx context.Context, tx *sql.Tx, devices []NewDevice) ([]Device, err
 			return nil, err
 		}
 	}
-	return added, nil
+	return added, insertCapacities(ctx, tx, devices, added)
 }
 
 // row is a new device, with what is written of it.

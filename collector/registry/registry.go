@@ -98,10 +98,14 @@ func (r *Registry) Enrol(ctx context.Context, req *report.EnrolRequest, now time
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO devices (name, site, category, product, population, label, inventory, secret_sha256, in_service, in_service_from)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			answer.Device, site, req.Inventory.Category, product, string(population), req.Label, string(inventory), hash[:], inService.Unix(), from)
-		return err
+		var id int64
+		err = tx.QueryRowContext(ctx, `INSERT INTO devices (name, site, category, product, population, label, inventory, secret_sha256, in_service, in_service_from)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			answer.Device, site, req.Inventory.Category, product, string(population), req.Label, string(inventory), hash[:], inService.Unix(), from).Scan(&id)
+		if err != nil {
+			return err
+		}
+		return KeepCapacity(ctx, tx, id, &req.Inventory, now)
 	})
 	if problem := (*report.Problem)(nil); errors.As(err, &problem) {
 		return report.EnrolResponse{}, problem
