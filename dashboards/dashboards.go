@@ -13,12 +13,10 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -46,6 +44,7 @@ type Options struct {
 	Location      *time.Location // of the territory
 	Logger        *slog.Logger
 	SecureCookies bool // cookies only over TLS
+	Accessibility Accessibility
 }
 
 // Pages serves the pages. Who may open which is decided before it is asked: the
@@ -136,6 +135,7 @@ type page struct {
 	Here      string // this page's own address
 	APIURL    string
 	Footer    *footer
+	Mention   string // the conclusion of the accessibility statement
 	Template  string
 	Body      any
 
@@ -168,6 +168,7 @@ func (p *Pages) newPage(r *http.Request) *page {
 		lang = asked
 	}
 	g := &page{status: http.StatusOK, Lang: lang, StyleURL: p.styleURL, Here: r.URL.RequestURI(), language: p.languages[lang]}
+	g.Mention = g.language.say("access.mention." + p.Accessibility.conclusion(p.Clock()))
 	if u := view.UserOf(r.Context()); u.Name != "" {
 		g.User, g.Sources = u.Name, u.May("/sources")
 	}
@@ -227,35 +228,6 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, g *page, status int
 	w.Header().Set("Content-Language", string(g.Lang))
 	w.WriteHeader(status)
 	w.Write(out.Bytes())
-}
-
-// errorPage is the body of an error.
-type errorPage struct{ Text string }
-
-func (p *Pages) fail(w http.ResponseWriter, r *http.Request, g *page, err error) {
-	l := g.language
-	*g = page{Lang: g.Lang, Languages: g.Languages, StyleURL: g.StyleURL, Here: "/", User: g.User, Sources: g.Sources, Template: "error.html", language: l}
-	say := func(status int, title, text string) {
-		g.Title, g.Sentence, g.Body = title, title, errorPage{text}
-		p.show(w, r, g, status)
-	}
-	switch {
-	case errors.Is(err, view.ErrNotSignedIn):
-		http.Redirect(w, r, "/sign-in?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
-		return
-	case errors.Is(err, view.ErrNotFound):
-		say(http.StatusNotFound, l.say("error.notfound.title"), l.say("error.notfound.text"))
-		return
-	case errors.Is(err, view.ErrForbidden):
-		say(http.StatusForbidden, l.say("error.forbidden.title"), l.say("error.forbidden.text"))
-		return
-	case errors.Is(err, view.ErrForeignForm):
-		say(http.StatusForbidden, l.say("error.foreign.title"), l.say("error.foreign.text"))
-		return
-	}
-	id := strconv.FormatUint(rand.Uint64(), 36)
-	p.Logger.Error("cannot answer", "path", r.URL.Path, "reference", id, "error", err)
-	say(http.StatusInternalServerError, l.say("error.internal.title"), l.say("error.internal.text", "id", id))
 }
 
 // localPath is a path of this server, or "/" when it might lead elsewhere.

@@ -2,9 +2,11 @@ package dashboards
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -178,6 +180,9 @@ func TestRefusalsArePages(t *testing.T) {
 	for err, want := range map[error][2]string{
 		view.ErrForbidden:   {"Votre rôle n’ouvre pas cette page", "Your role does not open this page"},
 		view.ErrForeignForm: {"Cette demande vient d’un autre site", "This request comes from another site"},
+		fmt.Errorf("at the gate: %w", view.ErrTooManyTries):             {"Trop de demandes à la fois", "Too many requests at once"},
+		context.DeadlineExceeded:                                        {"Les données ne répondent pas", "The data do not answer"},
+		&net.OpError{Op: "dial", Err: errors.New("connection refused")}: {"Les données ne répondent pas", "The data do not answer"},
 	} {
 		for i, lang := range []string{"fr", "en"} {
 			r := httptest.NewRequest(http.MethodGet, "/devices/x?lang="+lang, nil)
@@ -185,7 +190,17 @@ func TestRefusalsArePages(t *testing.T) {
 			answer := httptest.NewRecorder()
 			p.Refuse(answer, r, err)
 			page := answer.Body.String()
-			if answer.Code != http.StatusForbidden || !strings.Contains(page, "<h1>"+want[i]) || !strings.Contains(page, "zoé") || answer.Header().Get("Content-Security-Policy") == "" {
+			status := http.StatusForbidden
+			switch {
+			case errors.Is(err, view.ErrTooManyTries):
+				status = http.StatusTooManyRequests
+			case strings.HasSuffix(want[1], "answer"):
+				status = http.StatusServiceUnavailable
+			}
+			if status != http.StatusForbidden && answer.Header().Get("Retry-After") == "" {
+				t.Errorf("%v: nothing says when to try again", err)
+			}
+			if answer.Code != status || !strings.Contains(page, "<h1>"+want[i]) || !strings.Contains(page, "zoé") || answer.Header().Get("Content-Security-Policy") == "" {
 				t.Errorf("%v in %s: %d %s", err, lang, answer.Code, page)
 			}
 		}

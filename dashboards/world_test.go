@@ -205,7 +205,7 @@ func (w *world) bare(t testing.TB, log io.Writer) *Pages {
 func (w *world) routes(p *Pages) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]http.HandlerFunc{
-		"GET /static/": p.Static, "GET /sign-in": p.SignInForm, "POST /sign-in": p.SignIn, "POST /sign-out": p.SignOut, "POST /language": p.ChooseLanguage,
+		"GET /static/": p.Static, "GET /sign-in": p.SignInForm, "POST /sign-in": p.SignIn, "POST /sign-out": p.SignOut, "POST /language": p.ChooseLanguage, "GET /accessibility": p.AccessibilityStatement,
 	} {
 		mux.HandleFunc(pattern, page)
 	}

@@ -45,6 +45,8 @@ type Config struct {
 
 	SignIn SignIn `yaml:"sign_in"`
 
+	Accessibility Accessibility `yaml:"accessibility"`
+
 	location *time.Location
 	factors  *factor.Table
 }
@@ -144,6 +146,7 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	}
 	c.TLS.validate(doc, host)
 	c.SignIn.validate(doc)
+	c.Accessibility.validate(doc)
 	c.loadFactors(doc)
 	if !slices.Contains(impact.Methods, impact.Method(c.Method)) {
 		doc.Problem("method", "is %q; allowed are %q", c.Method, impact.Methods)

@@ -52,6 +52,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"less than a year", "electricity:\n  eco2mix:\n    backfill_months: 6\n", []string{"line 3: electricity.eco2mix.backfill_months", "is 6", "13 to 60"}},
 		{"contract without days", "electricity:\n  market_based:\n    kg_per_kwh: 0.01\n", []string{"line 2: electricity.market_based", "from", "not a day"}},
 		{"contract in grams", "electricity:\n  market_based: {kg_per_kwh: 12, contract: a, source: b, from: 2026-01-01, to: 2026-12-31}\n", []string{"line 2: electricity.market_based", "12 kgCO2e/kWh"}},
+		{"accessibility", "accessibility:\n  contact: call us\n  scheme: ftp://a\n  audit: {on: soon, percent: 101}\n", []string{"line 2: accessibility.contact", "line 3: accessibility.scheme", "accessibility.audit.on", "accessibility.audit.by", "accessibility.audit.percent"}},
 		{"nobody may sign in", "sign_in:\n  local: false\n", []string{"line 2: sign_in.local", "nobody could sign in"}},
 		{"single sign-on without anything", "sign_in:\n  oidc:\n    name: x\n", []string{"sign_in.oidc.issuer", "sign_in.oidc.public_url", "https://", "sign_in.oidc.client_id", "sign_in.oidc.client_secret", "sign_in.oidc.roles_claim", "sign_in.oidc.roles"}},
 		{"provider unencrypted", "sign_in:\n  oidc:\n    issuer: http://id.example\n", []string{"line 3: sign_in.oidc.issuer", `"http://id.example"`, "https://"}},

@@ -79,6 +79,7 @@ func pageRoutes(p *dashboards.Pages, signOn bool) []gate.Route {
 		{Pattern: "GET /organisations/{id}/schools", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Schools},
 		{Pattern: "GET /sites/{id}", Scope: access.ReadFigures, About: gate.Site, Handler: p.Site},
 		{Pattern: "GET /devices/{id}", Scope: access.ReadDevices, About: gate.Device, Handler: p.Device},
+		{Pattern: "GET /accessibility", Scope: access.Public, Handler: p.AccessibilityStatement},
 		{Pattern: "GET /sources", Scope: access.ReadFactors, Handler: p.Sources},
 		{Pattern: "/", Scope: access.SignedIn, Handler: p.NotFound},
 	}...)

@@ -112,7 +112,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	}
 	o := dashboards.Options{
 		Source: s.answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
-		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy,
+		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(),
 	}
 	if s.config.SignIn.OIDC.Configured() {
 		o.SignOn = signon.New(s.config.SignIn.OIDC, s.Access, s.Registry, clock, s.log)
