@@ -175,7 +175,7 @@ func (*statusCmd) Run(c *cli) error {
 		fmt.Printf("Last error     %s\n", s.LastError)
 	}
 	for _, m := range s.Meters {
-		fmt.Printf("Meter          %s: %s", m.Source, m.Status)
+		fmt.Printf("Meter          %s, which sees %s: %s", m.Source, m.Boundary.Sees(), m.Status)
 		if m.Reason != "" {
 			fmt.Printf(" (%s)", m.Reason)
 		}

@@ -142,7 +142,7 @@ func TestFirstDayOfADevice(t *testing.T) {
 	}
 
 	stdout, stderr, code = agent(t, dir, "status")
-	for _, want := range []string{agenttest.Device + " at " + collector.URL, "1 window waiting", "none yet", "Meter "} {
+	for _, want := range []string{agenttest.Device + " at " + collector.URL, "1 window waiting", "none yet", "Meter ", ", which sees "} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("status %d, %q:\n%s\nwant %q", code, stderr, stdout, want)
 		}

@@ -55,6 +55,8 @@ type Found struct {
 	Meters  []Meter
 	Looked  []report.Meter
 	Battery Battery
+
+	platform doubt // whether the platform's meter may be believed
 }
 
 // add notes the outcome of opening a meter. A report has room for so many: what
@@ -95,6 +97,7 @@ func (f *Found) ReadAll(now time.Duration) ([]Increment, error) {
 			all = append(all, inc)
 		}
 	}
+	f.platform.weigh(all)
 	return all, errors.Join(errs...)
 }
 

@@ -22,11 +22,18 @@ type rapl struct {
 }
 
 // findRAPL opens the zones of processor packages, memory and the platform. The
-// zones core and uncore are inside their package; intel-rapl-mmio is the same
-// energy as intel-rapl again.
+// zones core and uncore are inside their package. intel-rapl-mmio is the same
+// energy as intel-rapl again: it stands in where the other is missing.
 func (f *Found) findRAPL(root string) {
-	zones, _ := filepath.Glob(filepath.Join(root, "sys/class/powercap/intel-rapl:*"))
-	found := false
+	if !f.addZones(filepath.Join(root, "sys/class/powercap/intel-rapl:*")) &&
+		!f.addZones(filepath.Join(root, "sys/class/powercap/intel-rapl-mmio:*")) {
+		f.add(nil, "rapl", report.Package, ErrNone)
+	}
+}
+
+// addZones adds the zones of one interface, and tells whether there are any.
+func (f *Found) addZones(pattern string) (found bool) {
+	zones, _ := filepath.Glob(pattern)
 	for _, dir := range zones {
 		name, err := readText(dir, "name")
 		if err != nil {
@@ -46,9 +53,7 @@ func (f *Found) findRAPL(root string) {
 		found = true
 		f.add(m, m.source, m.boundary, m.open())
 	}
-	if !found {
-		f.add(nil, "rapl", report.Package, ErrNone)
-	}
+	return found
 }
 
 // socket is the number of the package that a zone like intel-rapl:1:0 is in.
@@ -65,7 +70,7 @@ func (m *rapl) open() error {
 	}
 	_, err = readUint(m.dir, "energy_uj")
 	if errors.Is(err, ErrPermission) {
-		return fmt.Errorf("%w; give its group read access to energy_uj", ErrPermission)
+		return fmt.Errorf("%w; only root may read energy_uj, unless its group is given that right", ErrPermission)
 	}
 	return err
 }

@@ -171,6 +171,9 @@ func (b *Builder) grow(at time.Time, seconds int64, bin int, memB uint64, part f
 			w.Energy = append(w.Energy, report.Reading{Source: e.Source, Boundary: e.Boundary})
 			i = len(w.Energy) - 1
 		}
+		if e.Boundary == report.Component { // a meter that is no longer believed: not for this window either
+			w.Energy[i].Boundary = report.Component
+		}
 		w.Energy[i].EnergyUJ += part(e.EnergyUJ)
 		w.Energy[i].CoveredMs += part(e.Covered.Milliseconds())
 	}

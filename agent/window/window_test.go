@@ -328,3 +328,32 @@ func TestMachineThatWasOff(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowSaysWhichSourceFilledItAndForHowLong: each source keeps its own energy and
+// time, and one that stops being believed is in no total of the window it falls in.
+func TestWindowSaysWhichSourceFilledItAndForHowLong(t *testing.T) {
+	m, b := newMachine(monday, true), window.New(report.WindowLength)
+	b.Add(m.Counters, nil)
+	const step = 15 * time.Second
+	for i := range 60 {
+		m.work(step, 0.5)
+		psys := meter.Increment{Source: "rapl-psys", Boundary: report.Platform, EnergyUJ: 2e6, Covered: step}
+		if i >= 30 {
+			psys.Boundary = report.Component
+		}
+		energy := []meter.Increment{psys}
+		if i < 20 {
+			energy = append(energy, meter.Increment{Source: "battery", Boundary: report.Battery, EnergyUJ: 1e6, Covered: step})
+		}
+		b.Add(m.Counters, energy)
+	}
+	got := b.Take()
+	mustBeTaken(t, got)
+	want := []report.Reading{
+		{Source: "battery", Boundary: report.Battery, EnergyUJ: 20e6, CoveredMs: 300_000},
+		{Source: "rapl-psys", Boundary: report.Component, EnergyUJ: 120e6, CoveredMs: 900_000},
+	}
+	if len(got) != 1 || !slices.Equal(got[0].Energy, want) {
+		t.Errorf("got %+v; want %+v", got, want)
+	}
+}

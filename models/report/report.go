@@ -140,6 +140,24 @@ const (
 	Component Boundary = "component" // one part, recorded but not used in a total
 )
 
+// Sees says in a few words what a meter of this boundary counts, for people who
+// look at a device.
+func (b Boundary) Sees() string {
+	switch b {
+	case Wall:
+		return "the whole device at the mains"
+	case Platform:
+		return "the whole device behind its power supply"
+	case Battery:
+		return "the whole device while its battery feeds it"
+	case Package:
+		return "the processor package"
+	case DRAM:
+		return "the memory"
+	}
+	return "one component, which is in no total"
+}
+
 // boundaries lists the boundaries a report may name.
 var boundaries = []Boundary{Wall, Platform, Battery, Package, DRAM, Component}
 
