@@ -276,7 +276,7 @@ type auditCmd struct {
 
 func (a *auditCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {
-		acts, err := audit.Acts(ctx, s.Read, time.Now().Add(-a.Since), 0, a.Limit)
+		acts, err := audit.Acts(ctx, s.Read, audit.Filter{Since: time.Now().Add(-a.Since), Limit: a.Limit})
 		if err != nil {
 			return err
 		}

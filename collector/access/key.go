@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -83,14 +85,18 @@ func (a *Access) AddKey(ctx context.Context, person, name string, some []Scope, 
 
 // Keys lists the keys of a person, the latest first.
 func (a *Access) Keys(ctx context.Context, person string) ([]Key, error) {
-	p, err := a.person(ctx, "name = ?", person)
-	if errors.Is(err, view.ErrNotSignedIn) {
-		return nil, fmt.Errorf("cannot list the keys of user %q: %w", person, ErrNoUser)
-	}
+	return a.KeyPage(ctx, person, 0, 0)
+}
+
+// KeyPage lists the keys of a person, the latest first: those with numbers below before
+// where that is not 0, and at most limit where that is not 0.
+func (a *Access) KeyPage(ctx context.Context, person string, before int64, limit int) ([]Key, error) {
+	p, err := a.User(ctx, person)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot list the keys of user %q: %w", person, err)
 	}
-	rows, err := a.store.Read.QueryContext(ctx, "SELECT id, name, scopes, created, expires, coalesce(revoked, 0) FROM api_keys WHERE person = ? ORDER BY id DESC", p.ID)
+	rows, err := a.store.Read.QueryContext(ctx, "SELECT id, name, scopes, created, expires, coalesce(revoked, 0) FROM api_keys WHERE person = ? AND id < ? ORDER BY id DESC LIMIT ?",
+		p.ID, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32))
 	if err != nil {
 		return nil, fmt.Errorf("cannot list keys: %w", err)
 	}

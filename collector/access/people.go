@@ -1,10 +1,12 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -12,6 +14,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/dashboards/view"
 )
 
 // ErrNoUser says that there is no such person.
@@ -118,6 +121,24 @@ func give(ctx context.Context, tx *sql.Tx, person int64, g Grant) error {
 	return nil
 }
 
+// SetGrant gives a person another role and reach, and closes the sessions. Those of a
+// person who signs in at a provider are decided there.
+func (a *Access) SetGrant(ctx context.Context, name string, g Grant) error {
+	if err := g.Check(); err != nil {
+		return err
+	}
+	err := a.change(ctx, name, "user role", g.String(), func(tx *sql.Tx, p Person) error {
+		if p.Provider != "" {
+			return fmt.Errorf("this person signs in at %s; the roles there decide", p.Provider)
+		}
+		return give(ctx, tx, p.ID, g)
+	})
+	if err != nil {
+		return fmt.Errorf("cannot change the role of user %q: %w", name, err)
+	}
+	return nil
+}
+
 // SetPassword gives a person with a local account another password, and closes the
 // sessions that were opened with the old one.
 func (a *Access) SetPassword(ctx context.Context, name, password string) error {
@@ -172,9 +193,37 @@ func (a *Access) change(ctx context.Context, name, what, details string, work fu
 	}))
 }
 
-// Users lists the people by name.
+// Users lists all people by their names.
 func (a *Access) Users(ctx context.Context) ([]Person, error) {
-	rows, err := a.store.Read.QueryContext(ctx, "SELECT "+personColumns+" FROM users ORDER BY name")
+	return a.people(ctx, "1 = 1 ORDER BY name")
+}
+
+// UserFilter picks people. A zero does not filter.
+type UserFilter struct {
+	Find  string // part of the name, in any case
+	After int64  // behind this person, by its number: to go on where a list ended
+	Limit int
+}
+
+// UserPage lists the people that a filter picks, by their names.
+func (a *Access) UserPage(ctx context.Context, f UserFilter) ([]Person, error) {
+	find := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Find)
+	return a.people(ctx, `lower(name) LIKE lower(?) ESCAPE '\' AND name > coalesce((SELECT name FROM users WHERE id = ?), '') ORDER BY name LIMIT ?`,
+		"%"+find+"%", f.After, cmp.Or(f.Limit, math.MaxInt32))
+}
+
+// User finds a person.
+func (a *Access) User(ctx context.Context, name string) (Person, error) {
+	p, err := a.person(ctx, "name = ?", name)
+	if errors.Is(err, view.ErrNotSignedIn) {
+		err = ErrNoUser
+	}
+	return p, err
+}
+
+// people are those that a condition in SQL picks.
+func (a *Access) people(ctx context.Context, condition string, args ...any) ([]Person, error) {
+	rows, err := a.store.Read.QueryContext(ctx, "SELECT "+personColumns+" FROM users WHERE "+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list users: %w", err)
 	}

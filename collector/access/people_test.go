@@ -97,7 +97,7 @@ func TestRemovedPersonHasNoWayIn(t *testing.T) {
 	if err := d.RemoveUser(t.Context(), "zoe"); !errors.Is(err, access.ErrNoUser) {
 		t.Errorf("removed again: %v", err)
 	}
-	acts, err := audit.Acts(t.Context(), d.store.Read, time.Time{}, 0, 10)
+	acts, err := audit.Acts(t.Context(), d.store.Read, audit.Filter{Limit: 10})
 	if err != nil || len(acts) != 2 || acts[0].What != "user remove" || acts[1].What != "user key add" || acts[1].Object != "user zoe" {
 		t.Errorf("the log says %+v, %v", acts, err)
 	}
@@ -253,7 +253,7 @@ func TestStrangerHasWhatTheProviderSaysNow(t *testing.T) {
 		}
 		before = again
 	}
-	acts, err := audit.Acts(t.Context(), d.store.Read, time.Time{}, 0, len(grants))
+	acts, err := audit.Acts(t.Context(), d.store.Read, audit.Filter{Limit: len(grants)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,5 +301,87 @@ func TestEachRoleReadsFiguresAndOnlyAdministratorsManagePeople(t *testing.T) {
 	}
 	if (access.Person{Role: "root"}).May(access.ReadFigures) {
 		t.Error("a role that does not exist may read")
+	}
+}
+
+// A list that is read page by page is the whole list.
+func TestPeopleAndKeysAreListedPageByPage(t *testing.T) {
+	d := open(t) // with zoe
+	for _, name := range []string{"ana", "Max", "max_2", "leo"} {
+		d.add(t, name)
+	}
+	all, err := d.Users(t.Context())
+	if err != nil || len(all) != 5 {
+		t.Fatal(all, err)
+	}
+	var got []string
+	for f := (access.UserFilter{Limit: 2}); ; {
+		some, err := d.UserPage(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range some {
+			got = append(got, p.Name)
+			f.After = p.ID
+		}
+		if len(some) < f.Limit {
+			break
+		}
+	}
+	for i, p := range all {
+		if i >= len(got) || got[i] != p.Name {
+			t.Fatalf("the pages have %v, the list %v", got, all)
+		}
+	}
+	for find, want := range map[string]int{"MA": 2, "_": 1, "%": 0, "": 5} {
+		if some, err := d.UserPage(t.Context(), access.UserFilter{Find: find}); err != nil || len(some) != want {
+			t.Errorf("%q finds %v, %v; want %d", find, some, err, want)
+		}
+	}
+	for range 3 {
+		if _, _, err := d.AddKey(t.Context(), "zoe", "k", nil, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := d.KeyPage(t.Context(), "zoe", 0, 2)
+	if err != nil || len(first) != 2 {
+		t.Fatal(first, err)
+	}
+	rest, err := d.KeyPage(t.Context(), "zoe", first[1].ID, 2)
+	if err != nil || len(rest) != 1 || rest[0].ID >= first[1].ID {
+		t.Errorf("the rest is %+v, %v", rest, err)
+	}
+}
+
+func TestRoleChangesWithoutThePassword(t *testing.T) {
+	d := open(t)
+	organisation, _ := d.places(t)
+	opened, err := d.SignIn(t.Context(), "zoe", password, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := access.Grant{Role: access.Auditor, Reach: reach.Reach{Organisations: []int64{organisation}}}
+	if err := d.SetGrant(t.Context(), "zoe", want); err != nil {
+		t.Fatal(err)
+	}
+	if p := d.user(t, "zoe"); p.Role != want.Role || p.Reach.Everything || len(p.Reach.Organisations) != 1 {
+		t.Errorf("she is %+v", p)
+	}
+	if _, err := d.OfSession(t.Context(), opened.Token); !errors.Is(err, view.ErrNotSignedIn) {
+		t.Errorf("the session of before still works: %v", err)
+	}
+	if _, err := d.SignIn(t.Context(), "zoe", password, home); err != nil {
+		t.Errorf("the password is gone: %v", err)
+	}
+	if _, err := d.SignInFrom(t.Context(), stranger("1", "max"), want); err != nil {
+		t.Fatal(err)
+	}
+	for name, words := range map[string]string{"max": "the roles there decide", "nobody": "no such user"} {
+		if err := d.SetGrant(t.Context(), name, want); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v; want %q", name, err, words)
+		}
+	}
+	if err := d.SetGrant(t.Context(), "zoe", access.Grant{Role: "king"}); err == nil {
+		t.Error("she is king")
 	}
 }

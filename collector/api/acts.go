@@ -2,13 +2,11 @@ package api
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/openapi"
-	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/calendar"
 )
 
@@ -75,12 +73,7 @@ func (a *Administration) retire(r *http.Request) (answer, error) {
 	if err := read(r, &body); err != nil {
 		return answer{}, err
 	}
-	on := calendar.DayOf(a.Clock(), a.Where)
-	if body.On != nil {
-		on = *body.On
-	}
-	_, err := a.Fleet.Retire(r.Context(), []string{r.PathValue("id")}, on, body.To)
-	return a.acted(r, err)
+	return a.acted(r, a.Acts.Retire(r.Context(), r.PathValue("id"), body.On, body.To))
 }
 
 func (a *Administration) transfer(r *http.Request) (answer, error) {
@@ -125,21 +118,6 @@ func (a *Administration) acted(r *http.Request, err error) (answer, error) {
 
 // record is a device as it stands in lists.
 func (a *Administration) record(r *http.Request, name string) (answer, error) {
-	d, err := a.Registry.Device(r.Context(), name)
-	if err != nil {
-		return answer{}, err
-	}
-	listed, err := a.Devices(r.Context(), registry.Filter{Site: d.Site, State: "all", After: d.ID - 1, Limit: 1})
-	at := slices.IndexFunc(listed, func(l registry.Listed) bool { return l.ID == d.ID })
-	if err != nil || at < 0 {
-		return answer{}, cannotFind(err)
-	}
-	return found(rowOf(&listed[at]), nil)
-}
-
-func cannotFind(err error) error {
-	if err != nil {
-		return err
-	}
-	return registry.ErrNotFound
+	d, err := a.Record(r.Context(), name)
+	return found(rowOf(&d), err)
 }

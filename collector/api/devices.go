@@ -1,13 +1,13 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/administration"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/registry"
@@ -45,9 +45,6 @@ type devicePage struct {
 	Next int64 `json:"next,omitempty"`
 }
 
-// Devices lists devices: registry.List with the school calendar of the moment.
-type Devices func(ctx context.Context, f registry.Filter) ([]registry.Listed, error)
-
 // deviceList is the list for the document.
 var deviceList = openapi.Operation{
 	Summary: "List devices of a kind or state: silent ones, those without an agent, old ones", Tag: "devices", Answers: ok("A page of devices", devicePage{}),
@@ -56,13 +53,14 @@ var deviceList = openapi.Operation{
 		openapi.Parameter{Name: "category", What: "as laptop, monitor"}, openapi.Parameter{Name: "population", What: "as individual, shared"},
 		openapi.Parameter{Name: "state", What: "reporting, silent, agentless, retired or all; those in service without it"},
 		openapi.Parameter{Name: "model", What: "part of the maker's and model's names"},
+		openapi.Parameter{Name: "find", What: "part of the label, of the device's name, or of the maker's and model's names"},
 		openapi.Parameter{Name: "older_than", What: "in service for more than this many years", Of: float64(0)}),
 }
 
 // DevicesRoute is GET /api/v1/devices, a list by organisation, site, category,
 // population, state, model and older_than (years), a page at a time by limit and
 // after. Simulated devices are listed of an organisation or site that is asked for.
-func (a *API) DevicesRoute(list Devices, clock func() time.Time) gate.Route {
+func (a *API) DevicesRoute(list administration.Devices, clock func() time.Time) gate.Route {
 	return gate.Route{Pattern: "GET /api/v1/devices", Scope: access.ReadDevices, Doc: deviceList, Handler: func(w http.ResponseWriter, r *http.Request) {
 		f, problem := filter(r.URL.Query(), clock())
 		a.serve(w, r, func(r *http.Request, _ int) (any, error) {
@@ -98,7 +96,7 @@ func rowOf(d *registry.Listed) deviceRecord {
 func filter(q url.Values, now time.Time) (registry.Filter, *report.Problem) {
 	f := registry.Filter{
 		Category: equipment.Category(q.Get("category")), Population: equipment.Population(q.Get("population")),
-		State: q.Get("state"), Model: q.Get("model"), Limit: usualPage,
+		State: q.Get("state"), Model: q.Get("model"), Find: q.Get("find"), Limit: usualPage,
 	}
 	limit := int64(usualPage)
 	for name, into := range map[string]*int64{"organisation": &f.Organisation, "site": &f.Site, "after": &f.After, "limit": &limit} {

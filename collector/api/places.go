@@ -74,7 +74,7 @@ func (a *Administration) placeRoutes() []gate.Route {
 		a.operation("PATCH "+organisations+"/{id}", access.ChangeSites, gate.Organisation,
 			openapi.Operation{Summary: "Give an organisation another name or kind", Tag: tag, Body: registry.OrganisationEdit{}, Answers: ok("The organisation", organisationRecord{}), Refusals: acting}, a.editOrganisation),
 		a.operation("GET /api/v1/sites", access.ReadFigures, gate.Nothing,
-			openapi.Operation{Summary: "List sites", Tag: tag, Query: paged(openapi.Parameter{Name: "organisation", What: "of this organisation only", Of: int64(0)}), Answers: ok("A page of sites", siteRecords{})}, a.sites),
+			openapi.Operation{Summary: "List sites", Tag: tag, Query: paged(openapi.Parameter{Name: "organisation", What: "of this organisation only", Of: int64(0)}, openapi.Parameter{Name: "find", What: "part of the name or of the UAI"}), Answers: ok("A page of sites", siteRecords{})}, a.sites),
 		a.operation("POST "+organisations+"/{id}/sites", access.ChangeSites, gate.Organisation,
 			openapi.Operation{Summary: "Add a site", Tag: tag, Body: newSite{}, Answers: made("The site", siteRecord{}), Refusals: acting}, a.addSite),
 		a.operation("GET "+site+"/record", access.ReadFigures, gate.Site,
@@ -122,7 +122,7 @@ func (a *Administration) sites(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := a.Registry.SitePage(r.Context(), organisation, after, limit+1)
+	all, err := a.Registry.SitePage(r.Context(), registry.SiteFilter{Organisation: organisation, Find: r.URL.Query().Get("find"), After: after, Limit: limit + 1})
 	if err != nil {
 		return answer{}, err
 	}

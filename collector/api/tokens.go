@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/administration"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/equipment"
-	"github.com/ecoparc/ecoparc/models/report"
 )
 
 // tokenRecord is an enrolment token without its text.
@@ -32,23 +32,11 @@ type tokenPage struct {
 	Next   int64         `json:"next,omitempty"` // `after` of the next page; not there at the end
 }
 
-// newToken is a token to make.
-type newToken struct {
-	Population equipment.Population `json:"population,omitempty"` // empty is shared
-	MaxUses    int64                `json:"max_uses,omitempty"`   // 0 is 1
-	ValidHours int64                `json:"valid_hours,omitempty"`
-}
-
 // tokenText is a token with its text, which is shown once.
 type tokenText struct {
 	ID    int64  `json:"id"`
 	Token string `json:"token"`
 }
-
-const (
-	usualTokenHours = 7 * 24
-	mostTokenHours  = 2 * 366 * 24
-)
 
 // tokenRoutes administer enrolment tokens.
 func (a *Administration) tokenRoutes() []gate.Route {
@@ -57,7 +45,7 @@ func (a *Administration) tokenRoutes() []gate.Route {
 		a.operation("GET /api/v1/tokens", access.ManageTokens, gate.Nothing,
 			openapi.Operation{Summary: "List tokens, the latest first", Tag: tag, Query: paged(openapi.Parameter{Name: "site", What: "of this site only", Of: int64(0)}), Answers: ok("A page of tokens", tokenPage{})}, a.tokens),
 		a.operation("POST /api/v1/sites/{id}/tokens", access.ManageTokens, gate.Site,
-			openapi.Operation{Summary: "Make a token with which devices of a site enrol; its text is shown this once", Tag: tag, Body: newToken{}, Answers: made("The token", tokenText{}), Refusals: acting}, a.addToken),
+			openapi.Operation{Summary: "Make a token with which devices of a site enrol; its text is shown this once", Tag: tag, Body: administration.NewToken{}, Answers: made("The token", tokenText{}), Refusals: acting}, a.makeToken),
 		a.operation("DELETE /api/v1/tokens/{id}", access.ManageTokens, gate.Token,
 			openapi.Operation{Summary: "Make a token useless from now on; devices that enrolled with it stay", Tag: tag, Answers: done("Revoked")}, a.revokeToken),
 	}
@@ -84,22 +72,16 @@ func (a *Administration) tokens(r *http.Request) (answer, error) {
 	return found(body, nil)
 }
 
-func (a *Administration) addToken(r *http.Request) (answer, error) {
+func (a *Administration) makeToken(r *http.Request) (answer, error) {
 	site, err := number(r, "id")
 	if err != nil {
 		return answer{}, err
 	}
-	body := newToken{equipment.Shared, 1, usualTokenHours}
+	body := administration.UsualToken()
 	if err := read(r, &body); err != nil {
 		return answer{}, err
 	}
-	if body.ValidHours < 1 || body.ValidHours > mostTokenHours {
-		return answer{}, &report.Problem{Field: "valid_hours", Reason: fmt.Sprintf("is %d; 1 to %d are allowed", body.ValidHours, mostTokenHours)}
-	}
-	if body.MaxUses < 1 {
-		return answer{}, &report.Problem{Field: "max_uses", Reason: fmt.Sprintf("is %d; at least 1 is expected", body.MaxUses)}
-	}
-	text, id, err := a.Registry.CreateToken(r.Context(), site, body.Population, body.MaxUses, time.Duration(body.ValidHours)*time.Hour, a.Clock())
+	text, id, err := a.AddToken(r.Context(), site, body)
 	if err != nil {
 		return answer{}, err
 	}

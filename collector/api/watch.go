@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/administration"
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/openapi"
@@ -27,30 +28,26 @@ type agentList struct {
 	Agents []agentVersion `json:"agents"`
 }
 
-// Health is how the collector does.
-type Health struct {
-	Ready         bool      `json:"ready"`
-	Reason        string    `json:"reason,omitempty"` // why it is not ready
-	LatestReport  time.Time `json:"latest_report,omitzero"`
-	OutboxWindows int64     `json:"outbox_windows"` // that wait for the time series data base
-}
-
 // watchRoutes tell how the fleet and the collector do, and who did what.
 func (a *Administration) watchRoutes() []gate.Route {
 	const tag = "watching"
-	since := openapi.Parameter{Name: "since", What: "acts since this moment only, as 2026-11-23T09:00:00Z", Of: time.Time{}}
+	ofActs := []openapi.Parameter{
+		{Name: "since", What: "acts since this moment only, as 2026-11-23T09:00:00Z", Of: time.Time{}},
+		{Name: "who", What: "acts of this person only"},
+		{Name: "what", What: "acts that begin like this only, as device"},
+	}
 	return []gate.Route{
 		a.operation("GET /api/v1/audit", access.ReadAudit, gate.Fleet,
-			openapi.Operation{Summary: "Who administered what, the latest first", Tag: tag, Query: paged(since), Answers: ok("A page of acts", actPage{})}, a.acts),
+			openapi.Operation{Summary: "Who administered what, the latest first", Tag: tag, Query: paged(ofActs...), Answers: ok("A page of acts", actPage{})}, a.acts),
 		a.operation("GET /api/v1/agents", access.ReadDevices, gate.Fleet,
 			openapi.Operation{Summary: "Count the agents of devices in service by version", Tag: tag, Answers: ok("The versions", agentList{})}, a.agents),
 		a.operation("GET /api/v1/health", access.ReadAudit, gate.Fleet,
-			openapi.Operation{Summary: "How the collector does", Tag: tag, Answers: ok("Its health", Health{})}, func(r *http.Request) (answer, error) { return found(a.Health(r.Context())) }),
+			openapi.Operation{Summary: "How the collector does", Tag: tag, Answers: ok("Its health", administration.Health{})}, func(r *http.Request) (answer, error) { return found(a.Health(r.Context())) }),
 		a.operation("GET /api/v1/verification", access.ReadAudit, gate.Fleet,
-			openapi.Operation{Summary: "How far the check of all sums is, or what the last one found", Tag: tag, Answers: ok("The check", Verification{})},
+			openapi.Operation{Summary: "How far the check of all sums is, or what the last one found", Tag: tag, Answers: ok("The check", administration.Verification{})},
 			func(*http.Request) (answer, error) { return found(a.Verifier.State(), nil) }),
 		a.operation("POST /api/v1/verification", access.ReadAudit, gate.Fleet,
-			openapi.Operation{Summary: "Compute all sums anew, beside everything else, and say what differs", Tag: tag, Answers: []openapi.Answer{{Status: http.StatusAccepted, What: "It has begun", Body: Verification{}}}, Refusals: []int{http.StatusConflict}},
+			openapi.Operation{Summary: "Compute all sums anew, beside everything else, and say what differs", Tag: tag, Answers: []openapi.Answer{{Status: http.StatusAccepted, What: "It has begun", Body: administration.Verification{}}}, Refusals: []int{http.StatusConflict}},
 			func(*http.Request) (answer, error) {
 				err := a.Verifier.Begin()
 				return answer{http.StatusAccepted, "/api/v1/verification", a.Verifier.State()}, err
@@ -70,7 +67,8 @@ func (a *Administration) acts(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := audit.Acts(r.Context(), a.Store.Read, since, before, limit+1)
+	q := r.URL.Query()
+	all, err := audit.Acts(r.Context(), a.Store.Read, audit.Filter{Since: since, Who: q.Get("who"), What: q.Get("what"), Before: before, Limit: limit + 1})
 	if err != nil {
 		return answer{}, err
 	}

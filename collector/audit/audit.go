@@ -10,6 +10,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -52,13 +53,25 @@ func Write(ctx context.Context, tx *sql.Tx, what, object, details string) error 
 	return nil
 }
 
-// Acts lists the acts since a moment, the latest first, at most limit of them; only
-// those with numbers below before, where that is not 0.
-func Acts(ctx context.Context, db *sql.DB, since time.Time, before int64, limit int) ([]Act, error) {
-	if before == 0 {
-		before = math.MaxInt64
+// Filter picks acts. A zero does not filter.
+type Filter struct {
+	Since  time.Time
+	Who    string // the whole name
+	What   string // how the act begins: "device" is all that was done to devices
+	Before int64  // with numbers below this one: to go on where a list ended
+	Limit  int
+}
+
+// Acts lists the acts that a filter picks, the latest first.
+func Acts(ctx context.Context, db *sql.DB, f Filter) ([]Act, error) {
+	condition, values := "at >= ? AND id < ?", []any{f.Since.Unix(), cmp.Or(f.Before, math.MaxInt64)}
+	if f.Who != "" {
+		condition, values = condition+" AND who = ?", append(values, f.Who)
 	}
-	rows, err := db.QueryContext(ctx, "SELECT id, at, who, what, object, details FROM audit WHERE at >= ? AND id < ? ORDER BY id DESC LIMIT ?", since.Unix(), before, limit)
+	if f.What != "" {
+		condition, values = condition+" AND substr(what, 1, length(CAST(? AS text))) = ?", append(values, f.What, f.What)
+	}
+	rows, err := db.QueryContext(ctx, "SELECT id, at, who, what, object, details FROM audit WHERE "+condition+" ORDER BY id DESC LIMIT ?", append(values, cmp.Or(f.Limit, math.MaxInt32))...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the audit log: %w", err)
 	}

@@ -30,7 +30,7 @@ func TestActWithoutItsTransactionLeavesNoLine(t *testing.T) {
 	write(ctx, "first", nil)
 	write(ctx, "undone", errors.New("the act failed"))
 	write(t.Context(), "by itself", nil)
-	acts, err := audit.Acts(ctx, s.Read, time.Time{}, 0, 10)
+	acts, err := audit.Acts(ctx, s.Read, audit.Filter{Limit: 10})
 	if err != nil || len(acts) != 2 {
 		t.Fatalf("acts: %+v, %v", acts, err)
 	}
@@ -40,10 +40,10 @@ func TestActWithoutItsTransactionLeavesNoLine(t *testing.T) {
 	if acts[0].Who != "collector" || acts[0].At.Before(at.AddDate(-5, 0, 0)) {
 		t.Errorf("the program's own is %+v", acts[0])
 	}
-	if since, err := audit.Acts(ctx, s.Read, at.AddDate(100, 0, 0), 0, 10); err != nil || len(since) != 0 {
+	if since, err := audit.Acts(ctx, s.Read, audit.Filter{Since: at.AddDate(100, 0, 0), Limit: 10}); err != nil || len(since) != 0 {
 		t.Errorf("in a hundred years: %+v, %v", since, err)
 	}
-	if one, err := audit.Acts(ctx, s.Read, time.Time{}, 0, 1); err != nil || len(one) != 1 || one[0].What != "by itself" {
+	if one, err := audit.Acts(ctx, s.Read, audit.Filter{Limit: 1}); err != nil || len(one) != 1 || one[0].What != "by itself" {
 		t.Errorf("the latest: %+v, %v", one, err)
 	}
 }
@@ -63,7 +63,7 @@ func Example() {
 	err = store.InTx(ctx, s.Write, func(tx *sql.Tx) error {
 		return audit.Write(ctx, tx, "device retire", "d-example", "to recycling") // beside the act itself
 	})
-	acts, _ := audit.Acts(ctx, s.Read, time.Time{}, 0, 10)
+	acts, _ := audit.Acts(ctx, s.Read, audit.Filter{Limit: 10})
 	fmt.Println(acts[0].Who, acts[0].What, acts[0].Object, acts[0].Details, err)
 	// Output: zoé device retire d-example to recycling <nil>
 }

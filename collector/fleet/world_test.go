@@ -196,7 +196,7 @@ func (w *world) total(t fatal, organisation int64) (all footprint.Facts) {
 // lastAct is the latest line of the audit log.
 func (w *world) lastAct(t fatal) audit.Act {
 	t.Helper()
-	acts, err := audit.Acts(w.ctx, w.store.Read, time.Time{}, 0, 1)
+	acts, err := audit.Acts(w.ctx, w.store.Read, audit.Filter{Limit: 1})
 	if err != nil || len(acts) != 1 {
 		t.Fatalf("acts: %+v, %v", acts, err)
 	}

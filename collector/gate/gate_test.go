@@ -179,7 +179,7 @@ func TestActsAreSignedWithTheNameOfWhoAsks(t *testing.T) {
 	if said, refused := h.ask("POST", "/api/x", map[string]string{"Cookie": cookie(session)}); said != "<nil>" || refused != nil {
 		t.Fatalf("%s, %v", said, refused)
 	}
-	acts, err := audit.Acts(t.Context(), h.store.Read, time.Time{}, 0, 1)
+	acts, err := audit.Acts(t.Context(), h.store.Read, audit.Filter{Limit: 1})
 	if err != nil || acts[0].Who != "administrator" || acts[0].What != "user remove" || !acts[0].At.Equal(now) {
 		t.Errorf("the log says %+v, %v", acts, err)
 	}

@@ -21,6 +21,7 @@ type Filter struct {
 	Population   equipment.Population
 	State        string    // "reporting", "silent", "agentless", "retired" or "all"
 	Model        string    // part of the maker's and model's names, in any case
+	Find         string    // part of the label or of the name of the device, or of Model's
 	BoughtBefore time.Time // in service since before
 	After        int64     // with numbers above this one: to go on where a list ended
 	Limit        int       // 0: all
@@ -81,8 +82,9 @@ func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Liste
 	where(f.Site != 0, "site = ?", f.Site)
 	where(f.Category != "", "category = ?", string(f.Category))
 	where(f.Population != "", "population = ?", string(f.Population))
-	part := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Model) + "%"
-	where(f.Model != "", `product IN (SELECT id FROM products WHERE lower(maker || ' ' || model) LIKE lower(?) ESCAPE '\')`, part)
+	const called = `product IN (SELECT id FROM products WHERE lower(maker || ' ' || model) LIKE lower(?) ESCAPE '\')`
+	where(f.Model != "", called, partly(f.Model))
+	where(f.Find != "", `(lower(label) LIKE lower(?) ESCAPE '\' OR name LIKE lower(?) ESCAPE '\' OR `+called+`)`, partly(f.Find), partly(f.Find), partly(f.Find))
 	where(!f.BoughtBefore.IsZero(), "in_service < ?", f.BoughtBefore.Unix())
 	where(f.After != 0, "id > ?", f.After)
 	found, err := devices(ctx, r.store.Read, strings.Join(conditions, " AND ")+" ORDER BY id LIMIT ?", append(args, cmp.Or(f.Limit, math.MaxInt32))...)
@@ -102,6 +104,11 @@ func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Liste
 		list[i] = Listed{Device: d, SiteName: s.Name, Zone: s.Zone, State: d.State(s.Zone, silence)}
 	}
 	return list, nil
+}
+
+// partly is the pattern of LIKE, with a backslash as its escape, that holds a text.
+func partly(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }
 
 // manySites is from how many sites on the devices of an organisation are looked for in

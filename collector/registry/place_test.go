@@ -104,3 +104,51 @@ func TestListHoldsNoDeviceOutOfReach(t *testing.T) {
 		}
 	}
 }
+
+func TestSitesAreFoundAndCountedWithinReach(t *testing.T) {
+	r, _ := open(t)
+	o, sites := schools(t, r, "Région", false, 3)
+	_, others := schools(t, r, "Simulée", true, 1)
+	for _, s := range append(sites, others...) {
+		if _, err := r.AddDevices(t.Context(), []registry.NewDevice{{Site: s.ID, Category: equipment.Laptop, Population: equipment.Shared, InService: now, HasAgent: true, LastSeen: now}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	uai := "0750001U"
+	if _, err := r.EditSite(t.Context(), sites[2].ID, registry.SiteEdit{UAI: &uai}); err != nil {
+		t.Fatal(err)
+	}
+	all, own := reach.Reach{Everything: true}, reach.Reach{Sites: []int64{sites[1].ID, sites[2].ID}}
+	for _, c := range []struct {
+		within reach.Reach
+		filter registry.SiteFilter
+		want   []int64
+	}{
+		{all, registry.SiteFilter{Organisation: o.ID}, []int64{sites[0].ID, sites[1].ID, sites[2].ID}},
+		{all, registry.SiteFilter{Limit: 2, After: sites[0].ID}, []int64{sites[1].ID, sites[2].ID}},
+		{own, registry.SiteFilter{}, []int64{sites[1].ID, sites[2].ID}},
+		{own, registry.SiteFilter{Find: "0750001u"}, []int64{sites[2].ID}},
+		{own, registry.SiteFilter{Find: "%"}, nil},
+		{own, registry.SiteFilter{Find: sites[0].Name[1:] + "x"}, nil},
+		{reach.Reach{}, registry.SiteFilter{}, nil},
+	} {
+		found, err := r.SitePage(reach.With(t.Context(), c.within), c.filter)
+		var got []int64
+		for _, s := range found {
+			got = append(got, s.ID)
+		}
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("within %+v, %+v lists %v, %v; want %v", c.within, c.filter, got, err, c.want)
+		}
+	}
+	silence := registry.SilenceAt(calendar.Default(), time.UTC, now)
+	for want, c := range map[int]struct {
+		within       reach.Reach
+		organisation int64
+	}{3: {all, 0}, 2: {own, o.ID}, 1: {all, others[0].Organisation}, 0: {own, others[0].Organisation}} {
+		seen, err := r.SeenWithin(reach.With(t.Context(), c.within), c.organisation, silence)
+		if err != nil || len(seen) != want {
+			t.Errorf("within %+v, devices of %d are at %v, %v; want %d sites", c.within, c.organisation, seen, err, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/models/calendar"
 )
 
@@ -75,22 +76,32 @@ func (s Silence) args() []any {
 
 // SeenBySite counts the devices in service of each site of an organisation.
 func (r *Registry) SeenBySite(ctx context.Context, organisation int64, silence Silence) (map[int64]Seen, error) {
-	return r.seen(ctx, "s.organisation = ?", organisation, silence)
+	return r.seen(ctx, "s.organisation = ?", []any{organisation}, silence)
 }
 
 // Seen counts the devices in service of one site.
 func (r *Registry) Seen(ctx context.Context, site int64, silence Silence) (Seen, error) {
-	all, err := r.seen(ctx, "s.id = ?", site, silence)
+	all, err := r.seen(ctx, "s.id = ?", []any{site}, silence)
 	return all[site], err
 }
 
+// SeenWithin counts the devices in service of each site within reach (reach.Of): of an
+// organisation, or of all that are real where that is 0.
+func (r *Registry) SeenWithin(ctx context.Context, organisation int64, silence Silence) (map[int64]Seen, error) {
+	within, values := reach.Of(ctx).Condition("s.id")
+	if organisation != 0 {
+		return r.seen(ctx, within+" AND s.organisation = ?", append(values, organisation), silence)
+	}
+	return r.seen(ctx, within+" AND s.organisation IN (SELECT id FROM organisations WHERE simulated = 0)", values, silence)
+}
+
 // seen counts the devices in service of the sites that a condition in SQL picks.
-func (r *Registry) seen(ctx context.Context, condition string, id int64, silence Silence) (map[int64]Seen, error) {
+func (r *Registry) seen(ctx context.Context, condition string, values []any, silence Silence) (map[int64]Seen, error) {
 	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, count(*) FILTER (WHERE physical), count(*) FILTER (WHERE physical AND agent AND heard), count(*) FILTER (WHERE physical AND agent AND NOT heard),
 			count(*) FILTER (WHERE physical AND NOT agent), count(*) FILTER (WHERE NOT physical)
 		FROM (SELECT site, category <> 'virtual' AS physical, secret_sha256 IS NOT NULL AS agent, `+heard+` AS heard
 			FROM devices JOIN sites s ON s.id = site WHERE retired IS NULL AND `+condition+`) device GROUP BY site`,
-		append(silence.args(), id)...)
+		append(silence.args(), values...)...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot count devices: %w", err)
 	}

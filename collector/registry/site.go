@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -378,10 +379,22 @@ func (r *Registry) Sites(ctx context.Context, organisation int64) ([]Site, error
 	return sites(ctx, r.store.Read, "CAST(? AS bigint) IN (0, organisation) ORDER BY name", organisation)
 }
 
-// SitePage lists the sites within reach (reach.Of) with numbers above after, at most
-// limit of them, in the order of their numbers; those of one organisation where that is
-// not 0.
-func (r *Registry) SitePage(ctx context.Context, organisation, after int64, limit int) ([]Site, error) {
+// SiteFilter picks sites. A zero does not filter.
+type SiteFilter struct {
+	Organisation int64
+	Find         string // part of the name or of the UAI, in any case
+	After        int64  // with numbers above this one: to go on where a list ended
+	Limit        int
+}
+
+// SitePage lists the sites within reach (reach.Of) that a filter picks, in the order of
+// their numbers.
+func (r *Registry) SitePage(ctx context.Context, f SiteFilter) ([]Site, error) {
 	within, values := reach.Of(ctx).Condition("id")
-	return sites(ctx, r.store.Read, within+" AND CAST(? AS bigint) IN (0, organisation) AND id > ? ORDER BY id LIMIT ?", append(values, organisation, after, limit)...)
+	condition, values := within+" AND CAST(? AS bigint) IN (0, organisation) AND id > ?", append(values, f.Organisation, f.After)
+	if f.Find != "" {
+		condition += ` AND (lower(name) LIKE lower(?) ESCAPE '\' OR lower(uai) LIKE lower(?) ESCAPE '\')`
+		values = append(values, partly(f.Find), partly(f.Find))
+	}
+	return sites(ctx, r.store.Read, condition+" ORDER BY id LIMIT ?", append(values, cmp.Or(f.Limit, math.MaxInt32))...)
 }

@@ -492,13 +492,34 @@ func (c *client) people() {
 	c.send(400, "POST", "/api/v1/users", `{"name": "ana", "role": "king", "everything": true}`, nil)
 	c.send(400, "POST", "/api/v1/users", `{"name": "ana", "role": "auditor"}`, nil)
 	c.send(400, "POST", "/api/v1/users", `{"name": "ana", "role": "it_manager", "sites": [99]}`, nil)
+	var some struct {
+		Users []struct{ Name, Role string }
+		Next  int64
+	}
 	c.get(200, "/api/v1/users", nil)
+	if c.get(200, "/api/v1/users?limit=1", &some); len(some.Users) != 1 || some.Next == 0 || some.Users[0].Name != "leo" {
+		c.t.Errorf("the first is %+v", some)
+	}
+	after := some.Next
+	some.Next = 0
+	if c.get(200, fmt.Sprint("/api/v1/users?after=", after), &some); len(some.Users) != 1 || some.Users[0].Name != "zoe" || some.Next != 0 {
+		c.t.Errorf("the others are %+v", some)
+	}
+	if c.get(200, "/api/v1/users?find=EO", &some); len(some.Users) != 1 || some.Users[0].Name != "leo" {
+		c.t.Errorf("found are %+v", some)
+	}
+	c.send(200, "PATCH", "/api/v1/users/leo", `{"role": "procurement", "organisations": [1]}`, nil)
+	c.send(400, "PATCH", "/api/v1/users/leo", `{"role": "it_manager", "sites": [99]}`, nil)
+	c.send(404, "PATCH", "/api/v1/users/ana", `{"role": "auditor", "everything": true}`, nil)
+	c.send(409, "PATCH", "/api/v1/users/zoe", `{"role": "auditor", "everything": true}`, nil) // oneself
+	c.ask(409, "DELETE", "/api/v1/users/zoe", "", "", nil)
+	c.send(200, "PATCH", "/api/v1/users/leo", `{"role": "it_manager", "sites": [1]}`, nil)
 	c.ask(200, "POST", "/api/v1/users/leo/password", "", "", nil)
 	c.ask(404, "POST", "/api/v1/users/ana/password", "", "", nil)
 	c.send(201, "POST", "/api/v1/users/leo/keys", `{"name": "inventory", "scopes": ["read_devices", "change_devices", "import"], "valid_days": 30}`, &made)
 	c.send(400, "POST", "/api/v1/users/leo/keys", `{"name": "x", "scopes": ["manage_users"], "valid_days": 30}`, nil)
 	c.send(400, "POST", "/api/v1/users/leo/keys", `{"name": "x", "valid_days": 0}`, nil)
-	c.get(200, "/api/v1/users/leo/keys", nil)
+	c.get(200, "/api/v1/users/leo/keys?limit=1", nil)
 	c.get(404, "/api/v1/users/ana/keys", nil)
 	c.reachOf(made.Key)
 	c.ask(204, "DELETE", "/api/v1/users/leo/keys/1", "", "", nil)
@@ -534,6 +555,9 @@ func (c *client) watch(s *Service) {
 	}
 	c.get(200, fmt.Sprint("/api/v1/audit?since=2020-01-01T00:00:00Z&after=", page.Next), &page)
 	c.get(400, "/api/v1/audit?since=lately", nil)
+	if c.get(200, "/api/v1/audit?who=zoe&what=user+key", &page); len(page.Acts) != 2 || page.Acts[0].What != "user key revoke" {
+		c.t.Errorf("the acts about keys are %+v", page)
+	}
 	c.get(200, "/api/v1/agents", nil)
 	c.get(200, "/api/v1/health", nil)
 	c.get(200, "/api/v1/verification", nil)

@@ -5,7 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shirou/gopsutil/v3/disk"
+
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/administration"
 	"github.com/ecoparc/ecoparc/collector/api"
 	"github.com/ecoparc/ecoparc/collector/fleet"
 	"github.com/ecoparc/ecoparc/collector/gate"
@@ -23,17 +26,12 @@ func (s *Service) routes(pages *dashboards.Pages, answers view.Source, counters 
 	limits := intake.Limits{DeviceReports: s.config.DeviceReportsPerHour, SiteReports: s.config.SiteReportsPerHour, Enrolments: s.config.SiteEnrolmentsPerHour}
 	taking := intake.New(s.Registry, s.Ledger, limits, clock, s.log, counters)
 	answering := api.New(answers, s.log)
-	devices := func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
-		return s.Registry.List(ctx, f, registry.SilenceAt(calendar.Default(), s.config.Location(), clock()))
-	}
-	administering := &api.Administration{
-		API: answering, Registry: s.Registry, Fleet: fleet.Open(s.store, s.config.Location(), clock), Access: s.Access, Store: s.store,
-		Devices: devices, Verifier: s.verifier, Health: s.health, Clock: clock, Where: s.config.Location(),
-	}
+	acts := s.acts(clock)
+	administering := &api.Administration{API: answering, Acts: acts}
 	routes := slices.Concat(
 		taking.Routes(),
 		answering.Routes(),
-		[]gate.Route{answering.DevicesRoute(devices, clock)},
+		[]gate.Route{answering.DevicesRoute(acts.Devices, clock)},
 		administering.Routes(),
 		api.HealthRoutes(s.healthy, counters),
 		pageRoutes(pages, s.config.SignIn.OIDC.Configured()),
@@ -46,8 +44,20 @@ func (s *Service) routes(pages *dashboards.Pages, answers view.Source, counters 
 	return gate.New(o, append(routes, document)...), nil
 }
 
+// acts are what administrators do, on the pages and by the API.
+func (s *Service) acts(clock func() time.Time) *administration.Acts {
+	silence := func() registry.Silence { return registry.SilenceAt(calendar.Default(), s.config.Location(), clock()) }
+	return &administration.Acts{
+		Registry: s.Registry, Fleet: fleet.Open(s.store, s.config.Location(), clock), Access: s.Access, Store: s.store,
+		Devices: func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
+			return s.Registry.List(ctx, f, silence())
+		},
+		Silence: silence, Verifier: s.verifier, Health: s.health, Clock: clock, Where: s.config.Location(),
+	}
+}
+
 // health is how the collector does, for administrators.
-func (s *Service) health(ctx context.Context) (h api.Health, err error) {
+func (s *Service) health(ctx context.Context) (h administration.Health, err error) {
 	if notReady := s.healthy(ctx); notReady != nil {
 		h.Reason = notReady.Error()
 	}
@@ -55,8 +65,13 @@ func (s *Service) health(ctx context.Context) (h api.Health, err error) {
 	if h.LatestReport, err = s.Ledger.LatestReport(ctx); err != nil {
 		return h, err
 	}
-	h.OutboxWindows, err = s.Ledger.Waiting(ctx)
-	return h, err
+	if h.OutboxWindows, err = s.Ledger.Waiting(ctx); err != nil || s.store.Shared() {
+		return h, err
+	}
+	if u, err := disk.UsageWithContext(ctx, s.config.DataDir); err == nil { // not every system tells
+		h.DiskB, h.DiskFreeB = int64(u.Total), int64(u.Free)
+	}
+	return h, nil
 }
 
 // pageRoutes are the pages with what each asks for.

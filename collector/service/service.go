@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/access"
+	"github.com/ecoparc/ecoparc/collector/administration"
 	"github.com/ecoparc/ecoparc/collector/answers"
 	"github.com/ecoparc/ecoparc/collector/api"
 	"github.com/ecoparc/ecoparc/collector/config"
@@ -42,7 +43,7 @@ type Service struct {
 	listener net.Listener
 	server   *http.Server
 	jobs     *jobs.Jobs
-	verifier *api.Verifier
+	verifier *administration.Verifier
 	ready    atomic.Bool
 	figures  *figures.Figures
 	answers  *answers.Answers
@@ -125,7 +126,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	counters.WatchAgents(s.Registry.AgentVersions, clock)
 	counters.WatchAnswers(s.answers.Progress)
 	check := func(ctx context.Context) (*ledger.Verdict, error) { return ledger.Verify(ctx, s.store.Read, where) }
-	s.verifier = api.NewVerifier(check, clock, func(err error) { s.log.Error("cannot check the ledger", "error", err) })
+	s.verifier = administration.NewVerifier(check, clock, func(err error) { s.log.Error("cannot check the ledger", "error", err) })
 	if s.gate, err = s.routes(pages, s.answers, counters, clock); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package api_test
+package administration_test
 
 import (
 	"context"
@@ -6,10 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecoparc/ecoparc/collector/api"
+	"github.com/ecoparc/ecoparc/collector/administration"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
 )
+
+// now is the time of these tests.
+var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func TestChecksRunOneAtATimeAndEndWithTheProgram(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan error)
@@ -24,7 +27,7 @@ func TestChecksRunOneAtATimeAndEndWithTheProgram(t *testing.T) {
 		}
 	}
 	ended := make(chan struct{}, 9)
-	v := api.NewVerifier(check, func() time.Time { ended <- struct{}{}; return now }, func(err error) { failed = err })
+	v := administration.NewVerifier(check, func() time.Time { ended <- struct{}{}; return now }, func(err error) { failed = err })
 	if s := v.State(); s.State != "never" {
 		t.Errorf("at first it is %+v", s)
 	}
