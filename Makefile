@@ -52,6 +52,10 @@ soak: ## kill the collector KILLS (200) times under load, and check that nothing
 screens: ## draw the pages anew, as pictures, into docs/screens
 	ECOPARC_SCREENS=$(CURDIR)/docs/screens go test -count 1 -run Simulated ./collector/quickstart
 
+.PHONY: lighthouse
+lighthouse: ## judge the pages with Lighthouse, into docs/benchmarks.md
+	@.ci/lighthouse
+
 INFLUXD ?= $(wildcard .tools/bin/influxd)
 BENCH_SECONDS ?= 15
 .PHONY: bench-models
