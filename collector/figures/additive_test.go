@@ -75,6 +75,32 @@ func checkFleet(t fatal, what string, f view.Fleet) {
 	same(t, what+": categories", sum(f.Categories, ofCategory), f.Period)
 	checkFigure(t, what, f.Period)
 	checkFigure(t, what+": headline", f.Headline.Yearly)
+	checkParts(t, what, f)
+}
+
+// checkParts checks that scenarios start from the devices and the yearly use that the
+// categories show.
+func checkParts(t fatal, what string, f view.Fleet) {
+	t.Helper()
+	devices, energy := map[equipment.Category]float64{}, map[equipment.Category]float64{}
+	for _, c := range f.Categories {
+		if c.Category.Physical() && c.Devices > 0 {
+			devices[c.Category] += float64(c.Devices)
+			energy[c.Category] += float64(c.Yearly.Energy.Value) * float64(c.Devices)
+		}
+	}
+	for _, p := range f.Parts {
+		devices[p.Category] -= p.Devices()
+		energy[p.Category] -= float64(p.Energy.Value)
+		if u := p.Unattended; !(0 <= u.Low && u.Low <= u.Value && u.Value <= u.High) {
+			t.Errorf("%s: %s unattended %+v", what, p.Category, u)
+		}
+	}
+	for c := range devices {
+		if !near(1+devices[c], 1) || math.Abs(energy[c]) > 1e-3 {
+			t.Errorf("%s: the parts lack %v %ss and %v Wh", what, devices[c], c, energy[c])
+		}
+	}
 }
 
 // checkFigure checks that a figure's provenance adds up to it, and that its

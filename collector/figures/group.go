@@ -27,6 +27,14 @@ type group struct {
 	total  footprint.Figure
 	yearly footprint.Figure // of one device
 	saving saving
+	alone  unattended
+}
+
+// unattended is what a group drew over the scope while nobody was there, and what that
+// emitted.
+type unattended struct {
+	energy footprint.Energy
+	use    footprint.Mass
 }
 
 func (g *group) category() equipment.Category { return g.class.Spec.Category }
@@ -104,6 +112,9 @@ func (f *Figures) estimate(scope view.Scope, stretches []footprint.Stretch, g *g
 		}
 		saved, err := savingIn(model, g, s, figure, asOf)
 		if err != nil {
+			return err
+		}
+		if err := g.addUnattended(model, s, figure.DeviceYears); err != nil {
 			return err
 		}
 		g.months = append(g.months, figure)

@@ -28,6 +28,7 @@ type whole struct {
 	made       lives
 	notCounted []equipment.Category
 	tally      profile.Tally
+	parts      parts
 }
 
 // categoryKey is what a fleet's table has a row for.
@@ -49,7 +50,7 @@ func (l lives) add(g *group) {
 func (f *Figures) newWhole(scope view.Scope, stretches int, pupils int64) *whole {
 	return &whole{
 		of: f, scope: scope, headline: f.newComparing(scope, pupils),
-		months: make([]footprint.Figure, stretches), rows: map[categoryKey]*view.CategoryRow{}, made: lives{},
+		months: make([]footprint.Figure, stretches), rows: map[categoryKey]*view.CategoryRow{}, made: lives{}, parts: parts{},
 	}
 }
 
@@ -72,6 +73,7 @@ func (w *whole) add(site registry.Site, groups []*group) error {
 		row.Period = row.Period.Plus(g.total)
 		row.Yearly = row.Yearly.Plus(g.yearly.Times(float64(g.devices)))
 		w.made.add(g)
+		w.parts.add(g, site.Pupils > 0 && g.population.ForPupils(), w.of.asOf(w.scope))
 		if c := g.category(); g.class.Physical() && !g.class.Counts() && !slices.Contains(w.notCounted, c) {
 			w.notCounted = append(w.notCounted, c)
 		}
@@ -82,7 +84,7 @@ func (w *whole) add(site registry.Site, groups []*group) error {
 // fleet is what was added up, of one site or, when site is 0, of its organisation.
 func (w *whole) fleet(ctx context.Context, site int64) (view.Fleet, error) {
 	f, scope := w.of, w.scope
-	fleet := view.Fleet{Scope: scope, Period: w.period, Conformity: w.tally}
+	fleet := view.Fleet{Scope: scope, Period: w.period, Conformity: w.tally, Parts: w.parts.sorted()}
 	period := calendar.Period{From: scope.From, To: scope.To}
 	revisions, err := f.ledger.Revisions(ctx, scope.Organisation.ID, site, period)
 	if err != nil {

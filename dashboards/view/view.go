@@ -16,6 +16,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
 	"github.com/ecoparc/ecoparc/models/report"
+	"github.com/ecoparc/ecoparc/models/scenario"
 )
 
 // ErrNotFound says that there is no such organisation, site or device, or that
@@ -146,6 +147,8 @@ type Fleet struct {
 	Criteria    []CriterionRow       `json:"criteria"`
 	Steps       []StepRow            `json:"steps"`
 	Electricity Electricity          `json:"electricity"`
+	// Parts are what scenarios start from; they stand in the answer of a scenario.
+	Parts []scenario.Part `json:"-"`
 	// Waterfall leads from the reference to the headline; nil where there is nothing
 	// to compare.
 	Waterfall *profile.Waterfall `json:"waterfall,omitempty"`
