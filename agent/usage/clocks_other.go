@@ -11,3 +11,5 @@ var started = time.Now()
 func clocks() (awake, sinceBoot time.Duration) { return time.Since(started), 0 }
 
 func wholeDisks() []string { return nil }
+
+func watchScreen(string) func() Screen { return func() Screen { return ScreenUnknown } }

@@ -35,12 +35,26 @@ type Counters struct {
 	DiskReadB, DiskWriteB uint64
 
 	AgentCPU time.Duration // used by this program itself
+
+	Screen Screen // at this moment; it stands for the time since the last sample
 }
+
+// Screen tells whether a screen of this machine is lit. It says nothing about
+// anybody before it.
+type Screen int
+
+// The states of the screens.
+const (
+	ScreenUnknown Screen = iota // there is none, or the system does not tell
+	ScreenOff                   // all are dark
+	ScreenOn
+)
 
 // Sampler reads counters.
 type Sampler struct {
-	self  *process.Process
-	disks func() []string // whole disks by name; nil: all that the system reports
+	self   *process.Process
+	disks  func() []string // whole disks by name; nil: all that the system reports
+	screen func() Screen
 }
 
 // NewSampler returns a sampler of this machine.
@@ -49,7 +63,7 @@ func NewSampler() (*Sampler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot find this process: %w", err)
 	}
-	return &Sampler{self: self, disks: wholeDisks}, nil
+	return &Sampler{self: self, disks: wholeDisks, screen: watchScreen("/")}, nil
 }
 
 // Read samples everything. Processor times are needed; what else cannot be read
@@ -57,6 +71,7 @@ func NewSampler() (*Sampler, error) {
 func (s *Sampler) Read(ctx context.Context) (Counters, error) {
 	c := Counters{At: time.Now()}
 	c.Awake, c.SinceBoot = clocks()
+	c.Screen = s.screen()
 	times, err := cpu.TimesWithContext(ctx, false)
 	if err != nil || len(times) == 0 {
 		return Counters{}, fmt.Errorf("cannot read processor times: %w", err)

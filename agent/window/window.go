@@ -129,7 +129,7 @@ func (b *Builder) run(from time.Time, running time.Duration, c usage.Counters) {
 		at := from.Add(time.Duration(done) * time.Second)
 		end := at.Truncate(b.length).Add(b.length)
 		upTo := min(total, done+int64(end.Sub(at)/time.Second))
-		b.grow(at, upTo-done, bin, c.MemUsedB, func(n int64) int64 { return share(n, upTo, total) - share(n, done, total) }, &whole)
+		b.grow(at, upTo-done, bin, c.MemUsedB, c.Screen, func(n int64) int64 { return share(n, upTo, total) - share(n, done, total) }, &whole)
 		if done = upTo; !from.Add(time.Duration(done) * time.Second).Before(end) {
 			b.close()
 		}
@@ -144,13 +144,19 @@ func share(n, part, total int64) int64 {
 }
 
 // grow adds seconds to the open window.
-func (b *Builder) grow(at time.Time, seconds int64, bin int, memB uint64, part func(int64) int64, d *delta) {
+func (b *Builder) grow(at time.Time, seconds int64, bin int, memB uint64, screen usage.Screen, part func(int64) int64, d *delta) {
 	if b.open == nil {
 		b.open = &report.Window{Start: at}
 	}
 	w := b.open
 	w.SpanS += seconds
 	w.LoadMs[bin] += seconds * 1000
+	switch screen {
+	case usage.ScreenOn:
+		w.ScreenOnMs += seconds * 1000
+	case usage.ScreenOff:
+		w.ScreenOffMs += seconds * 1000
+	}
 	b.memory += int64(memB>>20) * seconds
 	before, capacity := d.sharedMs, part(d.capacityMs)
 	d.sharedMs += capacity

@@ -336,6 +336,7 @@ func TestWindowSaysWhichSourceFilledItAndForHowLong(t *testing.T) {
 	b.Add(m.Counters, nil)
 	const step = 15 * time.Second
 	for i := range 60 {
+		m.Screen = []usage.Screen{usage.ScreenOn, usage.ScreenOff, usage.ScreenUnknown}[i/20]
 		m.work(step, 0.5)
 		psys := meter.Increment{Source: "rapl-psys", Boundary: report.Platform, EnergyUJ: 2e6, Covered: step}
 		if i >= 30 {
@@ -353,7 +354,7 @@ func TestWindowSaysWhichSourceFilledItAndForHowLong(t *testing.T) {
 		{Source: "battery", Boundary: report.Battery, EnergyUJ: 20e6, CoveredMs: 300_000},
 		{Source: "rapl-psys", Boundary: report.Component, EnergyUJ: 120e6, CoveredMs: 900_000},
 	}
-	if len(got) != 1 || !slices.Equal(got[0].Energy, want) {
+	if len(got) != 1 || !slices.Equal(got[0].Energy, want) || got[0].ScreenOnMs != 300_000 || got[0].ScreenOffMs != 300_000 {
 		t.Errorf("got %+v; want %+v", got, want)
 	}
 }

@@ -120,7 +120,7 @@ func devices(t fatal, s *store.Store, name string, simulated bool, n int) (organ
 func quarter(i int) report.Window {
 	return report.Window{
 		Start: now.Add(-time.Duration(i+1) * report.WindowLength), SpanS: 900, LoadMs: report.Loads{800_000, 50_000, 0, 0, 1000}, SuspendedMs: 5,
-		CPUBusyMs: 7, CPUCapacityMs: 3_600_000, MemUsedMiB: 2000, NetRxB: 1, NetTxB: 2, DiskReadB: 3, DiskWriteB: 4, AgentCPUMs: 5, AgentTxB: 6,
+		CPUBusyMs: 7, CPUCapacityMs: 3_600_000, MemUsedMiB: 2000, NetRxB: 1, NetTxB: 2, DiskReadB: 3, DiskWriteB: 4, AgentCPUMs: 5, AgentTxB: 6, ScreenOnMs: 8, ScreenOffMs: 9,
 		Energy: []report.Reading{{Source: "battery:BAT0", Boundary: report.Battery, EnergyUJ: 8_000_000, CoveredMs: 600_000}},
 	}
 }

@@ -4,7 +4,7 @@
 //
 //	ecoparc_window   span_s off_ms suspended_ms load0_ms ... load4_ms cpu_busy_ms
 //	                 cpu_capacity_ms mem_used_mib net_rx_b net_tx_b disk_read_b
-//	                 disk_write_b agent_cpu_ms agent_tx_b
+//	                 disk_write_b agent_cpu_ms agent_tx_b screen_on_ms screen_off_ms
 //	ecoparc_energy   energy_uj covered_ms, by the tags source and boundary
 //
 // Fields are whole numbers with the units of the report in their names: _s seconds,
@@ -43,7 +43,7 @@ func OfWindow(w *report.Window) []Field {
 		{"span_s", &w.SpanS}, {"off_ms", &w.OffMs}, {"suspended_ms", &w.SuspendedMs},
 		{"cpu_busy_ms", &w.CPUBusyMs}, {"cpu_capacity_ms", &w.CPUCapacityMs}, {"mem_used_mib", &w.MemUsedMiB},
 		{"net_rx_b", &w.NetRxB}, {"net_tx_b", &w.NetTxB}, {"disk_read_b", &w.DiskReadB}, {"disk_write_b", &w.DiskWriteB},
-		{"agent_cpu_ms", &w.AgentCPUMs}, {"agent_tx_b", &w.AgentTxB},
+		{"agent_cpu_ms", &w.AgentCPUMs}, {"agent_tx_b", &w.AgentTxB}, {"screen_on_ms", &w.ScreenOnMs}, {"screen_off_ms", &w.ScreenOffMs},
 	}
 	for class := range w.LoadMs {
 		fields = append(fields, Field{"load" + strconv.Itoa(class) + "_ms", &w.LoadMs[class]})

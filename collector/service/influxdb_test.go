@@ -165,7 +165,7 @@ func windowsFrom(start time.Time, n int64) []report.Window {
 			Start: start.Add(time.Duration(i) * report.WindowLength), SpanS: 900,
 			LoadMs: report.Loads{800_000 - i, 0, 0, 0, 50_000 + i}, SuspendedMs: 1000 + i, OffMs: 2000 + i,
 			CPUBusyMs: 90_000 + i, CPUCapacityMs: 3_400_000, MemUsedMiB: 2000 + i, NetRxB: 100 * i, NetTxB: 200 * i,
-			DiskReadB: 300 * i, DiskWriteB: 400 * i, AgentCPUMs: 30 + i, AgentTxB: 500 * i,
+			DiskReadB: 300 * i, DiskWriteB: 400 * i, AgentCPUMs: 30 + i, AgentTxB: 500 * i, ScreenOnMs: 600_000 + i, ScreenOffMs: 100 * i,
 			Energy: []report.Reading{{Source: "rapl-package-0", Boundary: report.Package, EnergyUJ: 1_000_000_000 + i, CoveredMs: 850_000}},
 		})
 	}
@@ -177,6 +177,7 @@ func fields(w report.Window) map[string]int64 {
 	all := map[string]int64{
 		"span_s": w.SpanS, "off_ms": w.OffMs, "suspended_ms": w.SuspendedMs, "cpu_busy_ms": w.CPUBusyMs, "cpu_capacity_ms": w.CPUCapacityMs, "mem_used_mib": w.MemUsedMiB,
 		"net_rx_b": w.NetRxB, "net_tx_b": w.NetTxB, "disk_read_b": w.DiskReadB, "disk_write_b": w.DiskWriteB, "agent_cpu_ms": w.AgentCPUMs, "agent_tx_b": w.AgentTxB,
+		"screen_on_ms": w.ScreenOnMs, "screen_off_ms": w.ScreenOffMs,
 	}
 	for i, ms := range w.LoadMs {
 		all[fmt.Sprintf("load%d_ms", i)] = ms

@@ -50,7 +50,7 @@ func (m *memory) add(device string, start time.Time) *Entry {
 		Window: report.Window{
 			Start: start, SpanS: 900, OffMs: 1, SuspendedMs: 2, LoadMs: [report.LoadBins]int64{10, 11, 12, 13, 14},
 			CPUBusyMs: 20, CPUCapacityMs: 21, MemUsedMiB: 22, NetRxB: 23, NetTxB: 24,
-			DiskReadB: 25, DiskWriteB: 26, AgentCPUMs: 27, AgentTxB: 28,
+			DiskReadB: 25, DiskWriteB: 26, AgentCPUMs: 27, AgentTxB: 28, ScreenOnMs: 3, ScreenOffMs: 4,
 			Energy: []report.Reading{
 				{Source: "rapl package-0", Boundary: report.Package, EnergyUJ: 3_000_000, CoveredMs: 60},
 				{Source: "battery BAT0", Boundary: report.Battery, EnergyUJ: 9_000_000, CoveredMs: 55},
@@ -108,7 +108,7 @@ func TestEveryNumberOfAWindowIsReadBack(t *testing.T) {
 	const end = `organisation:Région population:pupils site:Lycée "Zoë, 2=3" /`
 	want := []string{"map[_measurement:ecoparc_window _time:2026-11-23 12:00:00 +0000 UTC agent_cpu_ms:27 agent_tx_b:28 category:laptop " +
 		"cpu_busy_ms:20 cpu_capacity_ms:21 device:d-1 disk_read_b:25 disk_write_b:26 load0_ms:10 load1_ms:11 load2_ms:12 load3_ms:13 load4_ms:14 " +
-		"mem_used_mib:22 net_rx_b:23 net_tx_b:24 off_ms:1 " + `organisation:Région population:pupils site:Lycée "Zoë, 2=3" / span_s:900 suspended_ms:2]`}
+		"mem_used_mib:22 net_rx_b:23 net_tx_b:24 off_ms:1 " + `organisation:Région population:pupils screen_off_ms:4 screen_on_ms:3 site:Lycée "Zoë, 2=3" / span_s:900 suspended_ms:2]`}
 	if got := rows(influx, "park", "ecoparc_window"); !slices.Equal(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -216,6 +216,10 @@ func (s *scanner) window(w *Window) bool {
 			return s.number(&w.AgentCPUMs) && s.first(12)
 		case "agent_tx_b":
 			return s.number(&w.AgentTxB) && s.first(13)
+		case "screen_on_ms":
+			return s.number(&w.ScreenOnMs) && s.first(15)
+		case "screen_off_ms":
+			return s.number(&w.ScreenOffMs) && s.first(16)
 		case "energy":
 			w.Energy = []Reading{}
 			return s.list(func() bool {

@@ -86,13 +86,17 @@ type Report struct {
 // it: the same window sent again changes nothing.
 //
 // OffMs, SuspendedMs and the sum of LoadMs never exceed the span; what is
-// missing is time about which the agent knows nothing.
+// missing is time about which the agent knows nothing. ScreenOnMs and ScreenOffMs
+// are parts of the time it ran; of what is missing there, the screen's state is not
+// known, as on a server or of an agent that does not tell.
 type Window struct {
 	Start         time.Time `json:"start"`
 	SpanS         int64     `json:"span_s"`
 	OffMs         int64     `json:"off_ms,omitempty"`
 	SuspendedMs   int64     `json:"suspended_ms,omitempty"`
 	LoadMs        Loads     `json:"load_ms,omitzero"`
+	ScreenOnMs    int64     `json:"screen_on_ms,omitempty"`
+	ScreenOffMs   int64     `json:"screen_off_ms,omitempty"`
 	CPUBusyMs     int64     `json:"cpu_busy_ms,omitempty"`
 	CPUCapacityMs int64     `json:"cpu_capacity_ms,omitempty"`
 	MemUsedMiB    int64     `json:"mem_used_mib,omitempty"`

@@ -26,7 +26,7 @@ const full = `{
   },
   "windows": [
     {"start": "2026-11-22T17:03:00Z", "span_s": 54720, "off_ms": 54000000, "suspended_ms": 720000},
-    {"start": "2026-11-23T08:15:00Z", "span_s": 900, "off_ms": 0, "suspended_ms": 100000, "load_ms": [500000, 200000, 60000, 30000, 10000],
+    {"start": "2026-11-23T08:15:00Z", "span_s": 900, "off_ms": 0, "suspended_ms": 100000, "load_ms": [500000, 200000, 60000, 30000, 10000], "screen_on_ms": 500000, "screen_off_ms": 200000,
      "cpu_busy_ms": 700000, "cpu_capacity_ms": 7200000, "mem_used_mib": 3100, "net_rx_b": 1000, "net_tx_b": 2000,
      "disk_read_b": 3000, "disk_write_b": 4000, "agent_cpu_ms": 120, "agent_tx_b": 600,
      "energy": [{"source": "battery:BAT0", "boundary": "battery", "energy_uj": 4000000000, "covered_ms": 600000}]}

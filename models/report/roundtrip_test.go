@@ -63,6 +63,8 @@ func drawWindow(t *rapid.T) report.Window {
 		*ms = rapid.Int64Range(0, left).Draw(t, "ms")
 		left -= *ms
 	}
+	w.ScreenOnMs = rapid.Int64Range(0, w.RunningMs()).Draw(t, "screen on")
+	w.ScreenOffMs = rapid.Int64Range(0, w.RunningMs()-w.ScreenOnMs).Draw(t, "screen off")
 	w.CPUCapacityMs = rapid.Int64Range(0, w.SpanS*1000*64).Draw(t, "capacity")
 	w.CPUBusyMs = rapid.Int64Range(0, w.CPUCapacityMs).Draw(t, "busy")
 	w.MemUsedMiB = rapid.Int64Range(0, 1<<20).Draw(t, "memory")

@@ -63,6 +63,8 @@ func (w *Window) validate(at string, now time.Time) error {
 	}{
 		{"off_ms", w.OffMs, w.SpanS * 1000},
 		{"suspended_ms", w.SuspendedMs, w.SpanS * 1000},
+		{"screen_on_ms", w.ScreenOnMs, w.SpanS * 1000},
+		{"screen_off_ms", w.ScreenOffMs, w.SpanS * 1000},
 		{"cpu_capacity_ms", w.CPUCapacityMs, w.SpanS * 1000 * maxCPUs},
 		{"cpu_busy_ms", w.CPUBusyMs, w.CPUCapacityMs},
 		{"mem_used_mib", w.MemUsedMiB, maxMemoryMiB},
@@ -84,6 +86,9 @@ func (w *Window) validate(at string, now time.Time) error {
 	}
 	if known := w.OffMs + w.SuspendedMs + w.RunningMs(); known > w.SpanS*1000 {
 		return problem(at+"load_ms", "off_ms, suspended_ms and load_ms add up to %d ms; the window has %d", known, w.SpanS*1000)
+	}
+	if known, running := w.ScreenOnMs+w.ScreenOffMs, w.RunningMs(); known > running {
+		return problem(at+"screen_on_ms", "screen_on_ms and screen_off_ms add up to %d ms; the device ran for %d", known, running)
 	}
 	if quarter := w.Start.Truncate(WindowLength).Add(WindowLength); w.hasUse() && w.End().After(quarter) {
 		return problem(at+"span_s", "is %d from %s: a window in which the device ran lies inside one quarter hour (of UTC), here at most %d s",

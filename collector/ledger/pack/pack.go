@@ -15,6 +15,7 @@
 //	columns   of windows: see windowColumns
 //	meters    how many; of each the source and the boundary
 //	columns   of readings: meter, energy, uncovered time
+//	columns   of windows, that came later: the screen lit, dark
 //
 // Numbers are varints of encoding/binary, zigzag where they may be negative.
 // Arithmetic wraps around alike in writing and reading, so every int64 comes back.
@@ -60,7 +61,12 @@ const (
 	meterColumn   = windowColumns
 	energyColumn  = windowColumns + 1
 	coveredColumn = windowColumns + 2
-	columns       = windowColumns + 3
+
+	// Columns that came later stand behind all others: a pack of before has none of
+	// them, which reads as zeros.
+	screenOnColumn   = windowColumns + 3
+	screenRestColumn = windowColumns + 4
+	columns          = windowColumns + 5
 )
 
 // The modes of a column.
@@ -128,6 +134,12 @@ func Append(to []byte, windows []report.Window) []byte {
 		at := windowColumns*n + c*readings
 		to = appendColumn(to, modes, meterColumn+c, s.numbers[at:at+readings])
 	}
+	for i := range windows {
+		s.numbers[i], s.numbers[n+i] = windows[i].ScreenOnMs, screenRest(&windows[i])
+	}
+	for c := range 2 {
+		to = appendColumn(to, modes, screenOnColumn+c, s.numbers[c*n:(c+1)*n])
+	}
 	return to
 }
 
@@ -186,7 +198,29 @@ func Decode(windows []report.Window, blob []byte) ([]report.Window, error) {
 	if err := r.readings(s, windows[first:], modes, readings); err != nil {
 		return windows, err
 	}
+	s.grow(2 * n)
+	for c := range 2 {
+		r.column(mode(modes, screenOnColumn+c), s.numbers[c*n:(c+1)*n])
+	}
+	if r.failed {
+		return windows, fmt.Errorf("it ends too early: %w", ErrFormat)
+	}
+	for i := range n {
+		w := &windows[first+i]
+		w.ScreenOnMs, w.ScreenOffMs = s.numbers[i], s.numbers[n+i]
+		w.ScreenOffMs = screenRest(w)
+	}
 	return windows, r.ended()
+}
+
+// screenRest is what is written of the time the screen was dark, and undoes itself.
+// Where the screen was lit, it is the running time of which neither is known: mostly
+// none.
+func screenRest(w *report.Window) int64 {
+	if w.ScreenOnMs == 0 {
+		return w.ScreenOffMs
+	}
+	return w.RunningMs() - w.ScreenOnMs - w.ScreenOffMs
 }
 
 func (s *scratch) grow(n int) {

@@ -23,6 +23,7 @@ func drawWindow(t *rapid.T) report.Window {
 		OffMs: number.Draw(t, "off"), SuspendedMs: number.Draw(t, "suspended"), CPUBusyMs: number.Draw(t, "busy"), CPUCapacityMs: number.Draw(t, "capacity"),
 		MemUsedMiB: number.Draw(t, "memory"), NetRxB: number.Draw(t, "rx"), NetTxB: number.Draw(t, "tx"), DiskReadB: number.Draw(t, "read"),
 		DiskWriteB: number.Draw(t, "write"), AgentCPUMs: number.Draw(t, "agent cpu"), AgentTxB: number.Draw(t, "agent tx"),
+		ScreenOnMs: number.Draw(t, "screen on"), ScreenOffMs: number.Draw(t, "screen off"),
 	}
 	for i := range w.LoadMs {
 		w.LoadMs[i] = number.Draw(t, "load")
@@ -69,7 +70,7 @@ func TestUsualWindowsTakeFewBytes(t *testing.T) {
 		w := report.Window{
 			Start: start.Add(time.Duration(i) * report.WindowLength), SpanS: 900, LoadMs: report.Loads{700_000 + 31*v, 200_000 - 31*v},
 			CPUBusyMs: 60_000 + 40*v, CPUCapacityMs: 7_200_000, MemUsedMiB: 3000 + v, NetRxB: 27_000 * v, NetTxB: 3600 * v, DiskReadB: 54_000 * v, DiskWriteB: 36_000 * v,
-			AgentCPUMs: 90, AgentTxB: 112, Energy: []report.Reading{{Source: "battery", Boundary: report.Battery, EnergyUJ: 9_000_000_000 + 1000*v, CoveredMs: 600_000 + 100*v}},
+			AgentCPUMs: 90, AgentTxB: 112, ScreenOnMs: 700_000 - 200*v, ScreenOffMs: 200_000 + 200*v, Energy: []report.Reading{{Source: "battery", Boundary: report.Battery, EnergyUJ: 9_000_000_000 + 1000*v, CoveredMs: 600_000 + 100*v}},
 		}
 		windows = append(windows, w)
 	}

@@ -1,0 +1,63 @@
+package usage
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// watchScreen reads the state of the screens below a root: of each connector of a
+// graphics card whether a screen is attached and whether the card drives it
+// (Documentation/gpu/drm-kms.rst), and of a built-in panel whether its backlight is
+// lit (Documentation/ABI/stable/sysfs-class-backlight). Nobody has to be asked, and
+// no session of a user is looked at.
+func watchScreen(root string) func() Screen {
+	connectors := filepath.Join(root, "sys/class/drm/card*-*")
+	backlights := filepath.Join(root, "sys/class/backlight/*/bl_power")
+	return func() Screen {
+		state := ScreenUnknown
+		found, _ := filepath.Glob(connectors)
+		for _, dir := range found {
+			if word(dir, "status") != "connected" {
+				continue
+			}
+			if state == ScreenUnknown {
+				state = ScreenOff
+			}
+			if word(dir, "dpms") != "On" || word(dir, "enabled") == "disabled" {
+				continue
+			}
+			if builtIn(dir) && dark(backlights) {
+				continue
+			}
+			return ScreenOn
+		}
+		return state
+	}
+}
+
+// builtIn tells the connectors of panels, as card0-eDP-1.
+func builtIn(connector string) bool {
+	_, kind, _ := strings.Cut(filepath.Base(connector), "-")
+	return strings.HasPrefix(kind, "eDP") || strings.HasPrefix(kind, "LVDS") || strings.HasPrefix(kind, "DSI")
+}
+
+// dark tells whether there are backlights, and none is lit: 0 is FB_BLANK_UNBLANK.
+func dark(backlights string) bool {
+	found, _ := filepath.Glob(backlights)
+	for _, path := range found {
+		if word(path) == "0" {
+			return false
+		}
+	}
+	return len(found) > 0
+}
+
+// word reads a small file; one that cannot be read is empty.
+func word(path ...string) string {
+	b, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
