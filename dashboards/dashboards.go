@@ -23,7 +23,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/dashboards/chart"
 	"github.com/ecoparc/ecoparc/dashboards/outline"
+	"github.com/ecoparc/ecoparc/dashboards/raster"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -56,6 +58,8 @@ type Pages struct {
 	outlines  []outline.Ring
 	static    http.Handler
 	styleURL  string
+	style     chart.Style // of drawings
+	painter   *raster.Painter
 }
 
 // New returns all pages. It fails only when the embedded templates or messages are
@@ -86,6 +90,10 @@ func New(o Options) (*Pages, error) {
 	}
 	sum := sha256.Sum256(style)
 	p.styleURL = "/static/style.css?v=" + hex.EncodeToString(sum[:6])
+	p.style = chart.ReadStyle(string(style))
+	if p.painter, err = raster.New(); err != nil {
+		return nil, err
+	}
 	p.static = http.StripPrefix("/static/", http.FileServerFS(files))
 	return p, nil
 }
@@ -194,6 +202,11 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, fill func(*http.R
 			return
 		}
 		g.hideClosed(view.UserOf(r.Context()))
+		if file := askedFile(r.URL.Query()); file != "" && g.status < 400 {
+			p.sendFile(w, r, g, file)
+			return
+		}
+		g.offer(r)
 		p.show(w, r, g, g.status)
 	})
 }

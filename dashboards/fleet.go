@@ -28,6 +28,7 @@ type table struct {
 	Head    []string
 	Rows    []tableRow
 	Strips  []template.HTML // of each row, its last cell as a picture of the others; empty: none
+	Files   *fileLinks      // filled in for each table and picture of a page
 }
 
 type tableRow struct {

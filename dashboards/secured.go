@@ -27,20 +27,27 @@ func dressed(w http.ResponseWriter, r *http.Request, answer func(http.ResponseWr
 
 type zipWriter struct {
 	http.ResponseWriter
-	zip *gzip.Writer
+	zip     *gzip.Writer
+	started bool
 }
 
 func (z *zipWriter) WriteHeader(status int) {
-	if status != http.StatusNoContent && status != http.StatusNotModified && (status < 300 || status >= 400) {
+	if status != http.StatusNoContent && status != http.StatusNotModified && (status < 300 || status >= 400) && !packed(z.Header().Get("Content-Type")) {
 		z.Header().Set("Content-Encoding", "gzip")
 		z.Header().Del("Content-Length")
 		z.zip = gzip.NewWriter(z.ResponseWriter)
 	}
+	z.started = true
 	z.ResponseWriter.WriteHeader(status)
 }
 
+// packed tells that a file does not get smaller.
+func packed(media string) bool {
+	return media == "image/png" || strings.HasPrefix(media, "application/vnd.")
+}
+
 func (z *zipWriter) Write(b []byte) (int, error) {
-	if z.zip == nil {
+	if !z.started {
 		if z.Header().Get("Content-Type") == "" {
 			z.Header().Set("Content-Type", http.DetectContentType(b))
 		}

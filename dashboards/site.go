@@ -65,7 +65,7 @@ var orderTexts = map[string]string{
 func listOf(r *http.Request) view.List {
 	q := r.URL.Query()
 	page, _ := strconv.Atoi(q.Get("page")) // none, or what is no number, is the first
-	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page}
+	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page, Whole: askedFile(q) != ""}
 }
 
 // listed is a part of a list with the ways to its other parts.

@@ -13,8 +13,7 @@ import (
 // the list of all.
 type siteList struct {
 	listed
-	Title  string
-	SVG    template.HTML
+	Heavy  picture
 	More   string // what the picture leaves out
 	Search *siteSearch
 	Nobody string // said when nothing was found
@@ -38,7 +37,7 @@ func (l *language) siteList(o *view.Overview, g *page, list view.List) *siteList
 	if len(o.Sites) == 0 {
 		return nil
 	}
-	b := &siteList{Title: l.say("sites.chart"), SVG: l.sitesPicture(o, g), Open: list != view.List{}}
+	b := &siteList{Heavy: picture{Title: l.say("sites.chart"), SVG: l.sitesPicture(o, g)}, Open: list != view.List{}}
 	if len(o.Sites) > mostSites {
 		b.More = l.say("sites.more", "n", l.count(mostSites))
 	}

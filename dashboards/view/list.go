@@ -9,9 +9,10 @@ import (
 // List says which part of a list is wanted. Its zero is the first page in the first
 // order.
 type List struct {
-	Sort string // one of SiteOrders or DeviceOrders; empty or unknown: the first of them
-	Find string // sites: part of the name or of the UAI, without regard to case and accents
-	Page int    // from 1; one that does not exist: the first
+	Sort  string // one of SiteOrders or DeviceOrders; empty or unknown: the first of them
+	Find  string // sites: part of the name or of the UAI, without regard to case and accents
+	Page  int    // from 1; one that does not exist: the first
+	Whole bool   // all of it, as a file has it
 }
 
 // Part is which part of a list it is.
@@ -48,16 +49,16 @@ var deviceOrders = map[string]func(a, b *DeviceRow) int{
 
 // ListSites is a part of some sites, of at most length rows.
 func ListSites(all []SiteRow, l List, length int) ([]*SiteRow, Part) {
-	find := plain(l.Find)
+	find := Plain(l.Find)
 	rows := make([]*SiteRow, 0, len(all))
 	for i := range all {
-		if find == "" || strings.Contains(plain(all[i].Name), find) || strings.Contains(plain(all[i].UAI), find) {
+		if find == "" || strings.Contains(Plain(all[i].Name), find) || strings.Contains(Plain(all[i].UAI), find) {
 			rows = append(rows, &all[i])
 		}
 	}
 	by := orderOf(siteOrders, SiteOrders, l.Sort)
 	slices.SortFunc(rows, func(a, b *SiteRow) int { return cmp.Or(by(a, b), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	return pageOf(rows, l.Page, length)
+	return pageOf(rows, l, length)
 }
 
 // ListDevices is a part of some devices, of at most length rows.
@@ -73,7 +74,7 @@ func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
 	slices.SortFunc(rows, func(a, b *DeviceRow) int {
 		return cmp.Or(by(a, b), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID))
 	})
-	return pageOf(rows, l.Page, length)
+	return pageOf(rows, l, length)
 }
 
 func orderOf[T any](all map[string]func(a, b *T) int, names []string, name string) func(a, b *T) int {
@@ -83,17 +84,20 @@ func orderOf[T any](all map[string]func(a, b *T) int, names []string, name strin
 	return all[names[0]]
 }
 
-func pageOf[T any](rows []*T, page, length int) ([]*T, Part) {
+func pageOf[T any](rows []*T, l List, length int) ([]*T, Part) {
+	if l.Whole {
+		length = max(1, len(rows))
+	}
 	part := Part{Found: len(rows), Page: 1, Pages: max(1, (len(rows)+length-1)/length)}
-	if page >= 1 && page <= part.Pages {
-		part.Page = page
+	if l.Page >= 1 && l.Page <= part.Pages {
+		part.Page = l.Page
 	}
 	from := (part.Page - 1) * length
 	return rows[from:min(len(rows), from+length)], part
 }
 
-// plain is a text without case and accents.
-func plain(text string) string { return unaccented.Replace(strings.ToLower(strings.TrimSpace(text))) }
+// Plain is a text without case and accents.
+func Plain(text string) string { return unaccented.Replace(strings.ToLower(strings.TrimSpace(text))) }
 
 var unaccented = strings.NewReplacer("à", "a", "â", "a", "ä", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i",
 	"ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "ÿ", "y", "œ", "oe", "æ", "ae", "’", "'", "\u00a0", " ")

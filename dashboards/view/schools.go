@@ -158,12 +158,12 @@ func sortSchools(rows []*SchoolRow, order string) {
 
 // ListSchools is a part of the schools, of at most length rows.
 func ListSchools(all []*SchoolRow, l List, length int) ([]*SchoolRow, Part) {
-	find := plain(l.Find)
+	find := Plain(l.Find)
 	rows := slices.DeleteFunc(slices.Clone(all), func(r *SchoolRow) bool {
-		return find != "" && !strings.Contains(plain(r.Name), find) && !strings.Contains(plain(r.UAI), find)
+		return find != "" && !strings.Contains(Plain(r.Name), find) && !strings.Contains(Plain(r.UAI), find)
 	})
 	sortSchools(rows, l.Sort)
-	return pageOf(rows, l.Page, length)
+	return pageOf(rows, l, length)
 }
 
 // Like are the schools that one is compared with on its own page: of its kind, and of

@@ -1,0 +1,326 @@
+package dashboards
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/ecoparc/ecoparc/dashboards/chart"
+	"github.com/ecoparc/ecoparc/dashboards/sheet"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+// Every table and every picture of a page can be had as a file, at the page's own
+// address with the parameter "file": ?file=months-mass.csv. The page is made as ever,
+// with its scope and its choices, and of it the one table or picture is written. So a
+// new page has its files without saying anything of them.
+
+// fileParameter is the parameter of a page's address that asks for a file of it.
+const fileParameter = "file"
+
+var (
+	tableFormats   = []string{"csv", "ods", "xlsx"}
+	pictureFormats = []string{"svg", "png"}
+)
+
+// exported is a table or a picture, or both, by one name.
+type exported struct {
+	table   *table
+	picture *picture
+}
+
+// exports are the tables and pictures of a page by their names.
+type exports struct {
+	names []string // in the order of the page
+	byID  map[string]*exported
+	body  reflect.Value // the model that holds them
+}
+
+// exportsOf finds the tables and the pictures of a page. A picture's name is its own,
+// which its table shares; that of another table is its place in the page's model.
+func (g *page) exportsOf() *exports {
+	e := &exports{byID: map[string]*exported{}}
+	if g.Body == nil {
+		return e
+	}
+	e.body = reflect.New(reflect.TypeOf(g.Body)).Elem() // what is in an interface cannot be changed
+	e.body.Set(reflect.ValueOf(g.Body))
+	e.find(e.body, nil)
+	return e
+}
+
+func (e *exports) find(v reflect.Value, way []string) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			e.find(v.Elem(), way)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			e.find(v.Index(i), append(way[:len(way):len(way)], fmt.Sprint(i+1)))
+		}
+	case reflect.Struct:
+		switch v.Type() {
+		case reflect.TypeFor[picture]():
+			found := v.Addr().Interface().(*picture)
+			e.add(cmp.Or(idOf(string(found.SVG)), e.nameOf(way)), &found.Table, found)
+		case reflect.TypeFor[table]():
+			e.add(e.nameOf(way), v.Addr().Interface().(*table), nil)
+		default:
+			for i := range v.NumField() {
+				switch field := v.Type().Field(i); {
+				case field.Anonymous:
+					e.find(v.Field(i), way)
+				case field.IsExported():
+					e.find(v.Field(i), append(way[:len(way):len(way)], field.Name))
+				}
+			}
+		}
+	}
+}
+
+// add takes note of a table that has rows and of a picture that is drawn.
+func (e *exports) add(id string, t *table, p *picture) {
+	if len(t.Rows) == 0 {
+		t = nil
+	}
+	if p != nil && p.SVG == "" {
+		p = nil
+	}
+	if t == nil && p == nil {
+		return
+	}
+	found, base := e.byID[id], id
+	for n := 2; found != nil && (found.table != nil && t != nil || found.picture != nil && p != nil); n++ {
+		id = fmt.Sprint(base, "-", n)
+		found = e.byID[id]
+	}
+	if found == nil {
+		found = new(exported)
+		e.byID[id], e.names = found, append(e.names, id)
+	}
+	if t != nil {
+		found.table = t
+	}
+	if p != nil {
+		found.picture = p
+	}
+}
+
+// nameOf is the name of a place in a page's model: Devices.Table is "devices".
+func (e *exports) nameOf(way []string) string {
+	var words []string
+	for _, step := range way {
+		if step != "Table" && step != "Picture" {
+			words = append(words, strings.ToLower(capital.ReplaceAllString(step, "$1-$2")))
+		}
+	}
+	return cmp.Or(strings.Join(words, "-"), "table")
+}
+
+var capital = regexp.MustCompile(`([a-z])([A-Z])`)
+
+// idOf is the name that a drawing has in its page.
+func idOf(svg string) string {
+	_, after, _ := strings.Cut(svg, ` aria-labelledby="`)
+	id, _, ok := strings.Cut(after, `-t `)
+	if !ok {
+		return ""
+	}
+	return id
+}
+
+// offer puts the links to its files under each table and picture of a page.
+func (g *page) offer(r *http.Request) {
+	all := g.exportsOf()
+	q := r.URL.Query()
+	for _, passing := range []string{"page", fileParameter} { // a file has the whole list
+		q.Del(passing)
+	}
+	q.Set("lang", string(g.Lang))
+	for _, y := range g.Years {
+		if y.Current {
+			q.Set("year", fmt.Sprint(y.Value)) // the link stays what it is when the school year ends
+		}
+	}
+	for _, id := range all.names {
+		found := all.byID[id]
+		files := func(caption string, formats ...string) *fileLinks {
+			f := &fileLinks{Of: caption, API: g.APIURL}
+			for _, format := range formats {
+				f.Links = append(f.Links, link{strings.ToUpper(format), "?" + q.Encode() + "&" + fileParameter + "=" + id + "." + format})
+			}
+			return f
+		}
+		switch t, p := found.table, found.picture; {
+		case p != nil && t == &p.Table: // both stand in one place
+			t.Files = files(p.Title, slices.Concat(tableFormats, pictureFormats)...)
+		default:
+			if t != nil {
+				t.Files = files(t.Caption, tableFormats...)
+			}
+			if p != nil {
+				p.Table.Files = files(p.Title, pictureFormats...)
+			}
+		}
+	}
+	if len(all.names) > 0 {
+		g.Body = all.body.Interface()
+	}
+}
+
+// fileLinks lead to the files of a table or a picture.
+type fileLinks struct {
+	Of    string // what they are of
+	Links []link
+	API   string
+}
+
+// sendFile answers with a file of a page.
+func (p *Pages) sendFile(w http.ResponseWriter, r *http.Request, g *page, name string) {
+	id, format, _ := strings.Cut(name, ".")
+	found := g.exportsOf().byID[id]
+	if found == nil {
+		p.fail(w, r, g, view.ErrNotFound)
+		return
+	}
+	switch {
+	case slices.Contains(tableFormats, format) && found.table != nil:
+		p.sendTable(w, r, g, found.table, format)
+	case slices.Contains(pictureFormats, format) && found.picture != nil:
+		p.sendPicture(w, r, g, found.picture, format)
+	default:
+		p.fail(w, r, g, view.ErrNotFound)
+	}
+}
+
+func (p *Pages) sendTable(w http.ResponseWriter, r *http.Request, g *page, t *table, format string) {
+	l := g.language
+	s := l.sheetOf(t)
+	if g.Simulated && len(s.Columns) > 0 {
+		s.Columns[0] = strings.TrimSpace(s.Columns[0] + " (" + l.say("simulated.mark") + ")")
+	}
+	s.About = sheet.About{Name: l.say("export.about"), Lines: [][2]string{{l.say("export.page"), g.where()}, {l.say("export.table"), t.Caption}}}
+	if g.Simulated {
+		s.About.Lines = append(s.About.Lines, [2]string{l.say("simulated.mark"), l.say("simulated.band")})
+	}
+	if g.YearText != "" {
+		s.About.Lines = append(s.About.Lines, [2]string{l.say("year.choose"), g.YearText})
+	}
+	if g.Footer != nil {
+		s.About.Lines = append(s.About.Lines, [2]string{l.say("export.how"), g.Footer.Note}, [2]string{l.say("table.method"), g.Footer.Method})
+	}
+	s.About.Lines = append(s.About.Lines, [2]string{l.say("export.from"), r.URL.RequestURI()})
+	write, media := sheet.ODS, sheet.TypeODS
+	switch format {
+	case "csv":
+		local := sheet.Local{Separator: ';', Point: ","}
+		if l.code == quantity.English {
+			local = sheet.Local{Separator: ',', Point: "."}
+		}
+		media = sheet.TypeCSV
+		attach(w, g, t.Caption, format, media)
+		if err := sheet.CSV(w, s, local); err != nil {
+			p.broken(r, err)
+		}
+		return
+	case "xlsx":
+		write, media = sheet.XLSX, sheet.TypeXLSX
+	}
+	attach(w, g, t.Caption, format, media)
+	if err := write(w, s); err != nil {
+		p.broken(r, err)
+	}
+}
+
+// where says of whom a page is: it has more than its title where it is a part of others.
+func (g *page) where() string {
+	if len(g.Crumbs) == 0 {
+		return g.Title
+	}
+	var names []string
+	for _, c := range g.Crumbs {
+		names = append(names, c.Text)
+	}
+	return strings.Join(names, ", ")
+}
+
+// pngScale is how many pixels a unit of a drawing has: enough for print.
+const pngScale = 2
+
+func (p *Pages) sendPicture(w http.ResponseWriter, r *http.Request, g *page, pic *picture, format string) {
+	l := g.language
+	labels := chart.Labels{Title: pic.Title, Source: joined(" · ", "Ecoparc", g.where(), g.YearText)}
+	if g.Simulated {
+		labels.Title = l.say("simulated.mark") + " · " + labels.Title
+	}
+	if g.Footer != nil {
+		labels.Source = joined(" · ", labels.Source, g.Footer.Note)
+	}
+	drawing, err := chart.Alone(string(pic.SVG), p.style, labels)
+	media := "image/svg+xml; charset=utf-8"
+	if err == nil && format == "png" {
+		var out bytes.Buffer
+		err = p.painter.PNG(&out, drawing, pngScale)
+		drawing, media = out.Bytes(), "image/png"
+	}
+	if err != nil {
+		p.fail(w, r, g, err)
+		return
+	}
+	attach(w, g, pic.Title, format, media)
+	w.Write(drawing)
+}
+
+// broken takes note of a file that was not sent to its end: its head is gone already.
+func (p *Pages) broken(r *http.Request, err error) {
+	p.Logger.Warn("cannot send a file to its end", "path", r.URL.Path, "error", err)
+}
+
+// attach sets the head of a file, with a name that says what it is.
+func attach(w http.ResponseWriter, g *page, caption, format, media string) {
+	name := joined("-", "ecoparc", slug(g.where()), slug(caption))
+	if g.Simulated {
+		name = slug(g.language.say("simulated.mark")) + "-" + name
+	}
+	for _, y := range g.Years {
+		if y.Current {
+			name += fmt.Sprint("-", y.Value)
+		}
+	}
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
+	h.Set("Content-Language", string(g.Lang))
+	h.Set("Cache-Control", "private, no-store")
+}
+
+// slug is a text in the letters that every file system takes.
+func slug(text string) string {
+	var b strings.Builder
+	for _, r := range view.Plain(text) {
+		switch {
+		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String()[:min(b.Len(), 60)], "-")
+}
+
+// joined are the texts that say something, with a mark between them.
+func joined(mark string, texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), mark)
+}
+
+// askedFile is the file of a page that an address asks for, empty for the page itself.
+func askedFile(q url.Values) string { return q.Get(fileParameter) }

@@ -1,0 +1,217 @@
+package dashboards
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/csv"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"html"
+	"image/png"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+var fileLink = regexp.MustCompile(`href="(\?[^"]*file=[^"]*)"`)
+
+// filesOf are the addresses of the files that a page offers.
+func filesOf(t testing.TB, w *world, address string) (all []string) {
+	t.Helper()
+	path, _, _ := strings.Cut(address, "?")
+	for _, found := range fileLink.FindAllStringSubmatch(w.get(t, address).Body.String(), -1) {
+		all = append(all, path+html.UnescapeString(found[1]))
+	}
+	return all
+}
+
+// csvOf reads a file of a page as a spreadsheet would, and checks its mark.
+func csvOf(t testing.TB, body string, separator rune) [][]string {
+	t.Helper()
+	text, marked := strings.CutPrefix(body, "\ufeff")
+	in := csv.NewReader(strings.NewReader(text))
+	in.Comma = separator
+	rows, err := in.ReadAll()
+	if err != nil || !marked {
+		t.Fatalf("not a CSV file with its mark: %v\n%s", err, body)
+	}
+	return rows
+}
+
+func TestEveryFileThatAPageOffersCanBeHad(t *testing.T) {
+	for _, name := range []string{"Lycée", evil} {
+		w := &world{name: name, devices: 3, sites: 3}
+		for _, address := range allPages {
+			if address == "/" {
+				continue
+			}
+			all := filesOf(t, w, address)
+			if len(all) == 0 {
+				t.Errorf("%s offers no file", address)
+			}
+			for _, file := range all {
+				answer := w.get(t, file)
+				body := answer.Body.Bytes()
+				format := file[strings.LastIndexByte(file, '.')+1:]
+				if answer.Code != http.StatusOK || !regexp.MustCompile(`^attachment; filename="ecoparc-[a-z0-9-]+\.`+format+`"$`).MatchString(answer.Header().Get("Content-Disposition")) {
+					t.Errorf("%s: %d, %v", file, answer.Code, answer.Header())
+					continue
+				}
+				var err error
+				switch format {
+				case "csv":
+					if rows := csvOf(t, string(body), ';'); len(rows) < 2 {
+						t.Errorf("%s has %d rows", file, len(rows))
+					}
+				case "svg":
+					err = wellFormed(body)
+					if bytes.Contains(body, []byte("class=")) || bytes.Contains(body, []byte("var(")) || bytes.Contains(body, []byte("href=")) {
+						t.Errorf("%s leans on something outside of it", file)
+					}
+				case "png":
+					if name == evil {
+						continue // painting takes its time, and a name is text by then
+					}
+					picture, failed := png.Decode(bytes.NewReader(body))
+					if err = failed; err == nil && picture.Bounds().Dx() < 1000 {
+						t.Errorf("%s is %v", file, picture.Bounds())
+					}
+				default:
+					_, err = zip.NewReader(bytes.NewReader(body), int64(len(body)))
+				}
+				if err != nil {
+					t.Errorf("%s: %v", file, err)
+				}
+			}
+		}
+	}
+}
+
+func wellFormed(source []byte) error {
+	d := xml.NewDecoder(bytes.NewReader(source))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+func TestAFileThatAPageDoesNotHaveIsNotThere(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3}
+	for _, file := range []string{"nothing.csv", "months-mass.exe", "months-mass", "categories.png", "..%2f.csv", "sites.pdf"} {
+		if code := w.get(t, "/organisations/1?file="+file).Code; code != http.StatusNotFound {
+			t.Errorf("%s: %d", file, code)
+		}
+	}
+	w.opens = func(string) bool { return false }
+	if code := w.get(t, "/organisations/2?file=categories.csv").Code; code != http.StatusNotFound {
+		t.Errorf("a file of another organisation: %d", code)
+	}
+}
+
+func TestNumbersAreNumbersInOneUnit(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3}
+	fr := csvOf(t, w.get(t, "/organisations/1?file=months-mass.csv").Body.String(), ';')
+	if got, want := strings.Join(fr[0], "|"), "Mois|Incorporée (kgCO2e)|Incorporée (kgCO2e), au moins|Incorporée (kgCO2e), au plus|Électricité (kgCO2e)"; !strings.HasPrefix(got, want) {
+		t.Errorf("the titles are %s", got)
+	}
+	number := regexp.MustCompile(`^-?[0-9]+(,[0-9]+)?$`)
+	for _, row := range fr[1:] {
+		for _, cell := range row[1:] {
+			if !number.MatchString(cell) {
+				t.Errorf("%q is no number", cell)
+			}
+		}
+	}
+	en := csvOf(t, w.get(t, "/organisations/1?file=months-mass.csv&lang=en").Body.String(), ',')
+	if len(en) != len(fr) || strings.ReplaceAll(fr[2][1], ",", ".") != en[2][1] {
+		t.Errorf("the languages differ: %v, %v", fr, en)
+	}
+}
+
+func TestAListIsWholeInAFile(t *testing.T) {
+	w := &world{name: "PC", devices: 250, sites: 150}
+	for file, want := range map[string]int{
+		"/sites/1?page=2&file=devices.csv": 250, "/organisations/1?file=sites.csv&page=2": 152, "/organisations/1?find=ecole+000&file=sites.csv": 10,
+	} {
+		if rows := csvOf(t, w.get(t, file).Body.String(), ';'); len(rows) != want+1 {
+			t.Errorf("%s has %d rows, want %d", file, len(rows)-1, want)
+		}
+	}
+}
+
+func TestSimulatedDataIsMarkedInEachFile(t *testing.T) {
+	w := &world{name: "Région", simulated: true, devices: 1, sites: 2}
+	for _, file := range filesOf(t, w, "/organisations/1") {
+		answer := w.get(t, file)
+		if name := answer.Header().Get("Content-Disposition"); !strings.Contains(name, `"simule-ecoparc-`) {
+			t.Errorf("%s is called %s", file, name)
+		}
+		if strings.HasSuffix(file, "csv") || strings.HasSuffix(file, "svg") {
+			if !strings.Contains(answer.Body.String(), "SIMULÉ") {
+				t.Errorf("%s does not say that it is simulated", file)
+			}
+		}
+	}
+}
+
+func TestWhatIsShownIsReadAsItIsMeant(t *testing.T) {
+	all := languagesOf(t)
+	for _, c := range []struct {
+		lang  quantity.Language
+		cells string // of one column, by |
+		want  string // unit, then cells as numbers; empty: texts
+	}{
+		{"fr", "1\u202f234\u00a0kgCO2e (900 à 1\u202f500)|980\u00a0gCO2e|–", "kgCO2e|1234;900;1500|0.98;;|;;"},
+		{"en", "1,234\u00a0kgCO2e (900 to 1,500)|2\u00a0tCO2e", "tCO2e|1.234;0.9;1.5|2;;"},
+		{"fr", "12 nov. 2026|3 nov. 2026", ""},
+		{"fr", "1,9 an|2 ans", "ans|1.9|2"},
+		{"fr", "0123|0456", ""},
+		{"fr", "5|12", "|5|12"},
+		{"fr", "5|12\u00a0kgCO2e", ""},
+		{"fr", "5420 Latitude|12", ""},
+		{"fr", "60 min|1,5 h", "h|1|1.5"},
+		{"fr", "41\u202f%|7\u202f%", "%|41|7"},
+		{"fr", "−5\u00a0kgCO2e|+3\u00a0kgCO2e", "kgCO2e|-5|3"},
+		{"fr", "10.0.0.1", ""},
+		{"en", "1.2.3", ""},
+		{"fr", "< 1\u202f%|2\u202f%", ""},
+	} {
+		table := &table{Caption: "c", Head: []string{"h", "v"}}
+		for _, cell := range strings.Split(c.cells, "|") {
+			table.Rows = append(table.Rows, tableRow{link{Text: "x"}, []string{cell}})
+		}
+		s := all[c.lang].sheetOf(table)
+		if c.want == "" {
+			for row := range s.Rows {
+				if row[1].IsNumber {
+					t.Errorf("%q was read as a number: %v", c.cells, row)
+				}
+			}
+			continue
+		}
+		unit := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(s.Columns[1], "v"), " ("), ")")
+		got := []string{unit}
+		for row := range s.Rows {
+			var numbers []string
+			for _, cell := range row[1:] {
+				if cell.IsNumber {
+					numbers = append(numbers, fmt.Sprintf("%.6g", cell.Number))
+				} else {
+					numbers = append(numbers, "")
+				}
+			}
+			got = append(got, strings.Join(numbers, ";"))
+		}
+		if joined := strings.Join(got, "|"); joined != c.want {
+			t.Errorf("%q is %s, want %s", c.cells, joined, c.want)
+		}
+	}
+}
