@@ -45,7 +45,8 @@ type Options struct {
 	Clock         func() time.Time
 	Location      *time.Location // of the territory
 	Logger        *slog.Logger
-	SecureCookies bool // cookies only over TLS
+	Printer       view.Printer // nil: nothing to print with
+	SecureCookies bool         // cookies only over TLS
 	Accessibility Accessibility
 }
 
@@ -53,13 +54,14 @@ type Options struct {
 // request's context says who asks (view.UserOf).
 type Pages struct {
 	Options
-	languages map[quantity.Language]*language
-	templates map[quantity.Language]*template.Template
-	outlines  []outline.Ring
-	static    http.Handler
-	styleURL  string
-	style     chart.Style // of drawings
-	painter   *raster.Painter
+	languages  map[quantity.Language]*language
+	templates  map[quantity.Language]*template.Template
+	outlines   []outline.Ring
+	static     http.Handler
+	styleURL   string
+	style      chart.Style // of drawings
+	styleSheet []byte
+	painter    *raster.Painter
 }
 
 // New returns all pages. It fails only when the embedded templates or messages are
@@ -71,7 +73,7 @@ func New(o Options) (*Pages, error) {
 		return nil, err
 	}
 	for code, l := range p.languages {
-		t, err := template.New("").Funcs(template.FuncMap{"t": l.say}).ParseFS(templateFiles, "templates/*.html")
+		t, err := template.New("").Funcs(template.FuncMap{"t": l.say, "letterStyle": letterStyle}).ParseFS(templateFiles, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("page templates: %w", err)
 		}
@@ -90,7 +92,7 @@ func New(o Options) (*Pages, error) {
 	}
 	sum := sha256.Sum256(style)
 	p.styleURL = "/static/style.css?v=" + hex.EncodeToString(sum[:6])
-	p.style = chart.ReadStyle(string(style))
+	p.style, p.styleSheet = chart.ReadStyle(string(style)), style
 	if p.painter, err = raster.New(); err != nil {
 		return nil, err
 	}

@@ -146,6 +146,9 @@ func (g *page) offer(r *http.Request) {
 		q.Del(passing)
 	}
 	q.Set("lang", string(g.Lang))
+	for name, kept := range g.keep {
+		q[name] = kept
+	}
 	for _, y := range g.Years {
 		if y.Current {
 			q.Set("year", fmt.Sprint(y.Value)) // the link stays what it is when the school year ends
@@ -186,6 +189,10 @@ type fileLinks struct {
 
 // sendFile answers with a file of a page.
 func (p *Pages) sendFile(w http.ResponseWriter, r *http.Request, g *page, name string) {
+	if name == monthlyPDF && g.Template == "monthly.html" {
+		p.sendPDF(w, r, g)
+		return
+	}
 	id, format, _ := strings.Cut(name, ".")
 	found := g.exportsOf().byID[id]
 	if found == nil {

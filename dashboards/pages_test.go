@@ -24,7 +24,7 @@ import (
 // that needs a session.
 var (
 	headlinePages = []string{"/organisations/1", "/sites/1", "/devices/device-0007"}
-	dataPages     = append([]string{"/", "/organisations/1/schools"}, headlinePages...)
+	dataPages     = append([]string{"/", "/organisations/1/schools", "/organisations/1/report"}, headlinePages...)
 	allPages      = append([]string{"/sources"}, dataPages...)
 )
 

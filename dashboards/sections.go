@@ -11,6 +11,7 @@ import (
 var sections = []struct{ key, path string }{
 	{"overview", ""},
 	{"schools", "/schools"},
+	{"report", "/report"},
 }
 
 // sectionLink is the way to a page of the organisation.

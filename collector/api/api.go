@@ -25,10 +25,14 @@ import (
 type API struct {
 	source view.Source
 	log    *slog.Logger
+	clock  func() time.Time
+	where  *time.Location
 }
 
 // New returns the API of a source.
-func New(source view.Source, log *slog.Logger) *API { return &API{source, log} }
+func New(source view.Source, clock func() time.Time, where *time.Location, log *slog.Logger) *API {
+	return &API{source, log, clock, where}
+}
 
 // Routes are the figures and the factors behind them.
 func (a *API) Routes() []gate.Route {
@@ -54,6 +58,7 @@ func (a *API) Routes() []gate.Route {
 			return listedOverview(o, list)
 		}),
 		route("organisations/{id}/schools", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "Which schools differ by more than chance", Answers: ok("The schools", schoolsPage{}), Query: slices.Concat(ofAlike, ofList(view.SchoolOrders), ofYear)}, a.schools),
+		route("organisations/{id}/report", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "The report of an organisation on a month, and why the month before differs", Answers: ok("The report", view.Monthly{}), Query: ofMonth}, a.monthly),
 		route("sites/{id}", access.ReadFigures, gate.Site, openapi.Operation{Summary: "The footprint of a site", Answers: ok("Its figures", sitePage{}), Query: append(ofList(view.DeviceOrders), ofYear...)}, func(r *http.Request, year int) (any, error) {
 			id, err := number(r, "id")
 			if err != nil {

@@ -71,7 +71,7 @@ func start(t testing.TB) *server {
 	s := &server{t: t, store: books, source: figures.New(r, l, model, time.UTC, clock), access: access.Open(books, clock), counters: api.NewCounters(l, nil)}
 	t.Cleanup(func() { l.Close(); books.Close() })
 	s.fill(r, l)
-	answers := api.New(s.source, slog.New(slog.NewTextHandler(&s.log, nil)))
+	answers := api.New(s.source, time.Now, time.UTC, slog.New(slog.NewTextHandler(&s.log, nil)))
 	devices := answers.DevicesRoute(func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
 		return r.List(ctx, f, registry.SilenceAt(calendar.Default(), time.UTC, now))
 	}, clock)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/models/factor"
@@ -46,6 +47,8 @@ type Config struct {
 	SignIn SignIn `yaml:"sign_in"`
 
 	Accessibility Accessibility `yaml:"accessibility"`
+
+	PDF printing.Config `yaml:"pdf"`
 
 	location *time.Location
 	factors  *factor.Table
@@ -147,6 +150,7 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	c.TLS.validate(doc, host)
 	c.SignIn.validate(doc)
 	c.Accessibility.validate(doc)
+	c.PDF.Validate(doc, "pdf")
 	c.loadFactors(doc)
 	if !slices.Contains(impact.Methods, impact.Method(c.Method)) {
 		doc.Problem("method", "is %q; allowed are %q", c.Method, impact.Methods)

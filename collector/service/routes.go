@@ -25,7 +25,7 @@ import (
 func (s *Service) routes(pages *dashboards.Pages, answers view.Source, counters *api.Counters, clock func() time.Time) (*gate.Gate, error) {
 	limits := intake.Limits{DeviceReports: s.config.DeviceReportsPerHour, SiteReports: s.config.SiteReportsPerHour, Enrolments: s.config.SiteEnrolmentsPerHour}
 	taking := intake.New(s.Registry, s.Ledger, limits, clock, s.log, counters)
-	answering := api.New(answers, s.log)
+	answering := api.New(answers, clock, s.config.Location(), s.log)
 	acts := s.acts(clock)
 	administering := &api.Administration{API: answering, Acts: acts}
 	routes := slices.Concat(
@@ -92,6 +92,7 @@ func pageRoutes(p *dashboards.Pages, signOn bool) []gate.Route {
 		{Pattern: "GET /{$}", Scope: access.ReadFigures, Handler: p.Home},
 		{Pattern: "GET /organisations/{id}", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Organisation},
 		{Pattern: "GET /organisations/{id}/schools", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Schools},
+		{Pattern: "GET /organisations/{id}/report", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Monthly},
 		{Pattern: "GET /sites/{id}", Scope: access.ReadFigures, About: gate.Site, Handler: p.Site},
 		{Pattern: "GET /devices/{id}", Scope: access.ReadDevices, About: gate.Device, Handler: p.Device},
 		{Pattern: "GET /accessibility", Scope: access.Public, Handler: p.AccessibilityStatement},

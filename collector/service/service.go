@@ -23,6 +23,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/jobs"
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/relocate"
 	"github.com/ecoparc/ecoparc/collector/signon"
@@ -114,6 +115,9 @@ func (s *Service) open(ctx context.Context) (err error) {
 	o := dashboards.Options{
 		Source: s.answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
 		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(),
+	}
+	if printer := printing.New(s.config.PDF); printer != nil { // not a nil one in the interface
+		o.Printer = printer
 	}
 	if s.config.SignIn.OIDC.Configured() {
 		o.SignOn = signon.New(s.config.SignIn.OIDC, s.Access, s.Registry, clock, s.log)
