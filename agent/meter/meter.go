@@ -7,6 +7,11 @@
 //	powercap  RAPL: processor package, memory, platform (psys); root only on most systems
 //	battery   the whole machine, while it discharges
 //	hwmon     power sensors of boards and servers
+//
+// On Windows they are devices that answer questions:
+//
+//	emi       Energy Meter Interface: processor package; no right is needed
+//	battery   as above; asked once a minute
 package meter
 
 import (
@@ -24,6 +29,10 @@ var (
 	ErrPermission = errors.New("the agent may not read it")
 	ErrBroken     = errors.New("its values make no sense")
 )
+
+// errCountsNothing is of a counter that stands at zero, as those of some virtual
+// machines do: nothing would be counted as no energy at all.
+var errCountsNothing = fmt.Errorf("%w: it has counted nothing since the machine started", ErrBroken)
 
 // Increment is the energy that a meter counted since the last reading, and for
 // how much of that time it could count.

@@ -68,7 +68,10 @@ func (m *rapl) open() error {
 	if m.wrapsAt, err = readUint(m.dir, "max_energy_range_uj"); err != nil {
 		return err
 	}
-	_, err = readUint(m.dir, "energy_uj")
+	uj, err := readUint(m.dir, "energy_uj")
+	if err == nil && uj == 0 {
+		return errCountsNothing
+	}
 	if errors.Is(err, ErrPermission) {
 		return fmt.Errorf("%w; only root may read energy_uj, unless its group is given that right", ErrPermission)
 	}
