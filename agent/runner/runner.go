@@ -102,9 +102,7 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.sampler, err = usage.NewSampler(); err != nil {
-		return err
-	}
+	r.sampler = usage.NewSampler()
 	if r.spool, err = spool.Open(r.config.spoolDir(), r.config.SpoolMiB<<20); err != nil {
 		return err
 	}

@@ -49,10 +49,7 @@ func NextReport(ctx context.Context, c Config, version string) (body []byte, exa
 
 // measure makes a window of a few seconds.
 func measure(ctx context.Context, found *meter.Found) ([]report.Window, error) {
-	sampler, err := usage.NewSampler()
-	if err != nil {
-		return nil, err
-	}
+	sampler := usage.NewSampler()
 	b := window.New(report.WindowLength)
 	for i := range 2 {
 		if i > 0 {

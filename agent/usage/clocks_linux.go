@@ -8,10 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// clocks are CLOCK_MONOTONIC, which stands still during suspend, and
+// newClocks gives CLOCK_MONOTONIC, which stands still during suspend, and
 // CLOCK_BOOTTIME, which does not.
-func clocks() (awake, sinceBoot time.Duration) {
-	return clock(unix.CLOCK_MONOTONIC), clock(unix.CLOCK_BOOTTIME)
+func newClocks() func() (awake, sinceBoot time.Duration) {
+	return func() (awake, sinceBoot time.Duration) {
+		return clock(unix.CLOCK_MONOTONIC), clock(unix.CLOCK_BOOTTIME)
+	}
 }
 
 func clock(id int32) time.Duration {

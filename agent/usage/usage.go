@@ -5,17 +5,8 @@ package usage
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"strings"
 	"time"
-
-	"github.com/shirou/gopsutil/v3/cpu"
-	"github.com/shirou/gopsutil/v3/disk"
-	"github.com/shirou/gopsutil/v3/host"
-	"github.com/shirou/gopsutil/v3/mem"
-	"github.com/shirou/gopsutil/v3/net"
-	"github.com/shirou/gopsutil/v3/process"
 )
 
 // Counters are the totals since boot at one moment. They only grow, but for
@@ -52,68 +43,31 @@ const (
 
 // Sampler reads counters.
 type Sampler struct {
-	self   *process.Process
-	disks  func() []string // whole disks by name; nil: all that the system reports
+	clocks func() (awake, sinceBoot time.Duration)
 	screen func() Screen
+	disks  func() []string // whole disks by name; nil: all that the system reports
 }
 
 // NewSampler returns a sampler of this machine.
-func NewSampler() (*Sampler, error) {
-	self, err := process.NewProcess(int32(os.Getpid()))
-	if err != nil {
-		return nil, fmt.Errorf("cannot find this process: %w", err)
-	}
-	return &Sampler{self: self, disks: wholeDisks, screen: watchScreen("/")}, nil
+func NewSampler() *Sampler {
+	return &Sampler{clocks: newClocks(), screen: watchScreen("/"), disks: wholeDisks}
 }
 
 // Read samples everything. Processor times are needed; what else cannot be read
 // stays zero, as on a machine without disks.
-func (s *Sampler) Read(ctx context.Context) (Counters, error) {
-	c := Counters{At: time.Now()}
-	c.Awake, c.SinceBoot = clocks()
+func (s *Sampler) Read(ctx context.Context) (c Counters, err error) {
+	c.At = time.Now()
+	c.Awake, c.SinceBoot = s.clocks()
+	if c.CPUBusy, c.CPUTotal, err = processorTimes(ctx); err != nil {
+		return Counters{}, err
+	}
 	c.Screen = s.screen()
-	times, err := cpu.TimesWithContext(ctx, false)
-	if err != nil || len(times) == 0 {
-		return Counters{}, fmt.Errorf("cannot read processor times: %w", err)
-	}
-	t := times[0]
-	idle := t.Idle + t.Iowait
-	busy := t.User + t.System + t.Nice + t.Irq + t.Softirq + t.Steal // guest time is inside user time
-	c.CPUBusy, c.CPUTotal = seconds(busy), seconds(busy+idle)
-
-	if m, err := mem.VirtualMemoryWithContext(ctx); err == nil {
-		c.MemUsedB = m.Used
-	}
-	if all, err := net.IOCountersWithContext(ctx, true); err == nil {
-		for _, n := range all {
-			if physical(n.Name) {
-				c.NetRxB += n.BytesRecv
-				c.NetTxB += n.BytesSent
-			}
-		}
-	}
-	if all, err := disk.IOCountersWithContext(ctx, s.disks()...); err == nil {
-		for _, d := range all {
-			c.DiskReadB += d.ReadBytes
-			c.DiskWriteB += d.WriteBytes
-		}
-	}
-	if t, err := s.self.TimesWithContext(ctx); err == nil {
-		c.AgentCPU = seconds(t.User + t.System)
-	}
+	c.MemUsedB = memoryUsedB(ctx)
+	c.NetRxB, c.NetTxB = networkB(ctx)
+	c.DiskReadB, c.DiskWriteB = s.disksB(ctx)
+	c.AgentCPU = ownTime()
 	return c, nil
 }
-
-// BootTime is when the machine started, by the wall clock of now.
-func BootTime(ctx context.Context) (time.Time, error) {
-	s, err := host.BootTimeWithContext(ctx)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("cannot read the boot time: %w", err)
-	}
-	return time.Unix(int64(s), 0), nil
-}
-
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // physical leaves out interfaces that carry the bytes of another one again.
 func physical(name string) bool {

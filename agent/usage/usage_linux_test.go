@@ -31,10 +31,7 @@ func TestTotalsCountNothingTwice(t *testing.T) {
 	} {
 		agenttest.Write(t, filepath.Join(root, name), text, false)
 	}
-	s, err := NewSampler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewSampler()
 	s.disks = func() []string { return []string{"none", "sda", "nvme0n1"} }
 	ctx := context.WithValue(t.Context(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: root})
 	got, err := s.Read(ctx)
@@ -53,10 +50,7 @@ func TestTotalsCountNothingTwice(t *testing.T) {
 }
 
 func TestWithoutProcessorTimesThereIsNoSample(t *testing.T) {
-	s, err := NewSampler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewSampler()
 	ctx := context.WithValue(t.Context(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: t.TempDir()})
 	if got, err := s.Read(ctx); err == nil {
 		t.Errorf("%+v; want an error", got)
@@ -65,10 +59,7 @@ func TestWithoutProcessorTimesThereIsNoSample(t *testing.T) {
 
 // TestThisMachinesCountersOnlyGrow samples the machine that runs the test.
 func TestThisMachinesCountersOnlyGrow(t *testing.T) {
-	s, err := NewSampler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewSampler()
 	var last Counters
 	for i := range 3 {
 		got, err := s.Read(t.Context())

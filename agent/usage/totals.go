@@ -1,0 +1,72 @@
+//go:build !darwin
+
+package usage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shirou/gopsutil/v3/cpu"
+	"github.com/shirou/gopsutil/v3/disk"
+	"github.com/shirou/gopsutil/v3/host"
+	"github.com/shirou/gopsutil/v3/mem"
+	"github.com/shirou/gopsutil/v3/net"
+)
+
+// processorTimes are those of all logical processors together since the start.
+func processorTimes(ctx context.Context) (busy, total time.Duration, err error) {
+	times, err := cpu.TimesWithContext(ctx, false)
+	if err != nil || len(times) == 0 {
+		return 0, 0, fmt.Errorf("cannot read processor times: %w", err)
+	}
+	t := times[0]
+	idle := t.Idle + t.Iowait
+	b := t.User + t.System + t.Nice + t.Irq + t.Softirq + t.Steal // guest time is inside user time
+	return seconds(b), seconds(b + idle), nil
+}
+
+func memoryUsedB(ctx context.Context) uint64 {
+	m, err := mem.VirtualMemoryWithContext(ctx)
+	if err != nil {
+		return 0
+	}
+	return m.Used
+}
+
+func networkB(ctx context.Context) (received, sent uint64) {
+	all, err := net.IOCountersWithContext(ctx, true)
+	if err != nil {
+		return 0, 0
+	}
+	for _, n := range all {
+		if physical(n.Name) {
+			received += n.BytesRecv
+			sent += n.BytesSent
+		}
+	}
+	return received, sent
+}
+
+func (s *Sampler) disksB(ctx context.Context) (read, written uint64) {
+	all, err := disk.IOCountersWithContext(ctx, s.disks()...)
+	if err != nil {
+		return 0, 0
+	}
+	for _, d := range all {
+		read += d.ReadBytes
+		written += d.WriteBytes
+	}
+	return read, written
+}
+
+// BootTime is when the machine started, by the wall clock of now.
+func BootTime(ctx context.Context) (time.Time, error) {
+	s, err := host.BootTimeWithContext(ctx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("cannot read the boot time: %w", err)
+	}
+	return time.Unix(int64(s), 0), nil
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
