@@ -12,6 +12,8 @@
 //
 //	emi       Energy Meter Interface: processor package; no right is needed
 //	battery   as above; asked once a minute
+//
+// On macOS the battery is in the registry of devices.
 package meter
 
 import (

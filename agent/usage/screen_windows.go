@@ -42,3 +42,15 @@ func watchScreen(string) func() Screen {
 		return Screen(state.Load())
 	}
 }
+
+// screenOf is the state of a screen by MONITOR_DISPLAY_STATE of Windows: off, on,
+// dimmed.
+func screenOf(displayState uint32) Screen {
+	switch displayState {
+	case 0:
+		return ScreenOff
+	case 1, 2:
+		return ScreenOn
+	}
+	return ScreenUnknown
+}

@@ -25,15 +25,3 @@ func (s *standby) awake(clock time.Duration) time.Duration {
 	s.last, s.began = clock, true
 	return clock - s.asleep
 }
-
-// screenOf is the state of a screen by MONITOR_DISPLAY_STATE of Windows: off, on,
-// dimmed.
-func screenOf(displayState uint32) Screen {
-	switch displayState {
-	case 0:
-		return ScreenOff
-	case 1, 2:
-		return ScreenOn
-	}
-	return ScreenUnknown
-}

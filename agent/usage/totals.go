@@ -5,6 +5,7 @@ package usage
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shirou/gopsutil/v3/cpu"
@@ -70,3 +71,13 @@ func BootTime(ctx context.Context) (time.Time, error) {
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// physical leaves out interfaces that carry the bytes of another one again.
+func physical(name string) bool {
+	for _, prefix := range []string{"lo", "veth", "docker", "br-", "virbr", "tun", "tap", "wg", "tailscale", "Loopback"} {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	return true
+}

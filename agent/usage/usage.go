@@ -5,7 +5,6 @@ package usage
 
 import (
 	"context"
-	"strings"
 	"time"
 )
 
@@ -67,14 +66,4 @@ func (s *Sampler) Read(ctx context.Context) (c Counters, err error) {
 	c.DiskReadB, c.DiskWriteB = s.disksB(ctx)
 	c.AgentCPU = ownTime()
 	return c, nil
-}
-
-// physical leaves out interfaces that carry the bytes of another one again.
-func physical(name string) bool {
-	for _, prefix := range []string{"lo", "veth", "docker", "br-", "virbr", "tun", "tap", "wg", "tailscale", "Loopback"} {
-		if strings.HasPrefix(name, prefix) {
-			return false
-		}
-	}
-	return true
 }
