@@ -75,7 +75,7 @@ func (f *Found) findClassBatteries(devices []device, onMains func() bool) {
 		return uw, discharging, nil
 	}
 	_, _, err := ask()
-	f.add(&slowBattery{ask: ask, onMains: onMains}, "battery", report.Battery, err)
+	f.add(slowBattery(ask, onMains), "battery", report.Battery, err)
 }
 
 // openClassBattery reads what a battery is; ErrNone: an empty slot, or not a battery

@@ -47,7 +47,9 @@ func Discover(root string) *Found {
 	f := new(Found)
 	f.findRAPL(root)
 	f.findBattery(root)
+	f.findIPMI(root)
 	f.findHwmon(root)
+	f.findNVML(root, nvmlLibrary)
 	return f
 }
 

@@ -7,6 +7,8 @@
 //	powercap  RAPL: processor package, memory, platform (psys); root only on most systems
 //	battery   the whole machine, while it discharges
 //	hwmon     power sensors of boards and servers
+//	ipmi      the mains side of a server, by its board's controller; root only
+//	nvml      graphics cards of NVIDIA; with the build tag nvml only
 //
 // On Windows they are devices that answer questions:
 //

@@ -39,7 +39,7 @@ func (f *Found) findSmartBattery(find func() smartBattery) {
 	f.Battery = b.health()
 	_, _, err := ask()
 	onMains := func() bool { b := find(); return b == nil || b.is("ExternalConnected") }
-	f.add(&slowBattery{ask: ask, onMains: onMains}, "battery", report.Battery, err)
+	f.add(slowBattery(ask, onMains), "battery", report.Battery, err)
 }
 
 // power is what the battery gives, in µW. The current is negative while it
