@@ -119,7 +119,7 @@ func printVerdict(v *ledger.Verdict) {
 	if more := v.Found - int64(len(v.Findings)); more > 0 {
 		fmt.Printf("... and %d more\n", more)
 	}
-	fmt.Printf("Computed anew: %d days of %d devices from %d windows; %d days of sites, %d months of devices, sites and organisations from the days of devices.\n", v.DaysAnew, v.Devices, v.Windows, v.SiteDays, v.Months)
+	fmt.Printf("Computed anew: %d days of %d devices from %d windows; %d days of sites, %d months of devices, sites and organisations from the days of devices; %d days of sites by the hour compared with both.\n", v.DaysAnew, v.Devices, v.Windows, v.SiteDays, v.Months, v.SiteHours)
 	if v.Unposted > 0 {
 		fmt.Printf("Acknowledged and not posted yet: %d reports.\n", v.Unposted)
 	}

@@ -70,7 +70,7 @@ func TestVerifyTellsWhatDiffersAndRepairsSums(t *testing.T) {
 		t.Fatal(err)
 	}
 	exit, out, stderr := run(t, "--data", data, "verify")
-	if exit != 1 || !strings.Contains(out, "site_days: site 1, ") || !strings.Contains(out, "off_ms is 3, and its devices add up to 0") || !strings.Contains(stderr, "not right: 1 differences") {
+	if exit != 1 || !strings.Contains(out, "site_days: site 1, ") || !strings.Contains(out, "off_ms is 3, and its devices add up to 0") || !strings.Contains(stderr, "not right: 2 differences") {
 		t.Errorf("verify exits with %d and prints\n%s%s", exit, out, stderr)
 	}
 	if out := works(t, "--data", data, "verify", "--repair"); !strings.Contains(out, "written anew: 1\n") || !strings.Contains(out, "Differences: 0") {

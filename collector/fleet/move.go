@@ -52,21 +52,21 @@ func (f *Fleet) Transfer(ctx context.Context, name string, site int64) (d regist
 
 // refile writes a changed device and moves its past to the sums that it now belongs to.
 func (f *Fleet) refile(ctx context.Context, tx *sql.Tx, before registry.Device, after *registry.Device) error {
-	if err := movePast(ctx, tx, before, after); err != nil {
+	if err := f.movePast(ctx, tx, before, after); err != nil {
 		return err
 	}
 	return registry.Update(ctx, tx, *after)
 }
 
 // movePast moves the past of a device to the sums of what it has become.
-func movePast(ctx context.Context, tx *sql.Tx, before registry.Device, after *registry.Device) error {
+func (f *Fleet) movePast(ctx context.Context, tx *sql.Tx, before registry.Device, after *registry.Device) error {
 	if after.Spec() != before.Spec() {
 		var err error
 		if after.Product, err = registry.ProductID(ctx, tx, after.Spec()); err != nil {
 			return err
 		}
 	}
-	return ledger.Move(ctx, tx, ledger.Device(before.Key()), ledger.Device(after.Key()))
+	return ledger.Move(ctx, tx, f.where, ledger.Device(before.Key()), ledger.Device(after.Key()))
 }
 
 // Merge makes two devices one: a machine that was set up anew and enrolled again goes
@@ -92,7 +92,7 @@ func (f *Fleet) Merge(ctx context.Context, old, heir string) (merged registry.De
 		// The past of old goes to the sums of its heir, and then to its heir.
 		key := ledger.Device(merged.Key())
 		key.ID = before.ID
-		if err := ledger.Move(ctx, tx, ledger.Device(before.Key()), key); err != nil {
+		if err := ledger.Move(ctx, tx, f.where, ledger.Device(before.Key()), key); err != nil {
 			return err
 		}
 		if err := ledger.Adopt(ctx, tx, before.ID, merged.ID); err != nil {

@@ -236,7 +236,7 @@ func (f *Fleet) revise(ctx context.Context, tx *sql.Tx, p *plan) error {
 				return r.mistaken(err)
 			}
 		}
-		if err := movePast(ctx, tx, r.before, &r.after); err != nil {
+		if err := f.movePast(ctx, tx, r.before, &r.after); err != nil {
 			return err
 		}
 		devices = append(devices, r.after)

@@ -72,6 +72,15 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 		return err
 	})
 	if err == nil {
+		err = j.plan("gather hours", gocron.CronJob("47 * * * *", false), w.Log, func(ctx context.Context) error {
+			n, err := w.Ledger.Gather(ctx, w.Clock())
+			if n > 0 {
+				w.Log.Info("hours gathered", "device_days", n)
+			}
+			return err
+		}, gocron.WithStartAt(gocron.WithStartImmediately()))
+	}
+	if err == nil {
 		err = j.plan("close ended sessions", hourly, w.Log, w.Access.Purge)
 	}
 	if err == nil && w.Shared != nil {

@@ -27,6 +27,13 @@ type modelled struct {
 	all      []report.Window // that this device has to tell
 	known    map[int64]bool  // starts of windows that were filed; false: and purged
 	days     map[calendar.Day]footprint.Facts
+	hours    map[hourOf]footprint.Facts
+}
+
+// hourOf is an hour of a local day.
+type hourOf struct {
+	day  calendar.Day
+	hour int
 }
 
 // send is the acknowledgement that a report deserves.
@@ -43,6 +50,11 @@ func (m *modelled) send(windows []report.Window, where *time.Location) (ack repo
 			sum := m.days[day.Day]
 			sum.Add(day.Facts)
 			m.days[day.Day] = sum
+		}
+		for _, h := range footprint.ByHour(&windows[i], where) {
+			sum := m.hours[hourOf{h.Day, h.Hour}]
+			sum.Add(h.Facts)
+			m.hours[hourOf{h.Day, h.Hour}] = sum
 		}
 	}
 	return ack
@@ -117,7 +129,7 @@ func drawWindow(t *rapid.T, start time.Time) report.Window {
 // drawDevice invents what a device has to tell, in the weeks around the change
 // of the clock on 2026-10-25.
 func drawDevice(t *rapid.T, d ledger.Device) *modelled {
-	m := &modelled{device: d, category: equipment.Laptop, known: map[int64]bool{}, days: map[calendar.Day]footprint.Facts{}}
+	m := &modelled{device: d, category: equipment.Laptop, known: map[int64]bool{}, days: map[calendar.Day]footprint.Facts{}, hours: map[hourOf]footprint.Facts{}}
 	begin := time.Date(2026, 10, 15, 20, 0, 0, 0, time.UTC)
 	for _, slot := range rapid.SliceOfNDistinct(rapid.IntRange(0, 20*96), 1, 12, rapid.ID[int]).Draw(t, "slots") {
 		m.all = append(m.all, drawWindow(t, begin.Add(time.Duration(slot)*report.WindowLength)))
@@ -164,6 +176,13 @@ func obeysTheLaw(t *testing.T, mode ledger.Mode) {
 				}
 				post(t, l) // what is in the journal is not purged
 				purge(t, l, all, at)
+				checkAll(t, l, s, organisation, all)
+			}
+			if rapid.IntRange(0, 2).Draw(t, "gather") == 0 {
+				if _, err := l.Gather(context.Background(), at); err != nil {
+					t.Fatalf("%v", err)
+				}
+				post(t, l)
 				checkAll(t, l, s, organisation, all)
 			}
 			r := of(rapid.SliceOfN(rapid.SampledFrom(m.all), 0, 10).Draw(t, "windows")...)
@@ -256,6 +275,7 @@ func checkAll(t *rapid.T, l *ledger.Ledger, s *store.Store, organisation int64, 
 	if err != nil || !maps.Equal(got, want) {
 		t.Fatalf("the months are %+v, %v; want %+v", got, err, want)
 	}
+	checkHours(t, l, all)
 	byDevice, err := l.DeviceMonths(ctx, all[0].device.Site, always)
 	var ofSite, ofDevices footprint.Facts
 	for _, m := range byDevice {
@@ -270,5 +290,35 @@ func checkAll(t *rapid.T, l *ledger.Ledger, s *store.Store, organisation int64, 
 	month, any, err := l.FirstMonth(ctx, organisation)
 	if err != nil || any != (first < always.To) || any && (month < first.Month() || month > firstKnown) {
 		t.Fatalf("the first month is %s, %t, %v; want that of %s", month, any, err, firstKnown)
+	}
+}
+
+// checkHours compares the hours of a site with those of its devices, whatever product
+// they were filed under when their windows were gathered or purged.
+func checkHours(t *rapid.T, l *ledger.Ledger, all []*modelled) {
+	t.Helper()
+	want, got := map[hourOf]footprint.Facts{}, map[hourOf]footprint.Facts{}
+	for _, m := range all {
+		for k, facts := range m.hours {
+			sum := want[k]
+			sum.Add(facts)
+			want[k] = sum
+		}
+	}
+	days, err := l.Hours(context.Background(), all[0].device.Site, always)
+	for _, d := range days {
+		for _, g := range d.Hours.Groups() {
+			for hour, facts := range d.Hours[g] {
+				sum := got[hourOf{d.Day, hour}]
+				sum.Add(facts)
+				got[hourOf{d.Day, hour}] = sum
+			}
+		}
+	}
+	empty := func(_ hourOf, f footprint.Facts) bool { return f == footprint.Facts{} }
+	maps.DeleteFunc(got, empty)
+	maps.DeleteFunc(want, empty)
+	if err != nil || !maps.Equal(got, want) {
+		t.Fatalf("the hours are %+v, %v; want %+v", got, err, want)
 	}
 }

@@ -164,7 +164,7 @@ func Erase(ctx context.Context, s *store.Store, where *time.Location, name strin
 		if err != nil {
 			return err
 		}
-		if e, err = erase(ctx, tx, p, now, s.Shared()); err != nil {
+		if e, err = erase(ctx, tx, where, p, now, s.Shared()); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, "device erase", fmt.Sprint("site ", p.site), "a device") // which one is forgotten here too
@@ -176,7 +176,7 @@ func Erase(ctx context.Context, s *store.Store, where *time.Location, name strin
 	return e, nil
 }
 
-func erase(ctx context.Context, tx *sql.Tx, p place, now time.Time, shared bool) (e Erased, err error) {
+func erase(ctx context.Context, tx *sql.Tx, where *time.Location, p place, now time.Time, shared bool) (e Erased, err error) {
 	days, err := p.days(ctx, tx, allTime)
 	if err != nil {
 		return e, err
@@ -186,7 +186,7 @@ func erase(ctx context.Context, tx *sql.Tx, p place, now time.Time, shared bool)
 		return e, err
 	}
 	e = Erased{Days: int64(len(days)), Windows: int64(len(windows))}
-	if err := remainder(ctx, tx, p.device, days, now); err != nil {
+	if err := remainder(ctx, tx, where, p.device, days, windows, now); err != nil {
 		return e, err
 	}
 	f := newFiling(ctx, tx, nil, nil)
@@ -242,8 +242,8 @@ func isDeviceTable(name string) bool {
 }
 
 // remainder keeps what the totals of the site need of a device.
-func remainder(ctx context.Context, tx *sql.Tx, id int64, days []footprint.DayFacts, now time.Time) error {
-	f := newFiling(ctx, tx, nil, nil)
+func remainder(ctx context.Context, tx *sql.Tx, where *time.Location, id int64, days []footprint.DayFacts, windows []report.Window, now time.Time) error {
+	f := newFiling(ctx, tx, nil, where)
 	if err := f.lookUp([]int64{id}); err != nil {
 		return err
 	}
@@ -252,6 +252,12 @@ func remainder(ctx context.Context, tx *sql.Tx, id int64, days []footprint.DayFa
 		sum(erased, siteDay{day.Day, d.Site, d.Product, d.Population}, day.Facts)
 	}
 	if err := writeSums(f, addErasedDays, erased); err != nil {
+		return err
+	}
+	if err := f.keepHours(d.Device, windows); err != nil {
+		return err
+	}
+	if err := f.flushHours(); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired, acquisition, retired_to)

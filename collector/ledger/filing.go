@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/ledger/hours"
 	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -30,8 +31,12 @@ type filing struct {
 	organisations map[int64]int64  // by site
 	lastPurged    *calendar.Day    // see purgedMonths
 
+	latestGathered *calendar.Day          // see gathered
+	until          map[int64]calendar.Day // by site: gatheredUntil
+
 	devices map[deviceDay]*footprint.Facts
 	sites   map[siteDay]*footprint.Facts
+	hours   map[hourDay]hours.Day
 	revised map[siteMonth]*revision
 	send    []unsent
 	outboxB int64 // how much waits, when something was added
@@ -41,7 +46,7 @@ func newFiling(ctx context.Context, tx *sql.Tx, kept *statements, where *time.Lo
 	return &filing{
 		ctx: ctx, tx: tx, kept: kept, where: where, own: map[statementKey]*sql.Stmt{},
 		known: map[int64]*known{}, organisations: map[int64]int64{},
-		devices: map[deviceDay]*footprint.Facts{}, sites: map[siteDay]*footprint.Facts{}, revised: map[siteMonth]*revision{},
+		devices: map[deviceDay]*footprint.Facts{}, sites: map[siteDay]*footprint.Facts{}, hours: map[hourDay]hours.Day{}, until: map[int64]calendar.Day{}, revised: map[siteMonth]*revision{},
 	}
 }
 
@@ -139,7 +144,9 @@ func (f *filing) file(arrivals []arrival) error {
 			if !purged.Has(a.window.Start.Unix()) {
 				windows, a.isNew = insert(windows, *a.window)
 			}
-			f.count(a)
+			if err := f.count(a); err != nil {
+				return err
+			}
 		}
 		if len(windows) > there {
 			packed = append(packed, int64(k.day), k.site, k.device, pack.Append(nil, windows))
@@ -154,10 +161,10 @@ func (f *filing) file(arrivals []arrival) error {
 }
 
 // count adds a window to the sums, when it is new.
-func (f *filing) count(a *arrival) {
+func (f *filing) count(a *arrival) error {
 	if !a.isNew {
 		a.posting.ack.Repeat++
-		return
+		return nil
 	}
 	a.posting.ack.New++
 	days := footprint.ByDay(a.window, f.where)
@@ -165,6 +172,11 @@ func (f *filing) count(a *arrival) {
 		f.add(a.posting.device.Device, day)
 	}
 	f.noteRevision(a.posting.device.Site, days, a.posting.received)
+	late, err := f.gathered(a.key().day, a.posting.device.Site)
+	if late {
+		f.addHours(a.posting.device.Device, a.window, 1)
+	}
+	return err
 }
 
 // past files the past of a simulated device.
@@ -175,6 +187,11 @@ func (f *filing) past(p Simulated, now time.Time) error {
 	d := f.known[p.Device.ID]
 	for _, day := range p.Days {
 		f.add(d.Device, day)
+	}
+	if p.Hours != nil {
+		for hour := range p.Hours {
+			f.addHour(d.Device, hour)
+		}
 	}
 	from := posting{device: d, windows: p.Windows, received: now}
 	arrivals := make([]arrival, len(p.Windows))
@@ -213,6 +230,9 @@ func (f *filing) correct(d *known, inventory *report.Inventory, received time.Ti
 // close writes all that was gathered.
 func (f *filing) close() error {
 	if err := f.flush(); err != nil {
+		return err
+	}
+	if err := f.flushHours(); err != nil {
 		return err
 	}
 	if err := f.writeOutbox(); err != nil {

@@ -148,17 +148,25 @@ func (p place) utcMonths(ctx context.Context, db querier) ([]calendar.Day, error
 // allTime holds every day that has a name of four digits.
 var allTime = calendar.Period{From: 0, To: calendar.Date(9999, 12, 31)}
 
+// never is before any day.
+const never = calendar.Day(-1 << 62)
+
 // distinct are the different values of the first column of a table's key, from one
 // step into the index to the next.
-func distinct(ctx context.Context, db querier, table, column string) (all []calendar.Day, err error) {
-	for after := int64(-1 << 62); ; {
-		next, err := queryAll(ctx, db, fmt.Sprintf("SELECT min(%s) FROM %s WHERE %s > ?", column, table, column), []any{after}, func(rows *sql.Rows) (n sql.NullInt64, err error) {
+func distinct(ctx context.Context, db querier, table, column string) ([]calendar.Day, error) {
+	return distinctIn(ctx, db, table, column, calendar.Period{From: never, To: 1 << 62})
+}
+
+// distinctIn are those of a period.
+func distinctIn(ctx context.Context, db querier, table, column string, p calendar.Period) (all []calendar.Day, err error) {
+	for from := p.From; ; {
+		next, err := queryAll(ctx, db, fmt.Sprintf("SELECT min(%s) FROM %s WHERE %s >= ?", column, table, column), []any{int64(from)}, func(rows *sql.Rows) (n sql.NullInt64, err error) {
 			return n, rows.Scan(&n)
 		})
-		if err != nil || !next[0].Valid {
+		if err != nil || !next[0].Valid || calendar.Day(next[0].Int64) >= p.To {
 			return all, err
 		}
-		after = next[0].Int64
-		all = append(all, calendar.Day(after))
+		from = calendar.Day(next[0].Int64) + 1
+		all = append(all, from-1)
 	}
 }

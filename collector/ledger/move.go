@@ -32,6 +32,9 @@ func (f *filing) moveTo(d, to Device) error {
 	if err := f.flush(); err != nil {
 		return err
 	}
+	if err := f.moveHours(d, to); err != nil {
+		return fmt.Errorf("cannot move the hours of device %d: %w", d.ID, err)
+	}
 	if err := f.dropEmpty(d, days); err != nil || to.Site == d.Site {
 		return err
 	}
@@ -200,8 +203,9 @@ func (f *filing) drop(table, key string, days []calendar.Day, p place) error {
 // Move moves the whole past of a device from the sums that it is filed in to those
 // of another site, product or population, in the transaction that changes the device.
 // Nothing of the device may wait in the journal (Settle).
-func Move(ctx context.Context, tx *sql.Tx, d, to Device) error {
-	if err := newFiling(ctx, tx, nil, nil).moveTo(d, to); err != nil {
+// Days are those of the territory where.
+func Move(ctx context.Context, tx *sql.Tx, where *time.Location, d, to Device) error {
+	if err := newFiling(ctx, tx, nil, where).moveTo(d, to); err != nil {
 		return fmt.Errorf("cannot move the past of device %d: %w", d.ID, err)
 	}
 	return nil

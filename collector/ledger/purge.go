@@ -45,7 +45,7 @@ func (l *Ledger) Purge(ctx context.Context, now time.Time) (windows int64, err e
 	if witnessed := time.Unix((newest[0].Int64+1)*secondsPerDay, 0).Add(clockPatience); witnessed.Before(now) {
 		now = witnessed
 	}
-	days, err := distinctBefore(ctx, l.store.Read, "device_windows", "day", utcDay(now.Add(-WindowRetention).Unix()))
+	days, err := distinctIn(ctx, l.store.Read, "device_windows", "day", calendar.Period{From: never, To: utcDay(now.Add(-WindowRetention).Unix())})
 	if err != nil {
 		return 0, fmt.Errorf("cannot list days to purge: %w", err)
 	}
@@ -60,18 +60,6 @@ func (l *Ledger) Purge(ctx context.Context, now time.Time) (windows int64, err e
 		return windows, store.Explain(fmt.Errorf("cannot forget old windows: %w", err))
 	}
 	return windows, nil
-}
-
-// distinctBefore are the different values of the first column of a table's key below
-// a limit.
-func distinctBefore(ctx context.Context, db querier, table, column string, limit calendar.Day) (all []calendar.Day, err error) {
-	days, err := distinct(ctx, db, table, column)
-	for _, day := range days {
-		if day < limit {
-			all = append(all, day)
-		}
-	}
-	return all, err
 }
 
 // packRow is a row of device_windows.
@@ -135,7 +123,7 @@ func (f *filing) purgePacks(keys []packKey) (windows int64, err error) {
 		}
 		windows += n
 	}
-	return windows, nil
+	return windows, f.flushHours()
 }
 
 // purgePack keeps the starts of a pack's windows and deletes it.
@@ -143,6 +131,11 @@ func (f *filing) purgePack(r packRow) (windows int64, err error) {
 	var all []report.Window
 	if all, err = unpack(nil, r.packKey, r.blob); err != nil {
 		return 0, err
+	}
+	if d := f.known[r.device]; d != nil {
+		if err := f.keepHours(d.Device, all); err != nil {
+			return 0, err
+		}
 	}
 	starts, err := startsOf(f.ctx, f.tx, []calendar.Day{r.day.Month()}, r.place)
 	if err != nil {
@@ -166,7 +159,7 @@ func (f *filing) purgePack(r packRow) (windows int64, err error) {
 // forget keeps of months before one only that they are forgotten, and when their
 // windows ended.
 func (l *Ledger) forget(ctx context.Context, before calendar.Day) error {
-	months, err := distinctBefore(ctx, l.store.Read, "device_starts", "month", before)
+	months, err := distinctIn(ctx, l.store.Read, "device_starts", "month", calendar.Period{From: never, To: before})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func TestSeveralCollectorsCountEachWindowOnce(t *testing.T) {
 		}
 
 		var reports, others sync.WaitGroup
-		var failures [4]error
+		var failures [5]error
 		var isNew [2]int
 		for i, l := range []*ledger.Ledger{first, second} {
 			reports.Go(func() {
@@ -70,6 +70,7 @@ func TestSeveralCollectorsCountEachWindowOnce(t *testing.T) {
 		if purges {
 			reports.Go(func() { _, failures[2] = second.Purge(context.Background(), now) })
 		}
+		reports.Go(func() { _, failures[4] = first.Gather(context.Background(), now) })
 		filed := make(chan struct{})
 		sent := map[string]int{}
 		others.Go(func() {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -16,6 +17,7 @@ import (
 type Simulated struct {
 	Device  Device
 	Days    []footprint.DayFacts
+	Hours   iter.Seq[footprint.HourFacts] // of these days; nil: not known
 	Windows []report.Window
 }
 

@@ -22,6 +22,7 @@ type Verdict struct {
 	DaysAnew  int64 // days of devices that were computed anew from their windows
 	DaysOlder int64 // days of devices whose windows are not kept, which cannot be
 	SiteDays  int64 // sums of sites that were computed anew from the days of devices
+	SiteHours int64 // days of sites by the hour, compared with windows and days
 	Months    int64 // sums by month, of devices, sites and organisations
 	Unposted  int64 // reports in the journal, whose windows are in no sum yet
 
@@ -154,7 +155,7 @@ func orphansOfDevices(ctx context.Context, tx *sql.Tx) (all []orphan, err error)
 
 // checkedDevice is what must be known of a device to count its days anew.
 type checkedDevice struct {
-	id        int64
+	Device
 	name      string
 	simulated bool
 	purged    bool
@@ -165,10 +166,12 @@ type checkedDevice struct {
 // sums computes every sum anew.
 func (v *Verdict) sums(ctx context.Context, tx *sql.Tx, where *time.Location) error {
 	var at *siteCheck // the site that is being counted
-	leave := func() {
-		if at != nil {
-			at.leftOver(v)
+	leave := func() error {
+		if at == nil {
+			return nil
 		}
+		at.leftOver(v)
+		return at.checkHours(ctx, tx, v)
 	}
 	r := recount{ctx: ctx, tx: tx, tell: func(row sumRow) error {
 		if row.to.name == addSiteDays.name {
@@ -183,7 +186,9 @@ func (v *Verdict) sums(ctx context.Context, tx *sql.Tx, where *time.Location) er
 	}}
 	r.day = func(site int64, day calendar.Day, facts map[int64]footprint.Facts) (err error) {
 		if at == nil || at.site != site {
-			leave()
+			if err := leave(); err != nil {
+				return err
+			}
 			if at, err = newSiteCheck(ctx, tx, site, where, v); err != nil {
 				return err
 			}
@@ -194,8 +199,7 @@ func (v *Verdict) sums(ctx context.Context, tx *sql.Tx, where *time.Location) er
 	if err := r.all(); err != nil {
 		return err
 	}
-	leave()
-	return nil
+	return leave()
 }
 
 // siteCheck compares the days of a site's devices with what their windows add up to.
@@ -204,20 +208,24 @@ type siteCheck struct {
 	where   *time.Location
 	devices map[int64]*checkedDevice
 	anew    map[deviceDay]*footprint.Facts
+	hours   siteHours
 }
 
 func newSiteCheck(ctx context.Context, tx *sql.Tx, site int64, where *time.Location, v *Verdict) (*siteCheck, error) {
 	c := &siteCheck{site: site, where: where, devices: map[int64]*checkedDevice{}, anew: map[deviceDay]*footprint.Facts{}}
-	devices, err := queryAll(ctx, tx, `SELECT d.id, d.name, o.simulated FROM devices d JOIN sites s ON s.id = d.site JOIN organisations o ON o.id = s.organisation
+	devices, err := queryAll(ctx, tx, `SELECT d.id, d.site, coalesce(d.product, 0), d.population, d.name, o.simulated FROM devices d JOIN sites s ON s.id = d.site JOIN organisations o ON o.id = s.organisation
 		WHERE d.site = ?`, []any{site}, func(rows *sql.Rows) (*checkedDevice, error) {
 		d := new(checkedDevice)
-		return d, rows.Scan(&d.id, &d.name, &d.simulated)
+		return d, rows.Scan(&d.ID, &d.Site, &d.Product, &d.Population, &d.name, &d.simulated)
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range devices {
-		c.devices[d.id] = d
+		c.devices[d.ID] = d
+	}
+	if err := c.beginHours(ctx, tx); err != nil {
+		return nil, err
 	}
 	v.Devices += int64(len(devices))
 	if err := c.readPurged(ctx, tx, v); err != nil {
@@ -301,6 +309,9 @@ func (c *siteCheck) addWindows(v *Verdict, r packRow, windows []report.Window) {
 		}
 		if d := c.devices[r.device]; d != nil && (d.first == 0 || start < d.first) {
 			d.first = start
+		}
+		if d := c.devices[r.device]; d != nil {
+			c.hours.count(d.Device, &windows[i])
 		}
 		for _, part := range footprint.ByDay(&windows[i], c.where) {
 			sum(c.anew, deviceDay{part.Day, r.place}, part.Facts)

@@ -9,6 +9,7 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"time"
 
@@ -241,20 +242,23 @@ func (p Plan) file(ctx context.Context, r *registry.Registry, l *ledger.Ledger, 
 			continue
 		}
 		s := ledger.Simulated{Device: ledger.Device(keys[i])}
-		s.Days, s.Windows = p.past(&d)
+		s.Days, s.Hours, s.Windows = p.past(&d)
 		past = append(past, s)
 	}
 	return l.AddSimulated(ctx, past, p.Now)
 }
 
-// past is what a device did: windows for the last days, sums for the others.
-func (p Plan) past(d *device) (days []footprint.DayFacts, windows []report.Window) {
+// past is what a device did: windows for the last days, sums for the others, by the
+// hour those of the school year.
+func (p Plan) past(d *device) (days []footprint.DayFacts, byHour iter.Seq[footprint.HourFacts], windows []report.Window) {
 	random := p.random(d.stream)
 	period := p.period()
 	period.To = min(period.To, calendar.DayOf(d.LastSeen, p.Where))
 	if bought := calendar.DayOf(d.InService, p.Where); bought > period.From {
 		period.From = bought
 	}
+	thisYear := calendar.SchoolYear(calendar.SchoolYearOf(p.period().To)).From
+	var parts []report.Window
 	for day := period.From; day < period.To; day++ {
 		u := d.use(random, day, p.Where)
 		if period.To-day <= windowDays {
@@ -263,6 +267,18 @@ func (p Plan) past(d *device) (days []footprint.DayFacts, windows []report.Windo
 		}
 		whole := u.window(random, u.start, u.end)
 		days = append(days, footprint.DayFacts{Day: day, Facts: footprint.FromWindow(&whole)})
+		if day >= thisYear {
+			parts = append(parts, u.parts(whole)...)
+		}
 	}
-	return days, windows
+	byHour = func(yield func(footprint.HourFacts) bool) {
+		for i := range parts {
+			for _, hour := range footprint.ByHour(&parts[i], p.Where) {
+				if !yield(hour) {
+					return
+				}
+			}
+		}
+	}
+	return days, byHour, windows
 }

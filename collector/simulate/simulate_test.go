@@ -115,7 +115,7 @@ func TestStoppedSimulationIsFinishedTheNextTime(t *testing.T) {
 		t.Fatalf("the stopped run ends with %v", err)
 	}
 	// And as by a power cut between a school's devices and their past.
-	if _, err := c.store.Write.Exec("DELETE FROM device_windows; DELETE FROM device_days; DELETE FROM device_months; DELETE FROM site_days; DELETE FROM site_months; DELETE FROM organisation_months"); err != nil {
+	if _, err := c.store.Write.Exec("DELETE FROM device_windows; DELETE FROM device_days; DELETE FROM device_months; DELETE FROM site_days; DELETE FROM site_months; DELETE FROM organisation_months; DELETE FROM site_hours"); err != nil {
 		t.Fatal(err)
 	}
 	told := c.simulated(t, c.plan(7))
@@ -167,6 +167,7 @@ func TestSimulatedPastIsOneThatCouldBeReported(t *testing.T) {
 	}
 	windows, days, metered, running := 0, 0, 0, 0
 	for _, s := range sites {
+		c.sameByTheHour(t, s.ID)
 		devices, err := c.registry.Devices(t.Context(), s.ID)
 		if err != nil {
 			t.Fatal(err)
@@ -201,6 +202,34 @@ func TestSimulatedPastIsOneThatCouldBeReported(t *testing.T) {
 	}
 	if windows < 1000 || days < 5_000 || metered == 0 || running == 0 {
 		t.Errorf("%d windows and %d days, %d metered, %d running: too few to be of use", windows, days, metered, running)
+	}
+}
+
+// sameByTheHour checks that the hours of a school add up to its days, those of the
+// school year.
+func (c *collector) sameByTheHour(t *testing.T, site int64) {
+	t.Helper()
+	all, err := c.ledger.Hours(t.Context(), site, calendar.Period{To: calendar.DayOf(now, c.where) + 1})
+	if err != nil || len(all) < 20 {
+		t.Fatalf("%d days are known by the hour, %v", len(all), err)
+	}
+	var hours, months footprint.Facts
+	for _, day := range all {
+		for _, g := range day.Hours.Groups() {
+			for _, facts := range day.Hours[g] {
+				hours.Add(facts)
+			}
+		}
+	}
+	known, err := c.ledger.Months(t.Context(), 1, site, calendar.Period{From: all[0].Day, To: all[len(all)-1].Day + 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range known {
+		months.Add(m.Facts.Energetic())
+	}
+	if hours != months {
+		t.Errorf("the hours add up to %+v, the days to %+v", hours, months)
 	}
 }
 

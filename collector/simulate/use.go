@@ -58,6 +58,28 @@ func (u use) windows(random *rand.Rand) []report.Window {
 	return all
 }
 
+// parts cuts the window of a whole day where the device was switched on and off: what
+// it holds is in the hours when it happened.
+func (u use) parts(whole report.Window) []report.Window {
+	var all []report.Window
+	for _, away := range [][2]time.Time{{u.start, u.on}, {u.off, u.end}} {
+		if w := (report.Window{Start: away[0].UTC(), SpanS: int64(away[1].Sub(away[0]) / time.Second)}); w.SpanS > 0 {
+			if u.device.habit.sleeps {
+				w.SuspendedMs = w.SpanS * 1000
+			} else {
+				w.OffMs = w.SpanS * 1000
+			}
+			all = append(all, w)
+		}
+	}
+	if u.off.After(u.on) {
+		run := whole
+		run.Start, run.SpanS, run.OffMs, run.SuspendedMs = u.on.UTC(), int64(u.off.Sub(u.on)/time.Second), 0, 0
+		all = append(all, run)
+	}
+	return all
+}
+
 // window is what happened between two instants of the day.
 func (u use) window(random *rand.Rand, from, to time.Time) report.Window {
 	running := max(0, earlier(to, u.off).Sub(later(from, u.on))).Milliseconds()

@@ -1,0 +1,22 @@
+-- What the devices of a site did in each hour of a local day, packed (collector/ledger/hours):
+-- of all windows that start before the day of UTC that hours_until tells, and of those
+-- that are kept no longer. The rest is added when it is asked for. On Citus both are
+-- distributed by site.
+CREATE TABLE site_hours (
+    day   bigint NOT NULL,
+    site  bigint NOT NULL REFERENCES sites,
+    hours bytea  NOT NULL,
+    PRIMARY KEY (day, site)
+);
+
+CREATE TABLE hours_until (
+    site  bigint PRIMARY KEY REFERENCES sites,
+    until bigint NOT NULL, -- a day of UTC
+    -- From this local day on the hours of the site add up to its days. Earlier ones may
+    -- be of windows that were purged before hours were kept, or whose device moved since.
+    whole_from bigint NOT NULL DEFAULT 0
+);
+INSERT INTO hours_until (site, until, whole_from)
+    SELECT id, 0, CAST(extract(epoch FROM now()) AS bigint) / 86400 + 2 FROM sites WHERE EXISTS (SELECT 1 FROM device_starts) OR EXISTS (SELECT 1 FROM forgotten_starts);
+-- To see without reading it whether a window comes late.
+CREATE INDEX hours_until_latest ON hours_until (until);
