@@ -19,6 +19,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/renewal"
 )
 
 // A number that can be changed without any figure changing is of no use, or is not
@@ -120,6 +121,10 @@ func figures(t *testing.T, table *factor.Table) [sha256.Size]byte {
 	virtual, err := model.VirtualPower(2, 0.5)
 	take(virtual, err)
 
+	where(renewal.SecondHandAsked(table))
+	for _, y := range []int{2023, 2024, 2026} {
+		where(renewal.ReuseAsked(table, y))
+	}
 	for _, territory := range grid.Territories() {
 		for y := 2015; y <= 2026; y++ {
 			where(grid.Intensity(table, territory.Code, calendar.Date(y, time.July, 1)))

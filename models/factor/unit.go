@@ -28,7 +28,8 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"battery.", "", "ratio"},
 	{"price.electricity", "", "EUR/kWh"},
 	{"price.", "", "EUR"},
-	{"hours.", "", "hours"}, // on a school day
+	{"target.", "", "ratio"}, // that the law sets
+	{"hours.", "", "hours"},  // on a school day
 	{"curve.ccf.", "", "W"},
 	{"curve.boaviztapi.", ".a", "W"},
 	{"curve.", "", "ratio"},
