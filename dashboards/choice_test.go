@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -278,7 +279,7 @@ func FuzzChoiceForm(f *testing.F) {
 			for _, g := range form.Groups {
 				for _, in := range g.Inputs {
 					for _, field := range in.Fields {
-						if v, ok := number(field.Value); in.Error == "" && (!ok || v != v) {
+						if v, ok := view.NumberOf(field.Value); in.Error == "" && (!ok || v != v) {
 							t.Fatalf("%s is %q and no error", field.Name, field.Value)
 						}
 					}

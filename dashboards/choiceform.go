@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -173,8 +174,8 @@ func (l *language) read(s slot, asked url.Values) (inputText, bool) {
 			text = shipped
 		}
 		in.Fields = append(in.Fields, fieldText{name, labels[i], text})
-		v, ok := number(text)
-		if was, _ := number(shipped); ok && v == was {
+		v, ok := view.NumberOf(text)
+		if was, _ := view.NumberOf(shipped); ok && v == was {
 			continue
 		}
 		changed[i], numbers[i] = true, v*s.per
@@ -208,13 +209,6 @@ func (l *language) read(s slot, asked url.Values) (inputText, bool) {
 		s.set(now)
 	}
 	return in, true
-}
-
-// number reads a number as people type it in French or English.
-func number(text string) (float64, bool) {
-	text = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", ",", ".", "−", "-").Replace(text)
-	v, err := strconv.ParseFloat(text, 64)
-	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
 // typed writes a number as it is typed into a field: whole from a hundred on, three

@@ -24,7 +24,7 @@ import (
 // that needs a session.
 var (
 	headlinePages = []string{"/organisations/1", "/sites/1", "/devices/device-0007"}
-	dataPages     = append([]string{"/", "/organisations/1/schools", "/organisations/1/report"}, headlinePages...)
+	dataPages     = append([]string{"/", "/organisations/1/models", "/organisations/1/models/3", "/organisations/1/procurement", "/organisations/1/procurement/tender", "/organisations/1/schools", "/organisations/1/report"}, headlinePages...)
 	allPages      = append([]string{"/sources"}, dataPages...)
 )
 
@@ -314,7 +314,7 @@ func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, page := range slices.DeleteFunc(slices.Clone(allPages), func(p string) bool { return p == "/" }) {
-		shipped, overridden := (&world{}).get(t, page).Body.String(), (&world{factors: own}).get(t, page).Body.String()
+		shipped, overridden := (&world{devices: 1}).get(t, page).Body.String(), (&world{devices: 1, factors: own}).get(t, page).Body.String()
 		if strings.Contains(shipped, "l’administrateur") {
 			t.Errorf("%s speaks of own values where there are none", page)
 		}

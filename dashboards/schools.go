@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -102,10 +101,7 @@ func (p *Pages) overviewOf(r *http.Request, g *page, section string) (*view.Over
 	if err != nil {
 		return nil, err
 	}
-	l := g.language
-	g.scope(o.Scope, fmt.Sprintf("/api/v1/organisations/%d/%s", id, section))
-	g.Crumbs = []link{l.organisationLink(o.Scope, g), {l.say("section." + section), ""}}
-	g.ways(o.Scope, view.UserOf(r.Context()), section)
+	g.section(r, o.Scope, section)
 	return o, nil
 }
 

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
@@ -12,6 +13,8 @@ var sections = []struct{ key, path string }{
 	{"overview", ""},
 	{"schools", "/schools"},
 	{"report", "/report"},
+	{"models", "/models"},
+	{"procurement", "/procurement"},
 }
 
 // sectionLink is the way to a page of the organisation.
@@ -32,4 +35,11 @@ func (g *page) ways(s view.Scope, u view.User, current string) {
 	if len(g.Sections) == 1 && g.Sections[0].Current {
 		g.Sections = nil // there is nowhere else to go
 	}
+}
+
+// section fills in the frame of a page of an organisation by its key.
+func (g *page) section(r *http.Request, s view.Scope, key string) {
+	g.scope(s, fmt.Sprintf("/api/v1/organisations/%d/%s", s.Organisation.ID, key))
+	g.Crumbs = []link{g.language.organisationLink(s, g), {g.language.say("section." + key), ""}}
+	g.ways(s, view.UserOf(r.Context()), key)
 }

@@ -210,6 +210,7 @@ func (w *world) routes(p *Pages) http.Handler {
 		mux.HandleFunc(pattern, page)
 	}
 	for pattern, page := range map[string]http.HandlerFunc{
+		"GET /organisations/{id}/models": p.Products, "GET /organisations/{id}/models/{model}": p.Product, "GET /organisations/{id}/procurement": p.Procurement, "GET /organisations/{id}/procurement/tender": p.Tender,
 		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /organisations/{id}/schools": p.Schools, "GET /organisations/{id}/report": p.Monthly, "GET /sites/{id}": p.Site, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "/": p.NotFound,
 	} {
 		mux.HandleFunc(pattern, func(a http.ResponseWriter, r *http.Request) {

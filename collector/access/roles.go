@@ -12,7 +12,7 @@ type Scope string
 const (
 	ReadFigures   Scope = "read_figures"   // footprints of organisations and sites
 	ReadDevices   Scope = "read_devices"   // single devices: their use, age and figures
-	ReadPurchases Scope = "read_purchases" // lists of purchases; a price stands with its device, too
+	ReadPurchases Scope = "read_purchases" // what an organisation paid, and plans to buy
 	ReadFactors   Scope = "read_factors"   // factors, sources and formulas
 	ReadAudit     Scope = "read_audit"     // who administered what
 	ChangeSites   Scope = "change_sites"   // organisations and sites

@@ -23,9 +23,10 @@ var start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 // world is a computer whose computing the test watches and holds up, and the clock of
 // all.
 type world struct {
-	store *store.Store
-	large int64 // an organisation
-	small int64
+	view.Source // answers that are not kept: nobody asks for them here
+	store       *store.Store
+	large       int64 // an organisation
+	small       int64
 
 	mu       sync.Mutex
 	now      time.Time

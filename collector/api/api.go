@@ -40,7 +40,7 @@ func (a *API) Routes() []gate.Route {
 		doc.Tag = "figures"
 		return gate.Route{Pattern: "GET /api/v1/" + path, Scope: scope, About: about, Doc: doc, Handler: func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, answer) }}
 	}
-	return []gate.Route{
+	return append(a.purchaseRoutes(route), []gate.Route{
 		route("organisations", access.ReadFigures, gate.Nothing, openapi.Operation{Summary: "List organisations", Answers: ok("The organisations", []view.Organisation{}), Query: ofYear}, func(r *http.Request, _ int) (any, error) { return a.source.Organisations(r.Context()) }),
 		route("organisations/{id}", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "The footprint of an organisation", Answers: ok("Its figures", overviewPage{}), Query: append(ofList(view.SiteOrders), ofYear...)}, func(r *http.Request, year int) (any, error) {
 			id, err := number(r, "id")
@@ -80,7 +80,7 @@ func (a *API) Routes() []gate.Route {
 		route("devices/{id}/windows", access.ReadDevices, gate.Device, openapi.Operation{Summary: "What a device did, by the quarter of an hour", Answers: ok("The windows", view.Windows{}), Query: ofTime}, func(r *http.Request, _ int) (any, error) { return a.windows(r) }),
 		route("factors", access.ReadFactors, gate.Nothing, openapi.Operation{Summary: "Every factor with its interval, source and licence", Answers: ok("The factors", []factor.Row{}), Query: ofYear}, func(*http.Request, int) (any, error) { return a.source.Factors().Rows, nil }),
 		{Pattern: "/api/", Scope: access.SignedIn, Handler: func(w http.ResponseWriter, r *http.Request) { a.Refuse(w, r, view.ErrNotFound) }},
-	}
+	}...)
 }
 
 // ofYear is the school year that figures are of.

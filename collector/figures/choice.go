@@ -56,17 +56,13 @@ func made(class *footprint.Class, d registry.Device) []view.MadeRow {
 // power is what the device is taken to draw, and what it uses in a year beside
 // ENERGY STAR's typical use.
 func (f *Figures) power(scope view.Scope, v *view.Device, g *group) *view.PowerRow {
-	curve := g.class.Curve()
-	row := &view.PowerRow{Off: curve.Off, Sleep: curve.Sleep, Idle: curve.Idle(), Active: curve.Active(), Curve: power.DefaultCurve}
-	if c := g.class.Calibrated; c != nil {
-		row.Class, row.Devices, row.Hours = g.class.CalibratedBy, c.Devices, c.Hours
-	}
+	row := powerOf(g.class)
 	if v.Facts.Windows > 0 && g.total.DeviceYears >= footprint.EnoughForAYear {
 		real := v.Device.Yearly.Energy
 		row.RealYear = &real
 	}
 	if weights, err := power.WeightsOf(f.Factors(), g.class.Spec); err == nil {
-		typical := power.TypicalYear(curve, weights)
+		typical := power.TypicalYear(g.class.Curve(), weights)
 		row.TypicalYear = &typical
 	}
 	return row

@@ -39,6 +39,7 @@ type Figures struct {
 	real, simulated atomic.Pointer[footprint.Model]
 	counts          counts
 	products        products
+	lots            lots
 }
 
 // New returns the answers of a registry and a ledger. Days are those of where.

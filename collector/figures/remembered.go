@@ -76,11 +76,17 @@ type products struct {
 	all map[int64]equipment.Spec
 }
 
+// find is a product that is remembered.
+func (p *products) find(id int64) (spec equipment.Spec, known bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	spec, known = p.all[id]
+	return spec, known
+}
+
 // product is the product with a number.
 func (f *Figures) product(ctx context.Context, id int64) (equipment.Spec, error) {
-	f.products.mu.RLock()
-	spec, known := f.products.all[id]
-	f.products.mu.RUnlock()
+	spec, known := f.products.find(id)
 	if known {
 		return spec, nil
 	}
@@ -95,4 +101,44 @@ func (f *Figures) product(ctx context.Context, id int64) (equipment.Spec, error)
 		return equipment.Spec{}, fmt.Errorf("there is no product %d", id)
 	}
 	return spec, nil
+}
+
+// lotsFor is how long the lots of a large organisation are taken for what they were:
+// reading them takes seconds, and they change when devices come and go.
+const lotsFor = 10 * time.Minute
+
+// mostLots is of how many large organisations lots are remembered: those of a million
+// devices take some tens of megabytes.
+const mostLots = 4
+
+// lots remembers the lots of large organisations. Nobody may change what is read.
+type lots struct {
+	mu  sync.Mutex
+	all map[int64]lotsOnce
+}
+
+type lotsOnce struct {
+	lots []registry.Lot
+	at   time.Time
+}
+
+// of are the lots of an organisation. Who asks while they are read waits for them.
+func (l *lots) of(ctx context.Context, f *Figures, o view.Organisation) ([]registry.Lot, error) {
+	if o.Devices < manyDevices {
+		return f.registry.Lots(ctx, o.ID)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if kept, known := l.all[o.ID]; known && f.clock().Sub(kept.at).Abs() < lotsFor {
+		return kept.lots, nil
+	}
+	read, err := f.registry.Lots(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if l.all == nil || len(l.all) >= mostLots {
+		l.all = map[int64]lotsOnce{}
+	}
+	l.all[o.ID] = lotsOnce{read, f.clock()}
+	return read, nil
 }

@@ -417,6 +417,17 @@ func (c *client) figures(device string) {
 	c.get(400, "/api/v1/organisations/1/report?month=October", nil)
 	c.get(404, "/api/v1/organisations/1/report?month=2001-01", nil)
 	c.get(404, "/api/v1/organisations/9/schools", nil)
+	c.get(200, "/api/v1/organisations/1/models?sort=age", nil)
+	c.get(400, "/api/v1/organisations/1/models?sort=colour", nil)
+	var models struct{ Products []struct{ ID int64 } }
+	c.get(200, "/api/v1/organisations/1/models", &models)
+	c.get(200, fmt.Sprintf("/api/v1/organisations/1/models/%d", models.Products[0].ID), nil)
+	c.get(404, "/api/v1/organisations/1/models/999", nil)
+	for _, plan := range []string{"/api/v1/organisations/1/procurement", "/api/v1/organisations/1/procurement/tender"} {
+		c.get(200, plan+"?longer=2&reconditioned=50&repaired=10&budget=100000", nil)
+		c.get(400, plan+"?longer=9", nil)
+		c.get(404, "/api/v1/organisations/9/procurement", nil)
+	}
 	c.get(200, "/api/v1/sites/1", nil)
 	c.get(404, "/api/v1/sites/99", nil)
 	c.get(200, "/api/v1/devices/"+device, nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/renewal"
 	"github.com/ecoparc/ecoparc/models/report"
 	"github.com/ecoparc/ecoparc/models/scenario"
 )
@@ -35,6 +36,12 @@ type Source interface {
 	Device(ctx context.Context, device string, schoolYear int) (*Device, error)
 	// Windows are those of a device that start in [from, to).
 	Windows(ctx context.Context, device string, from, to time.Time) (*Windows, error)
+	// Products are the models of an organisation, and Product is one of them with its
+	// curves. Prices are in them where SeesPrices.
+	Products(ctx context.Context, organisation int64, schoolYear int) (*Products, error)
+	Product(ctx context.Context, organisation, product int64, schoolYear int) (*Product, error)
+	// Procurement plans purchases by a policy, from today on.
+	Procurement(ctx context.Context, organisation int64, p renewal.Policy) (*Procurement, error)
 	Factors() *factor.Table
 }
 

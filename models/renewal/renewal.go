@@ -33,12 +33,12 @@ type (
 
 // Kind is what a category of devices costs, and how long it serves.
 type Kind struct {
-	Category equipment.Category
-	Life     lifespan.Input[quantity.Years]
-	Embodied lifespan.Input[quantity.Grams]
-	Price    lifespan.Input[quantity.Euros]
-	Second   *lifespan.SecondHand // nil: none is to be had
-	Repair   *lifespan.Repair     // nil: nothing is worth repairing
+	Category equipment.Category             `json:"category"`
+	Life     lifespan.Input[quantity.Years] `json:"life_years"`
+	Embodied lifespan.Input[quantity.Grams] `json:"embodied_gco2e"`
+	Price    lifespan.Input[quantity.Euros] `json:"price_eur"`
+	Second   *lifespan.SecondHand           `json:"reconditioned,omitempty"` // nil: none is to be had
+	Repair   *lifespan.Repair               `json:"repair,omitempty"`        // nil: nothing is worth repairing
 }
 
 // KindOf reads what a category costs from the factors. Of its repairs it takes the

@@ -1,0 +1,360 @@
+package figures
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/profile"
+	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/renewal"
+)
+
+const (
+	// plannedYears is how many school years a plan holds.
+	plannedYears = 5
+	// recordedYears is how many calendar years of purchases and departures are shown.
+	recordedYears = 6
+	// mostCandidates is how many devices to replace are told of at most.
+	mostCandidates = 200
+	// ownPrices is of how many devices of a category bought new, in how many years, the
+	// price must be known for it to stand in the place of the factors'.
+	ownPrices      = 10
+	ownPricesYears = 5
+)
+
+// Procurement plans purchases of an organisation by a policy, from today on.
+func (f *Figures) Procurement(ctx context.Context, organisation int64, policy renewal.Policy) (*view.Procurement, error) {
+	scope, err := f.scope(ctx, organisation, 0)
+	if err != nil {
+		return nil, err
+	}
+	lots, err := f.lots.of(ctx, f, scope.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	p := &planning{of: f, scope: scope, at: f.asOf(scope), lots: lots, kinds: map[equipment.Category]renewal.Kind{}, v: &view.Procurement{Scope: scope, Policy: policy}}
+	if err := p.sort(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.learnKinds(); err != nil {
+		return nil, err
+	}
+	p.ages()
+	p.plan(policy)
+	if err := p.candidates(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.shares(); err != nil {
+		return nil, err
+	}
+	for _, key := range []string{profile.Collegien, profile.Lyceen} {
+		references, err := f.references(scope, key)
+		if err != nil {
+			return nil, err
+		}
+		p.v.References = append(p.v.References, references[0].Profile)
+	}
+	return p.v, nil
+}
+
+// planning is a plan in the making.
+type planning struct {
+	of    *Figures
+	scope view.Scope
+	at    time.Time
+	lots  []registry.Lot
+	specs map[int64]equipment.Spec
+	ids   map[modelKey]int64 // of models
+	kinds map[equipment.Category]renewal.Kind
+	v     *view.Procurement
+}
+
+func (p *planning) inService(l registry.Lot) bool {
+	return !l.InService.After(p.at) && (l.Retired.IsZero() || l.Retired.After(p.at))
+}
+
+// sort looks up what the lots are.
+func (p *planning) sort(ctx context.Context) error {
+	p.specs, p.ids = map[int64]equipment.Spec{}, map[modelKey]int64{}
+	products, err := p.of.productsOf(ctx, p.lots)
+	if err != nil {
+		return err
+	}
+	for _, product := range products {
+		p.ids[product.key] = product.id
+		for id := range product.bySpec {
+			if p.specs[id], err = p.of.product(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	for _, l := range p.lots {
+		if p.inService(l) {
+			p.v.Devices += l.Count
+		}
+	}
+	return nil
+}
+
+// learnKinds reads what the categories in service cost: from own purchases where there
+// are enough, and otherwise from the factors.
+func (p *planning) learnKinds() error {
+	have := map[equipment.Category]bool{}
+	paid := map[equipment.Category][]registry.Lot{}
+	recent := p.at.AddDate(-ownPricesYears, 0, 0)
+	for _, l := range p.lots {
+		c := p.specs[l.Product].Category
+		have[c] = have[c] || p.inService(l)
+		if l.Priced > 0 && l.InService.After(recent) && (l.Acquisition == "" || l.Acquisition == string(lifespan.New)) {
+			paid[c] = append(paid[c], l)
+		}
+	}
+	for _, c := range equipment.Categories {
+		if !have[c] {
+			continue
+		}
+		k, err := renewal.KindOf(p.of.Factors(), c, p.scope.Territory, p.scope.To-1)
+		if err != nil { // a price or a life has no row
+			p.v.Unpriced = append(p.v.Unpriced, c)
+			continue
+		}
+		class, err := p.of.model(p.scope).Class(equipment.Spec{Category: c})
+		if err != nil {
+			return err
+		}
+		if made := class.Made(0); made.Available {
+			k.Embodied.Interval = made.Embodied
+			if made.Prediction != nil {
+				k.Embodied.From = "a product like this, by its makers"
+			}
+		}
+		row := view.KindRow{Use: class.TypicalUse()}
+		if price, n := meanPrice(paid[c]); n >= ownPrices {
+			k.Price, row.Own = lifespan.Input[quantity.Euros]{Interval: price, From: "own purchases"}, n
+		}
+		row.Kind = k
+		p.kinds[c] = k
+		p.v.Kinds = append(p.v.Kinds, row)
+	}
+	return nil
+}
+
+// meanPrice is the mean of what devices cost, between the dearest and the cheapest lot,
+// and of how many it is.
+func meanPrice(paid []registry.Lot) (price renewal.Euros, devices int64) {
+	var cents int64
+	for i, l := range paid {
+		mean := quantity.Euros(float64(l.Cents) / float64(l.Priced) / 100)
+		if i == 0 {
+			price.Low = mean
+		}
+		price.Low, price.High = min(price.Low, mean), max(price.High, mean)
+		devices += l.Priced
+		cents += l.Cents
+	}
+	if devices > 0 {
+		price.Value = min(price.High, max(price.Low, quantity.Euros(float64(cents)/float64(devices)/100)))
+	}
+	return price, devices
+}
+
+// ages are the age pyramids, and the ends that the expected lives imply.
+func (p *planning) ages() {
+	byCategory := map[equipment.Category][]time.Time{}
+	for _, l := range p.lots {
+		if c := p.specs[l.Product].Category; p.inService(l) {
+			byCategory[c] = append(byCategory[c], slices.Repeat([]time.Time{l.InService}, int(l.Count))...)
+		}
+	}
+	for _, c := range equipment.Categories {
+		if k, known := p.kinds[c]; known {
+			p.v.Ages = append(p.v.Ages, view.AgeRow{
+				Category: c, Devices: len(byCategory[c]), ByAge: lifespan.Pyramid(byCategory[c], p.at), Expected: k.Life.Interval,
+				Due: lifespan.EndOfLife(byCategory[c], k.Life.Interval, p.at, plannedYears, p.of.where),
+			})
+		}
+	}
+}
+
+// plan compares the policy with replacing everything at its expected end by new.
+func (p *planning) plan(policy renewal.Policy) {
+	var lots []renewal.Lot
+	devices := map[equipment.Category]int{}
+	for _, l := range p.lots {
+		if !p.inService(l) {
+			continue
+		}
+		c := p.specs[l.Product].Category
+		lots = append(lots, renewal.Lot{Category: c, InService: l.InService, SecondHand: lifespan.Acquisition(l.Acquisition).SecondHand(), Count: int(l.Count)})
+		devices[c] += int(l.Count)
+	}
+	slices.SortStableFunc(lots, func(a, b renewal.Lot) int {
+		return cmp.Or(a.InService.Compare(b.InService), cmp.Compare(a.Category, b.Category), cmp.Compare(a.Count, b.Count))
+	})
+	p.v.Before = renewal.Plan(p.kinds, lots, renewal.Policy{}, p.at, plannedYears, p.of.where)
+	p.v.After = renewal.Plan(p.kinds, lots, policy, p.at, plannedYears, p.of.where)
+	p.v.Rate = renewal.RateOf(p.kinds, devices, policy)
+	p.v.Measures = view.MeasuresOf(policy)
+	for i := range p.v.Measures {
+		p.v.Measures[i].Rate = renewal.RateOf(p.kinds, devices, p.v.Measures[i].Policy)
+	}
+	for _, y := range p.v.After {
+		p.v.Years = append(p.v.Years, y.BeginsIn)
+	}
+}
+
+// candidate is where devices of a model stand.
+type candidate struct {
+	site  int64
+	model modelKey
+}
+
+// candidates are the devices that are at their expected end by the end of the school
+// year, by school and model, with what replacing them would avoid.
+func (p *planning) candidates(ctx context.Context) error {
+	end := calendar.SchoolYear(calendar.SchoolYearOf(calendar.DayOf(p.at, p.of.where))).To.Start(p.of.where)
+	found := map[candidate]*view.Candidate{}
+	for _, l := range p.lots {
+		key := keyOf(p.specs[l.Product])
+		k, known := p.kinds[key.category]
+		if !known || !p.inService(l) || lifespan.Years(end.Sub(l.InService)) < float64(k.Life.Value) {
+			continue
+		}
+		at := candidate{l.Site, key}
+		c := found[at]
+		if c == nil {
+			c = &view.Candidate{Site: l.Site, Product: p.ids[key], Category: key.category, Maker: key.maker, Model: key.model}
+			found[at] = c
+		}
+		c.Devices += int(l.Count)
+		c.AgeYears += float64(l.Count) * lifespan.Years(p.at.Sub(l.InService))
+	}
+	all := make([]view.Candidate, 0, len(found))
+	answers := map[equipment.Category]map[int]*weighed{}
+	for _, c := range found {
+		c.AgeYears /= float64(c.Devices)
+		if answers[c.Category] == nil {
+			answers[c.Category] = map[int]*weighed{}
+		}
+		age := int(c.AgeYears + 0.5)
+		if answers[c.Category][age] == nil {
+			w, err := p.weigh(p.kinds[c.Category], quantity.Years(age))
+			if err != nil {
+				return err
+			}
+			answers[c.Category][age] = w
+		}
+		answers[c.Category][age].fill(c)
+		all = append(all, *c)
+	}
+	slices.SortFunc(all, func(a, b view.Candidate) int {
+		return cmp.Or(cmp.Compare(b.PerEuro, a.PerEuro), cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Product, b.Product))
+	})
+	p.v.Found = len(all)
+	p.v.Candidates = all[:min(len(all), mostCandidates)]
+	return p.name(ctx)
+}
+
+// weighed is the better replacement of a device of some age.
+type weighed struct {
+	verdict lifespan.Verdict
+	by      string
+	avoided renewal.Mass
+	price   renewal.Euros
+}
+
+// weigh asks whether to keep a device, and by what to replace it if at all.
+func (p *planning) weigh(k renewal.Kind, age quantity.Years) (*weighed, error) {
+	q, err := lifespan.Ask(p.of.Factors(), k.Category, age, p.scope.Territory, p.scope.To-1)
+	if err != nil {
+		return nil, err
+	}
+	q.NewPrice, q.NewEmbodied, q.HorizonYears = k.Price, k.Embodied, 1 // of the curves nothing is shown
+	answer, err := q.Answer()
+	if err != nil {
+		return nil, err
+	}
+	w := &weighed{verdict: answer.Verdict}
+	for _, c := range answer.Carbon.Choices {
+		if c.Kind != lifespan.Replace || w.by != "" && -c.Total.Value <= w.avoided.Value {
+			continue
+		}
+		w.by, w.price = c.Name, q.NewPrice.Interval
+		w.avoided = renewal.Mass{Low: -c.Total.High, Value: -c.Total.Value, High: -c.Total.Low}
+		if c.Name == string(lifespan.Reconditioned) {
+			w.price = q.Reconditioned.Price.Interval
+		}
+	}
+	return w, nil
+}
+
+func (w *weighed) fill(c *view.Candidate) {
+	c.Verdict, c.By, c.Avoided, c.Price = w.verdict, w.by, w.avoided, w.price
+	if w.price.Value > 0 {
+		c.PerEuro = w.avoided.Value / quantity.Grams(w.price.Value)
+	}
+}
+
+// name fills in the names of the schools.
+func (p *planning) name(ctx context.Context) error {
+	sites, err := p.of.registry.Sites(ctx, p.scope.Organisation.ID)
+	if err != nil {
+		return err
+	}
+	names := map[int64]string{}
+	for _, s := range sites {
+		names[s.ID] = s.Name
+	}
+	for i := range p.v.Candidates {
+		p.v.Candidates[i].Place = names[p.v.Candidates[i].Site]
+	}
+	return nil
+}
+
+// shares are how devices came and left, by calendar year.
+func (p *planning) shares() error {
+	this := p.at.In(p.of.where).Year()
+	p.v.Bought, p.v.Gone = make([]view.BoughtYear, recordedYears), make([]view.GoneYear, recordedYears)
+	for i := range recordedYears {
+		p.v.Bought[i].Year, p.v.Gone[i].Year = this-i, this-i
+		asked, err := renewal.ReuseAsked(p.of.Factors(), this-i)
+		if err != nil {
+			return err
+		}
+		p.v.Gone[i].Asked = asked
+	}
+	for _, l := range p.lots {
+		if i := this - l.InService.In(p.of.where).Year(); i >= 0 && i < recordedYears {
+			addBought(&p.v.Bought[i], l)
+		}
+		if l.Retired.IsZero() || l.Retired.After(p.at) {
+			continue
+		}
+		if i := this - l.Retired.In(p.of.where).Year(); i >= 0 && i < recordedYears {
+			addLeft(&p.v.Gone[i].Left, l)
+		}
+	}
+	var err error
+	p.v.SecondHandAsked, err = renewal.SecondHandAsked(p.of.Factors())
+	return err
+}
+
+func addBought(y *view.BoughtYear, l registry.Lot) {
+	switch lifespan.Acquisition(l.Acquisition) {
+	case lifespan.New, lifespan.Leased:
+		y.New += l.Count
+	case lifespan.Reconditioned:
+		y.Reconditioned += l.Count
+	case lifespan.Donated:
+		y.Donated += l.Count
+	default:
+		y.NotRecorded += l.Count
+	}
+}

@@ -1,0 +1,432 @@
+package figures
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/power"
+	"github.com/ecoparc/ecoparc/models/quantity"
+)
+
+// modelKey is what people call a model, whatever is built into one of it.
+type modelKey struct {
+	category     equipment.Category
+	maker, model string
+}
+
+func keyOf(s equipment.Spec) modelKey { return modelKey{s.Category, s.Maker, s.Model} }
+
+// product is all that is known of the devices of a model.
+type product struct {
+	id     int64 // the smallest of its specifications
+	key    modelKey
+	lots   []registry.Lot
+	bySpec map[int64]int64 // devices ever in service, by specification
+}
+
+// productsOf are the models of lots, in the order of their numbers.
+func (f *Figures) productsOf(ctx context.Context, lots []registry.Lot) ([]*product, error) {
+	byKey := map[modelKey]*product{}
+	for _, l := range lots {
+		spec, err := f.product(ctx, l.Product)
+		if err != nil {
+			return nil, err
+		}
+		key := keyOf(spec)
+		p := byKey[key]
+		if p == nil {
+			p = &product{id: l.Product, key: key, bySpec: map[int64]int64{}}
+			byKey[key] = p
+		}
+		p.id = min(p.id, l.Product)
+		p.bySpec[l.Product] += l.Count
+		p.lots = append(p.lots, l)
+	}
+	all := make([]*product, 0, len(byKey))
+	for _, p := range byKey {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *product) int { return cmp.Compare(a.id, b.id) })
+	return all, nil
+}
+
+// watchedSince is from when on it is known which devices left: the school year of the
+// first report or of the first retirement on record, whichever was earlier.
+func (f *Figures) watchedSince(ctx context.Context, scope view.Scope, lots []registry.Lot) (calendar.Day, error) {
+	first, any, err := f.ledger.FirstMonth(ctx, scope.Organisation.ID)
+	if err != nil {
+		return 0, err
+	}
+	if !any {
+		first = calendar.DayOf(scope.AsOf, f.where)
+	}
+	for _, l := range lots {
+		if !l.Retired.IsZero() && !l.Erased {
+			first = min(first, calendar.DayOf(l.Retired, f.where))
+		}
+	}
+	return calendar.SchoolYear(calendar.SchoolYearOf(first)).From, nil
+}
+
+// lifeOf is one device of a lot as survival sees it; not ok where it was never watched.
+// A device that was recycled, or of which nobody noted where it went, has ended; one
+// that was reused, lost or erased worked as far as is known.
+func lifeOf(l registry.Lot, since, at time.Time) (lifespan.Observation, bool) {
+	end := at
+	if !l.Retired.IsZero() && l.Retired.Before(at) {
+		end = l.Retired
+	}
+	o := lifespan.Observation{Exit: quantity.Years(lifespan.Years(end.Sub(l.InService)))}
+	if l.InService.Before(since) {
+		o.Entry = quantity.Years(lifespan.Years(since.Sub(l.InService)))
+	}
+	o.Ended = end.Equal(l.Retired) && !l.Erased && (l.RetiredTo == "recycling" || l.RetiredTo == "")
+	return o, o.Entry < o.Exit
+}
+
+// lives are the devices of a product as survival sees them.
+func (p *product) lives(since, at time.Time) (all []lifespan.Observation) {
+	for _, l := range p.lots {
+		if o, ok := lifeOf(l, since, at); ok {
+			all = append(all, slices.Repeat([]lifespan.Observation{o}, int(l.Count))...)
+		}
+	}
+	return all
+}
+
+// Products answers which models an organisation has, and how they do.
+func (f *Figures) Products(ctx context.Context, organisation int64, schoolYear int) (*view.Products, error) {
+	all, err := f.inspect(ctx, organisation, schoolYear)
+	if err != nil {
+		return nil, err
+	}
+	v := &view.Products{Scope: all.scope, Since: all.since, SinceDay: all.since.String(), WornAt: all.wornAt}
+	for i := range all.products {
+		row, err := all.row(i)
+		if err != nil {
+			return nil, err
+		}
+		v.Products = append(v.Products, row)
+	}
+	v.Products, _ = view.ListProducts(v.Products, view.List{}, max(1, len(v.Products)))
+	return v, nil
+}
+
+// Product answers for one of them, by the number of any of its specifications.
+func (f *Figures) Product(ctx context.Context, organisation, id int64, schoolYear int) (*view.Product, error) {
+	all, err := f.inspect(ctx, organisation, schoolYear)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(all.products, func(p *product) bool { return p.bySpec[id] > 0 })
+	if at < 0 {
+		return nil, view.ErrNotFound
+	}
+	row, err := all.row(at)
+	if err != nil {
+		return nil, err
+	}
+	v := &view.Product{Scope: all.scope, Product: *row, Since: all.since, SinceDay: all.since.String(), WornAt: all.wornAt}
+	if v.Curve, err = curveOf(all.lives[at]); err != nil {
+		return nil, err
+	}
+	var others []lifespan.Observation
+	for i, p := range all.products {
+		if i != at && p.key.category == row.Category {
+			others = append(others, all.lives[i]...)
+		}
+	}
+	if v.Others, err = curveOf(others); err != nil {
+		return nil, err
+	}
+	v.Sites, err = all.sites(ctx, all.products[at])
+	return v, err
+}
+
+// curveOf is the survival of devices; nil where they are too few to show one.
+func curveOf(lives []lifespan.Observation) (*lifespan.Curve, error) {
+	if len(lives) < view.FewestDevices {
+		return nil, nil
+	}
+	curve, err := lifespan.KaplanMeier(lives)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell how long devices serve: %w", err)
+	}
+	if curve.Ended == 0 {
+		return nil, nil
+	}
+	return &curve, nil
+}
+
+// inspection is what rows of products are made of.
+type inspection struct {
+	of        *Figures
+	scope     view.Scope
+	since     calendar.Day
+	at        time.Time
+	wornAt    float64
+	prices    bool
+	products  []*product
+	lives     [][]lifespan.Observation // by product, as are the next two
+	ranks     []lifespan.Rank
+	batteries map[int64][][]lifespan.Health // by specification
+	facts     map[int64]footprint.Facts     // of the school year, by specification
+}
+
+func (f *Figures) inspect(ctx context.Context, organisation int64, schoolYear int) (*inspection, error) {
+	scope, err := f.scope(ctx, organisation, schoolYear)
+	if err != nil {
+		return nil, err
+	}
+	lots, err := f.lots.of(ctx, f, scope.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	in := &inspection{of: f, scope: scope, at: f.asOf(scope), prices: view.SeesPrices(ctx, organisation), facts: map[int64]footprint.Facts{}}
+	if in.since, err = f.watchedSince(ctx, scope, lots); err != nil {
+		return nil, err
+	}
+	// Of an earlier school year, what came later is not there yet.
+	lots = slices.DeleteFunc(slices.Clone(lots), func(l registry.Lot) bool { return !l.InService.Before(in.at) })
+	if in.products, err = f.productsOf(ctx, lots); err != nil {
+		return nil, err
+	}
+	in.compareLives()
+	if in.wornAt, err = lifespan.WornAt(f.Factors()); err != nil {
+		return nil, err
+	}
+	if in.batteries, err = f.batteries(ctx, scope.Organisation, in.at); err != nil {
+		return nil, err
+	}
+	months, err := f.ledger.OrganisationMonths(ctx, organisation, calendar.Period{From: scope.From, To: scope.To})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range months {
+		sum := in.facts[m.Product]
+		sum.Add(m.Facts)
+		in.facts[m.Product] = sum
+	}
+	return in, nil
+}
+
+// compareLives ranks the products of each category.
+func (in *inspection) compareLives() {
+	since := in.since.Start(in.of.where)
+	in.lives, in.ranks = make([][]lifespan.Observation, len(in.products)), make([]lifespan.Rank, len(in.products))
+	byCategory := map[equipment.Category][]int{}
+	for i, p := range in.products {
+		in.lives[i] = p.lives(since, in.at)
+		byCategory[p.key.category] = append(byCategory[p.key.category], i)
+	}
+	for _, of := range byCategory {
+		groups := make([][]lifespan.Observation, len(of))
+		for g, i := range of {
+			groups[g] = in.lives[i]
+		}
+		for g, rank := range lifespan.LogRank(groups) {
+			in.ranks[of[g]] = rank
+		}
+	}
+}
+
+// row is what is known of a product.
+func (in *inspection) row(i int) (*view.ProductRow, error) {
+	p := in.products[i]
+	row := &view.ProductRow{ID: p.id, Category: p.key.category, Maker: p.key.maker, Model: p.key.model, Served: in.ranks[i], Watched: len(in.lives[i])}
+	row.Verdict = view.VerdictOf(row.Served, row.Watched)
+	in.count(row, p)
+	if err := in.life(row, in.lives[i]); err != nil {
+		return nil, err
+	}
+	var batteries [][]lifespan.Health
+	var facts footprint.Facts
+	for spec := range p.bySpec {
+		batteries = append(batteries, in.batteries[spec]...)
+		sum := in.facts[spec]
+		facts.Add(sum)
+	}
+	if len(batteries) > 0 {
+		ageing := lifespan.AgeingOf(batteries, in.wornAt)
+		row.Battery = &ageing
+	}
+	if hours := float64(facts.MeteredMs) / 3_600_000; hours >= enoughMetered {
+		row.MeteredHours, row.Metered = hours, quantity.Watts(float64(facts.Metered.WattHours())/hours)
+	}
+	return row, in.describe(row, p)
+}
+
+// enoughMetered is for how many hours devices must have been metered to tell what they
+// draw.
+const enoughMetered = 10
+
+// count counts the devices of a product, those in service and those that left.
+func (in *inspection) count(row *view.ProductRow, p *product) {
+	var age float64
+	var cents int64
+	places := map[int64]bool{}
+	price := view.PriceRow{}
+	for _, l := range p.lots {
+		if l.Priced > 0 {
+			mean := quantity.Euros(float64(l.Cents) / float64(l.Priced) / 100)
+			if price.Devices == 0 {
+				price.Low = mean
+			}
+			price.Low, price.High = min(price.Low, mean), max(price.High, mean)
+			price.Devices += l.Priced
+			cents += l.Cents
+		}
+		if !l.Retired.IsZero() && !l.Retired.After(in.at) {
+			addLeft(&row.Left, l)
+			continue
+		}
+		row.Devices += l.Count
+		age += float64(l.Count) * lifespan.Years(in.at.Sub(l.InService))
+		places[l.Site] = true
+	}
+	row.Places = len(places)
+	if row.Devices > 0 {
+		row.AgeYears = age / float64(row.Devices)
+	}
+	if price.Devices > 0 && in.prices {
+		price.Mean = quantity.Euros(float64(cents) / float64(price.Devices) / 100)
+		row.Price = &price
+	}
+}
+
+// addLeft counts devices that left by where they went. Of an erased one without a
+// destination it is not known that it left.
+func addLeft(left *view.Left, l registry.Lot) {
+	switch {
+	case l.RetiredTo == "reuse":
+		left.Reuse += l.Count
+	case l.RetiredTo == "recycling":
+		left.Recycling += l.Count
+	case l.RetiredTo == "lost":
+		left.Lost += l.Count
+	case !l.Erased:
+		left.NotRecorded += l.Count
+	}
+}
+
+// life says how long devices serve, where enough of them were watched.
+func (in *inspection) life(row *view.ProductRow, lives []lifespan.Observation) error {
+	curve, err := curveOf(lives)
+	if err != nil || curve == nil {
+		return err
+	}
+	row.Median = curve.Median()
+	mean := curve.RestrictedMean(curve.To)
+	row.Mean = &mean
+	return nil
+}
+
+// describe says what making one emitted and what it draws: by the specification that
+// most of the devices have.
+func (in *inspection) describe(row *view.ProductRow, p *product) error {
+	most := p.id
+	for spec, n := range p.bySpec {
+		if n > p.bySpec[most] || n == p.bySpec[most] && spec < most {
+			most = spec
+		}
+	}
+	spec, ok := in.of.products.find(most)
+	if !ok {
+		return fmt.Errorf("there is no product %d", most)
+	}
+	class, err := in.of.model(in.scope).Class(spec)
+	if err != nil {
+		return err
+	}
+	if made := class.Made(0); made.Available {
+		embodied := made.Embodied
+		row.Embodied = &embodied
+	}
+	row.Power = powerOf(class)
+	return nil
+}
+
+// powerOf is what devices of a class are taken to draw.
+func powerOf(class *footprint.Class) *view.PowerRow {
+	curve := class.Curve()
+	row := &view.PowerRow{Off: curve.Off, Sleep: curve.Sleep, Idle: curve.Idle(), Active: curve.Active(), Curve: power.DefaultCurve}
+	if c := class.Calibrated; c != nil {
+		row.Class, row.Devices, row.Hours = class.CalibratedBy, c.Devices, c.Hours
+	}
+	return row
+}
+
+// sites are the schools that have some of a product in service, those with most first.
+func (in *inspection) sites(ctx context.Context, p *product) ([]view.ProductSite, error) {
+	bySite := map[int64]*view.ProductSite{}
+	for _, l := range p.lots {
+		if !l.Retired.IsZero() && !l.Retired.After(in.at) {
+			continue
+		}
+		s := bySite[l.Site]
+		if s == nil {
+			s = &view.ProductSite{ID: l.Site}
+			bySite[l.Site] = s
+		}
+		s.Devices += l.Count
+		s.AgeYears += float64(l.Count) * lifespan.Years(in.at.Sub(l.InService))
+	}
+	known, err := in.of.registry.Sites(ctx, in.scope.Organisation.ID)
+	if err != nil {
+		return nil, err
+	}
+	var all []view.ProductSite
+	for _, site := range known {
+		if s := bySite[site.ID]; s != nil {
+			s.Name = site.Name
+			s.AgeYears /= float64(s.Devices)
+			all = append(all, *s)
+		}
+	}
+	slices.SortFunc(all, func(a, b view.ProductSite) int {
+		return cmp.Or(cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}
+
+// manyBatteries is of how many devices the batteries are looked at: of a larger
+// organisation, of one device in so many. Medians and quartiles need no more.
+const manyBatteries = 20_000
+
+// batteries are what batteries of an organisation held at their ages, by product. Where
+// a capacity is not told anew it is as before, up to when the device was heard of last.
+func (f *Figures) batteries(ctx context.Context, o view.Organisation, at time.Time) (map[int64][][]lifespan.Health, error) {
+	all := map[int64][][]lifespan.Health{}
+	every := max(1, (o.Devices+manyBatteries-1)/manyBatteries)
+	err := f.registry.Batteries(ctx, o.ID, every, func(b registry.Battery) {
+		var observed []lifespan.Health
+		for i, c := range b.Capacities {
+			until := b.LastSeen
+			if i+1 < len(b.Capacities) {
+				until = b.Capacities[i+1].On
+			}
+			share := float64(c.FullMWh) / float64(c.DesignMWh)
+			for on := c.On; on.Equal(c.On) || on.Before(until); on = on.AddDate(0, 6, 0) {
+				if on.After(at) {
+					break
+				}
+				if age := lifespan.Years(on.Sub(b.InService)); age >= 0 {
+					observed = append(observed, lifespan.Health{Age: quantity.Years(age), Share: share})
+				}
+			}
+		}
+		if len(observed) > 0 {
+			all[b.Product] = append(all[b.Product], observed)
+		}
+	})
+	return all, err
+}
