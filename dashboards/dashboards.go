@@ -39,6 +39,7 @@ var staticFiles embed.FS
 // Options are what the pages need.
 type Options struct {
 	Source        view.Source
+	Desk          view.Administration // nil: nothing is administered on the pages
 	Access        view.Access
 	SignOn        view.SingleSignOn // nil: none
 	NoPasswords   bool              // people sign in at the provider only
@@ -138,6 +139,8 @@ type page struct {
 	Simulated bool
 	Crumbs    []link
 	Sections  []sectionLink
+	WaysName  string // what the sections are of; empty: of the organisation
+	Office    string // where administration begins for the person; empty: nowhere
 	Years     []yearOption
 	YearText  string
 	User      string
@@ -153,6 +156,7 @@ type page struct {
 	year     int        // asked for; 0: the current one
 	keep     url.Values // what links to other parts of a list keep of the address
 	status   int        // of the answer
+	cookies  []*http.Cookie
 }
 
 type link struct{ Text, URL string }
@@ -180,7 +184,7 @@ func (p *Pages) newPage(r *http.Request) *page {
 	g := &page{status: http.StatusOK, Lang: lang, StyleURL: p.styleURL, Here: r.URL.RequestURI(), language: p.languages[lang]}
 	g.Mention = g.language.say("access.mention." + p.Accessibility.conclusion(p.Clock()))
 	if u := view.UserOf(r.Context()); u.Name != "" {
-		g.User, g.Sources = u.Name, u.May("/sources")
+		g.User, g.Sources, g.Office = u.Name, u.May("/sources"), p.firstOffice(u)
 	}
 	for _, code := range languages {
 		g.Languages = append(g.Languages, langButton{code, p.languages[code].say("lang.name"), code == lang})
@@ -237,6 +241,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, g *page, status int
 		p.Logger.Error("cannot render", "path", r.URL.Path, "error", err)
 		http.Error(w, g.language.say("error.internal.title"), http.StatusInternalServerError)
 		return
+	}
+	for _, c := range g.cookies {
+		http.SetCookie(w, c)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "private, no-store")

@@ -44,8 +44,13 @@ func (p *Pages) fail(w http.ResponseWriter, r *http.Request, g *page, err error)
 		http.Redirect(w, r, "/sign-in?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
 		return
 	}
+	if to := (*elsewhere)(nil); errors.As(err, &to) {
+		if err = p.goOn(w, r, to); err == nil {
+			return
+		}
+	}
 	l := g.language
-	*g = page{Lang: g.Lang, Languages: g.Languages, StyleURL: g.StyleURL, Here: "/", User: g.User, Sources: g.Sources, Mention: g.Mention, Template: "error.html", language: l}
+	*g = page{Lang: g.Lang, Languages: g.Languages, StyleURL: g.StyleURL, Here: "/", User: g.User, Sources: g.Sources, Office: g.Office, Mention: g.Mention, Template: "error.html", language: l}
 	say := func(status int, key string, pairs ...string) {
 		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", retryAfterS)

@@ -117,7 +117,9 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 // Texts that code asks for by a key that it computes begin with one of these.
 var computed = []string{"access.", "error.", "headline.", "driver.", "category.", "population.", "state.", "boundary.", "meter.", "provenance.", "coverage.", "device.inservice.", "sources.profile.", "axis.", "compare.this.", "days.running", "table.", "months",
 	"acquisition.", "aspect.", "basis.", "cause.", "choice.", "compare.", "conformity.", "criterion.", "day.source.", "footer.method.", "method.", "monthly.cause.", "section.", "schools.kind.", "schools.size.", "place.", "schools.sentence", "sources.method.", "step.", "waterfall.",
-	"served.", "product.sentence.", "procurement.", "policy.", "measure.", "candidate.", "saved.", "law.gone.", "asked.of.", "asked.unit.", "asked.method."}
+	"served.", "product.sentence.", "procurement.", "policy.", "measure.", "candidate.", "saved.", "law.gone.", "asked.of.", "asked.unit.", "asked.method.",
+	"admin.acted.", "admin.acts.", "admin.check.", "admin.column.", "admin.days.", "admin.device.", "admin.devices.sentence", "admin.devices.state.", "admin.done.", "admin.enrol.", "admin.field.", "admin.hint.", "admin.import.",
+	"admin.office.", "admin.ownerkind.", "admin.people.sentence", "admin.role.", "admin.scope.", "admin.secret.", "admin.state.", "admin.to.", "admin.zone.", refusalPrefix}
 
 func TestEveryTextIsThereAndIsUsed(t *testing.T) {
 	texts := languagesOf(t)[quantity.French].texts
@@ -158,7 +160,7 @@ func TestNoPageShowsAKey(t *testing.T) {
 		w := &world{name: "Lycée", devices: 2}
 		for _, verdict := range []profile.Verdict{profile.Above, profile.Below, profile.Same, profile.Unknown} {
 			w.verdict = verdict
-			for _, address := range dataPages {
+			for _, address := range slices.Concat(dataPages, adminPages) {
 				page := w.get(t, address, "lang="+lang).Body.String()
 				for _, found := range key.FindAllStringSubmatch(page, -1) {
 					if _, isFactor := known[found[1]]; texts[found[1]] != "" || !isFactor {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -43,6 +44,9 @@ type world struct {
 	ownSites  []view.OwnSite
 	opens     func(path string) bool // nil: every page
 	windows   *view.Windows          // of any day
+
+	refuse view.Refused // what every act of administration is refused for
+	acted  []string     // what was done
 
 	pages http.Handler // made once, where the log does not matter: it takes a while
 }
@@ -193,7 +197,7 @@ func (w *world) bare(t testing.TB, log io.Writer) *Pages {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Options{Source: w, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
+	p, err := New(Options{Source: w, Desk: bureau{w}, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,10 +213,12 @@ func (w *world) routes(p *Pages) http.Handler {
 	} {
 		mux.HandleFunc(pattern, page)
 	}
-	for pattern, page := range map[string]http.HandlerFunc{
+	pages := officePages(p)
+	maps.Copy(pages, map[string]http.HandlerFunc{
 		"GET /organisations/{id}/models": p.Products, "GET /organisations/{id}/models/{model}": p.Product, "GET /organisations/{id}/procurement": p.Procurement, "GET /organisations/{id}/procurement/tender": p.Tender,
 		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /organisations/{id}/schools": p.Schools, "GET /organisations/{id}/report": p.Monthly, "GET /sites/{id}": p.Site, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "/": p.NotFound,
-	} {
+	})
+	for pattern, page := range pages {
 		mux.HandleFunc(pattern, func(a http.ResponseWriter, r *http.Request) {
 			if c, err := r.Cookie(SessionCookie); err != nil || c.Value != "token" {
 				p.Refuse(a, r, view.ErrNotSignedIn)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -22,11 +23,10 @@ import (
 
 // routes is the gate with everything that the collector answers: there is no other
 // way in.
-func (s *Service) routes(pages *dashboards.Pages, answers view.Source, counters *api.Counters, clock func() time.Time) (*gate.Gate, error) {
+func (s *Service) routes(pages *dashboards.Pages, answers view.Source, acts *administration.Acts, counters *api.Counters, clock func() time.Time) (*gate.Gate, error) {
 	limits := intake.Limits{DeviceReports: s.config.DeviceReportsPerHour, SiteReports: s.config.SiteReportsPerHour, Enrolments: s.config.SiteEnrolmentsPerHour}
 	taking := intake.New(s.Registry, s.Ledger, limits, clock, s.log, counters)
 	answering := api.New(answers, clock, s.config.Location(), s.log)
-	acts := s.acts(clock)
 	administering := &api.Administration{API: answering, Acts: acts}
 	routes := slices.Concat(
 		taking.Routes(),
@@ -83,7 +83,7 @@ func pageRoutes(p *dashboards.Pages, signOn bool) []gate.Route {
 			{Pattern: "GET " + signon.CallbackPath, Scope: access.Public, Handler: p.FinishSignOn},
 		}
 	}
-	return append(atProvider, []gate.Route{
+	return slices.Concat(atProvider, officeRoutes(p), []gate.Route{
 		{Pattern: "GET /static/", Scope: access.Public, Handler: p.Static},
 		{Pattern: "GET /sign-in", Scope: access.Public, Handler: p.SignInForm},
 		{Pattern: "POST /sign-in", Scope: access.Public, Handler: p.SignIn},
@@ -102,5 +102,35 @@ func pageRoutes(p *dashboards.Pages, signOn bool) []gate.Route {
 		{Pattern: "GET /accessibility", Scope: access.Public, Handler: p.AccessibilityStatement},
 		{Pattern: "GET /sources", Scope: access.ReadFactors, Handler: p.Sources},
 		{Pattern: "/", Scope: access.SignedIn, Handler: p.NotFound},
-	}...)
+	})
+}
+
+// officeRoutes are the pages of administration: a form is sent to the page that it
+// stands on, so that who may see a page may do what it does.
+func officeRoutes(p *dashboards.Pages) []gate.Route {
+	var all []gate.Route
+	page := func(path string, scope access.Scope, about gate.Object, handler http.HandlerFunc, methods ...string) {
+		for _, method := range methods {
+			all = append(all, gate.Route{Pattern: method + " /administration" + path, Scope: scope, About: about, Handler: handler})
+		}
+	}
+	const see, do = http.MethodGet, http.MethodPost
+	page("", access.ChangeDevices, gate.Nothing, p.Duties, see)
+	page("/collector", access.ReadAudit, gate.Fleet, p.CollectorHealth, see, do)
+	page("/audit", access.ReadAudit, gate.Fleet, p.AuditLog, see)
+	page("/tokens", access.ManageTokens, gate.Nothing, p.Tokens, see)
+	page("/tokens/{id}", access.ManageTokens, gate.Token, p.Token, do)
+	page("/sites", access.ChangeSites, gate.Nothing, p.AdminSites, see)
+	page("/sites/{id}", access.ChangeSites, gate.Site, p.AdminSite, see, do)
+	page("/sites/{id}/tokens", access.ManageTokens, gate.Site, p.SiteTokens, see, do)
+	page("/sites/{id}/import/devices", access.Import, gate.Site, p.ImportSiteDevices, see, do)
+	page("/organisations", access.ChangeSites, gate.Fleet, p.Owners, see, do)
+	page("/organisations/{id}", access.ChangeSites, gate.Organisation, p.Owner, see, do)
+	page("/organisations/{id}/import/sites", access.Import, gate.Organisation, p.ImportSites, see, do)
+	page("/organisations/{id}/import/devices", access.Import, gate.Organisation, p.ImportDevices, see, do)
+	page("/devices", access.ChangeDevices, gate.Nothing, p.Machines, see)
+	page("/devices/{id}", access.ChangeDevices, gate.Device, p.Machine, see, do)
+	page("/people", access.ManageUsers, gate.Fleet, p.People, see, do)
+	page("/people/{id}", access.ManageUsers, gate.Fleet, p.Person, see, do)
+	return all
 }

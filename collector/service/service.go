@@ -112,8 +112,11 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if !s.config.SignIn.Local {
 		s.Access.RefusePasswords()
 	}
+	check := func(ctx context.Context) (*ledger.Verdict, error) { return ledger.Verify(ctx, s.store.Read, where) }
+	s.verifier = administration.NewVerifier(check, clock, func(err error) { s.log.Error("cannot check the ledger", "error", err) })
+	acts := s.acts(clock)
 	o := dashboards.Options{
-		Source: s.answers, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
+		Source: s.answers, Desk: administration.Desk{Acts: acts}, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
 		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(),
 	}
 	if printer := printing.New(s.config.PDF); printer != nil { // not a nil one in the interface
@@ -129,9 +132,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	counters := api.NewCounters(s.Ledger, feeder)
 	counters.WatchAgents(s.Registry.AgentVersions, clock)
 	counters.WatchAnswers(s.answers.Progress)
-	check := func(ctx context.Context) (*ledger.Verdict, error) { return ledger.Verify(ctx, s.store.Read, where) }
-	s.verifier = administration.NewVerifier(check, clock, func(err error) { s.log.Error("cannot check the ledger", "error", err) })
-	if s.gate, err = s.routes(pages, s.answers, counters, clock); err != nil {
+	if s.gate, err = s.routes(pages, s.answers, acts, counters, clock); err != nil {
 		return err
 	}
 	s.server = NewServer(fromClient(s.gate, s.config.TLS.BehindProxy), certificate, s.log)

@@ -1,0 +1,385 @@
+package dashboards
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+)
+
+// offices are the pages of administration, in the order of their links. Each has a text
+// admin.office.{key}; the gate decides who may open which.
+var offices = []struct{ key, path string }{
+	{"duties", "/administration"},
+	{"tokens", "/administration/tokens"},
+	{"sites", "/administration/sites"},
+	{"devices", "/administration/devices"},
+	{"people", "/administration/people"},
+	{"collector", "/administration/collector"},
+	{"audit", "/administration/audit"},
+}
+
+// firstOffice is where administration begins for a person, empty where nothing of it
+// is open.
+func (p *Pages) firstOffice(u view.User) string {
+	if p.Desk != nil {
+		for _, o := range offices {
+			if u.May(o.path) {
+				return o.path
+			}
+		}
+	}
+	return ""
+}
+
+// adminBody is a page of administration: its parts stand in this order.
+type adminBody struct {
+	Notice string // what was done
+	Secret *secretBox
+	Errors []fieldError // of an act whose form is not shown
+	Lead   string
+	Todo   []todo
+	Ways   []link
+	Find   *form
+	Terms  []term
+	Tables []adminTable
+	Forms  []form
+}
+
+// todo is a duty, and where it is done.
+type todo struct {
+	Text string
+	Do   link
+}
+
+// secretBox shows a secret, this once, with what to do with it.
+type secretBox struct {
+	Title, Lead, Text string
+	Commands          []command
+}
+
+// command is what is typed on a machine, or copied into a tool.
+type command struct{ Title, Lead, Text string }
+
+// adminTable is a part of a list.
+type adminTable struct {
+	ID, Title, Lead, Empty string
+	Caption                string
+	Head                   []string
+	Rows                   []adminRow
+	First, Next            string // addresses of other parts
+}
+
+type adminRow struct {
+	Header link
+	Cells  []string
+	Way    link
+	Act    *rowAct
+}
+
+// rowAct is an act about a row, which asks whether it is meant.
+type rowAct struct{ Action, Act, Next, Label, Question, Confirm string }
+
+// act is what a form asks for: it ends in an *elsewhere, or says why not. Without either
+// the page is shown.
+type act func(r *http.Request, values url.Values) error
+
+// maxActB is the largest form that acts; lists are larger.
+const maxActB = 64 << 10
+
+// office answers a page of administration: it shows it, or does one of its acts and goes
+// on from there. A form that is refused is shown again with what was typed.
+func (p *Pages) office(w http.ResponseWriter, r *http.Request, key string, acts map[string]act, show func(*http.Request, *page, *posted) error) {
+	p.officeOf(w, r, key, maxActB, acts, show)
+}
+
+// officeOf is an office that takes forms of some size.
+func (p *Pages) officeOf(w http.ResponseWriter, r *http.Request, key string, mostB int64, acts map[string]act, show func(*http.Request, *page, *posted) error) {
+	p.answer(w, r, func(r *http.Request, g *page) error {
+		if p.Desk == nil {
+			return view.ErrNotFound
+		}
+		p.furnish(r, g, key)
+		if r.Method != http.MethodPost {
+			return show(r, g, nil)
+		}
+		r.Body = http.MaxBytesReader(nil, r.Body, mostB)
+		err := r.ParseForm()
+		if err == nil { // all of it in memory: what was sent stays off the disk
+			err = r.ParseMultipartForm(mostB)
+		}
+		if err != nil && !errors.Is(err, http.ErrNotMultipart) {
+			return show(r, refusedAs(g, http.StatusRequestEntityTooLarge), &posted{refused: view.Refused{{Reason: fmt.Sprintf("the form is broken, or larger than %d bytes", mostB)}}})
+		}
+		name := r.PostForm.Get("act")
+		do := acts[name]
+		if do == nil {
+			return view.ErrNotFound
+		}
+		err = do(r, r.PostForm)
+		if err == nil {
+			return show(r, g, nil)
+		}
+		var refused view.Refused
+		if !errors.As(err, &refused) {
+			return err
+		}
+		return show(r, refusedAs(g, statusOf(refused)), &posted{name, r.PostForm, refused})
+	})
+}
+
+func refusedAs(g *page, status int) *page {
+	g.status = status
+	return g
+}
+
+// statusOf tells what was given wrongly from what does not fit what is there.
+func statusOf(refused view.Refused) int {
+	if refused.Wrong() {
+		return http.StatusBadRequest
+	}
+	return http.StatusConflict
+}
+
+// furnish fills in the frame of a page of administration.
+func (p *Pages) furnish(r *http.Request, g *page, key string) {
+	l, u := g.language, view.UserOf(r.Context())
+	g.Template, g.WaysName = "administration.html", l.say("admin.title")
+	g.Title = l.say("admin.office." + key)
+	for _, o := range offices {
+		if u.May(o.path) {
+			g.Sections = append(g.Sections, sectionLink{link{l.say("admin.office." + o.key), o.path}, o.key == key})
+		}
+	}
+	g.Crumbs = []link{{l.say("admin.title"), g.Office}, {l.say("admin.office." + key), ""}}
+}
+
+// inside adds a step to the way to a page within an office.
+func (g *page) inside(office, text string) {
+	g.Crumbs[len(g.Crumbs)-1].URL = office
+	g.Crumbs = append(g.Crumbs, link{Text: text})
+	g.Title = text
+}
+
+// dones are what is said to have been done, in the address after an act.
+var dones = []string{"added", "edited", "closed", "reopened", "revoked", "retired", "returned", "transferred", "merged", "erased", "removed", "granted", "imported", "begun"}
+
+// doneAt is the way to a page that says what was done.
+func doneAt(path, done string) *elsewhere { return &elsewhere{url: path + "?done=" + done} }
+
+// opening is the body of a page: what was done before it, the secret that was made, and
+// what was refused and has no form here.
+func (p *Pages) opening(r *http.Request, g *page, again *posted) (*adminBody, error) {
+	l, b := g.language, &adminBody{}
+	q := r.URL.Query()
+	if done := oneOf(q.Get("done"), dones); done != "" && again == nil {
+		b.Notice = l.say("admin.done."+done, "added", l.counted(q, "added"), "changed", l.counted(q, "changed"), "unchanged", l.counted(q, "unchanged"))
+	}
+	if secret, gone := p.opened(r); gone != nil && r.Method == http.MethodGet {
+		g.cookies = append(g.cookies, gone)
+		if secret != nil {
+			var err error
+			if b.Secret, err = p.secretBox(r, l, secret); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return b, nil
+}
+
+// counted is a count of the address, as an import leaves it there.
+func (l *language) counted(q url.Values, name string) string {
+	n, err := strconv.ParseInt(q.Get(name), 10, 64)
+	if err != nil || n < 0 {
+		n = 0
+	}
+	return l.count(n)
+}
+
+// close finishes a body: what was refused and stands beside no form is told at its top.
+func (b *adminBody) close(l *language, again *posted) *adminBody {
+	if again == nil || slices.ContainsFunc(b.Forms, func(f form) bool { return f.Act != "" && f.Act == again.act }) {
+		return b
+	}
+	for _, refused := range again.refused {
+		b.Errors = append(b.Errors, fieldError{Text: l.refusal(refused)})
+	}
+	return b
+}
+
+// turned adds the ways to the other parts of a list.
+func (t *adminTable) turned(r *http.Request, next int64) {
+	q := r.URL.Query()
+	q.Del("done")
+	at := ""
+	if t.ID != "" {
+		at = "#" + t.ID
+	}
+	if q.Get("after") != "" {
+		first := url.Values{}
+		for name, values := range q {
+			if name != "after" {
+				first[name] = values
+			}
+		}
+		t.First = r.URL.Path + "?" + first.Encode() + at
+	}
+	if next != 0 {
+		q.Set("after", strconv.FormatInt(next, 10))
+		t.Next = r.URL.Path + "?" + q.Encode() + at
+	}
+}
+
+// within marks a page as one of an organisation, whose data may be simulated.
+func (p *Pages) within(r *http.Request, g *page, organisation int64) error {
+	o, err := p.Desk.Owner(r.Context(), organisation)
+	g.Simulated = o.Simulated
+	return err
+}
+
+// askedFor is a whole number of an address, 0 where there is none.
+func askedFor(r *http.Request, name string) int64 {
+	n, err := strconv.ParseInt(r.URL.Query().Get(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// ownerOptions are the organisations to choose from, after a first choice without one.
+func (l *language) ownerOptions(owners []view.Owner, chosen int64) []option {
+	all := []option{{"", l.say("admin.all"), chosen == 0}}
+	for _, o := range owners {
+		all = append(all, option{fmt.Sprint(o.ID), o.Name, o.ID == chosen})
+	}
+	return all
+}
+
+// Duties answers GET /administration.
+func (p *Pages) Duties(w http.ResponseWriter, r *http.Request) {
+	p.office(w, r, "duties", nil, p.duties)
+}
+
+func (p *Pages) duties(r *http.Request, g *page, again *posted) error {
+	l, organisation := g.language, askedFor(r, "organisation")
+	d, err := p.Desk.Duties(r.Context(), organisation)
+	if err != nil {
+		return err
+	}
+	owners, err := p.Desk.Owners(r.Context())
+	if err != nil {
+		return err
+	}
+	b, err := p.opening(r, g, again)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(owners, func(o view.Owner) bool { return o.ID == organisation }); i >= 0 {
+		g.Simulated = owners[i].Simulated
+	}
+	b.Todo = l.todos(d, organisation)
+	if view.UserOf(r.Context()).May("/administration/collector") {
+		c, err := p.Desk.Collector(r.Context())
+		if err != nil {
+			return err
+		}
+		b.Todo = append(l.collectorTodos(c), b.Todo...)
+	}
+	switch {
+	case d.Sites == 0:
+		g.Sentence = l.say("admin.duties.nothing")
+		if start := "/administration/organisations"; view.UserOf(r.Context()).May(start) {
+			b.Ways = []link{{l.say("admin.owners.add"), start}}
+		}
+	case len(b.Todo) == 0 && d.Devices == 0:
+		g.Sentence = l.say("admin.duties.virtual", "n", l.count(d.Virtual))
+	case len(b.Todo) == 0:
+		g.Sentence = l.say("admin.duties.none", "n", l.count(d.Reporting), "all", l.count(d.Devices))
+	default:
+		g.Sentence = l.say("admin.duties.sentence", "n", l.count(int64(len(b.Todo))), "reporting", l.count(d.Reporting), "all", l.count(d.Devices))
+	}
+	if len(owners) > 1 {
+		find := l.formed(form{Submit: l.say("admin.show"), Fields: []field{{Name: "organisation", Kind: "select", Options: l.ownerOptions(owners, organisation)}}}, nil)
+		b.Find = &find
+	}
+	if len(d.Quiet) > 0 {
+		t := adminTable{ID: "quiet", Title: l.say("admin.quiet.title"), Lead: l.say("admin.quiet.lead"), Caption: l.say("admin.quiet.title"),
+			Head: []string{l.say("table.site"), l.say("table.devices"), l.say("table.silent"), l.say("admin.agentless")}}
+		if d.QuietSites > len(d.Quiet) {
+			t.Lead += " " + l.say("admin.quiet.more", "n", l.count(int64(len(d.Quiet))), "all", l.count(int64(d.QuietSites)))
+		}
+		for _, s := range d.Quiet {
+			t.Rows = append(t.Rows, adminRow{Header: link{s.Name, fmt.Sprintf("/administration/devices?site=%d&state=silent", s.ID)}, Cells: []string{l.count(s.Devices), l.count(s.Silent), l.count(s.Agentless)}})
+		}
+		b.Tables = append(b.Tables, t)
+	}
+	if len(d.Empty) > 0 {
+		t := adminTable{ID: "empty", Title: l.say("admin.empty.title"), Lead: l.say("admin.empty.lead"), Caption: l.say("admin.empty.title"), Head: []string{l.say("table.site"), l.say("admin.act")}}
+		for _, s := range d.Empty {
+			t.Rows = append(t.Rows, adminRow{Header: link{s.Name, fmt.Sprintf("/administration/sites/%d", s.ID)}, Way: link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", s.ID)}})
+		}
+		b.Tables = append(b.Tables, t)
+	}
+	if len(d.Agents) > 0 {
+		t := adminTable{ID: "agents", Title: l.say("admin.agents.title"), Caption: l.say("admin.agents.title"), Head: []string{l.say("admin.version"), l.say("table.devices")}}
+		for _, a := range d.Agents {
+			name := a.Version
+			if name == "" {
+				name = l.say("admin.agents.none")
+			}
+			t.Rows = append(t.Rows, adminRow{Header: link{Text: name}, Cells: []string{l.count(a.Devices)}})
+		}
+		b.Tables = append(b.Tables, t)
+	}
+	g.Body = b.close(l, again)
+	return nil
+}
+
+// todos are the duties that the fleet makes.
+func (l *language) todos(d *view.Duties, organisation int64) []todo {
+	var all []todo
+	of := url.Values{}
+	if organisation != 0 {
+		of.Set("organisation", fmt.Sprint(organisation))
+	}
+	to := func(state string) string {
+		of.Set("state", state)
+		return "/administration/devices?" + of.Encode()
+	}
+	if d.Silent > 0 {
+		all = append(all, todo{l.say("admin.todo.silent", "n", l.count(d.Silent)), link{l.say("admin.todo.silent.do"), to("silent")}})
+	}
+	if d.Agentless > 0 {
+		all = append(all, todo{l.say("admin.todo.agentless", "n", l.count(d.Agentless)), link{l.say("admin.todo.agentless.do"), to("agentless")}})
+	}
+	if d.EmptySites > 0 {
+		all = append(all, todo{l.say("admin.todo.empty", "n", l.count(int64(d.EmptySites))), link{l.say("admin.todo.empty.do"), "#empty"}})
+	}
+	if len(d.Ending) > 0 {
+		all = append(all, todo{l.say("admin.todo.ending", "n", l.count(int64(len(d.Ending)))), link{l.say("admin.todo.ending.do"), "/administration/tokens"}})
+	}
+	return all
+}
+
+// lowDisk is the share of a disk below which it is a duty.
+const lowDisk = 0.1
+
+// collectorTodos are the duties that the collector itself makes.
+func (l *language) collectorTodos(c *view.Collector) []todo {
+	var all []todo
+	look := link{l.say("admin.todo.collector.do"), "/administration/collector"}
+	if !c.Ready {
+		all = append(all, todo{l.say("admin.todo.notready"), look})
+	}
+	if c.DiskB > 0 && float64(c.DiskFreeB) < lowDisk*float64(c.DiskB) {
+		all = append(all, todo{l.say("admin.todo.disk", "free", l.bytes(c.DiskFreeB)), look})
+	}
+	if c.Checked.Found > 0 {
+		all = append(all, todo{l.say("admin.todo.check", "n", l.count(c.Checked.Found)), look})
+	}
+	return all
+}

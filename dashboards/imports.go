@@ -1,0 +1,314 @@
+package dashboards
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
+)
+
+// A list is first looked at and then brought in. Between the two it travels with the
+// page, packed, and is kept nowhere: a list often names people. What is imported is
+// looked at again as a whole.
+
+// maxListB is the largest list that a page takes; larger ones go through the API. As it
+// travels it is packed, and a third longer for being text.
+const (
+	maxListB   = 16 << 20
+	maxUploadB = maxListB + maxListB/2
+)
+
+// pageChanges is how many lines a preview shows.
+const pageChanges = 50
+
+// ImportSites answers GET and POST /administration/organisations/{id}/import/sites.
+func (p *Pages) ImportSites(w http.ResponseWriter, r *http.Request) {
+	p.importing(w, r, func(id int64) view.ImportList {
+		return view.ImportList{Kind: view.SiteLists, Organisation: id}
+	})
+}
+
+// ImportDevices answers GET and POST /administration/organisations/{id}/import/devices.
+func (p *Pages) ImportDevices(w http.ResponseWriter, r *http.Request) {
+	p.importing(w, r, func(id int64) view.ImportList {
+		return view.ImportList{Kind: view.DeviceLists, Organisation: id}
+	})
+}
+
+// ImportSiteDevices answers GET and POST /administration/sites/{id}/import/devices.
+func (p *Pages) ImportSiteDevices(w http.ResponseWriter, r *http.Request) {
+	p.importing(w, r, func(id int64) view.ImportList { return view.ImportList{Kind: view.DeviceLists, Site: id} })
+}
+
+// looked is a list that was looked at.
+type looked struct {
+	list view.ImportList
+	done *view.Imported
+}
+
+func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int64) view.ImportList) {
+	var seen *looked
+	look := func(r *http.Request, values url.Values) error {
+		id, err := numbered(r)
+		if err != nil {
+			return err
+		}
+		list, err := listFrom(r, values, of(id))
+		if err != nil {
+			return err
+		}
+		list.DryRun = values.Get("act") == "preview" || values.Get("again") != ""
+		done, err := p.Desk.Import(r.Context(), list)
+		if err != nil {
+			return err
+		}
+		if seen = (&looked{list, done}); list.DryRun || done.MistakesFound > 0 {
+			return nil
+		}
+		to := url.Values{"done": {"imported"}, "added": {fmt.Sprint(done.Added)}, "changed": {fmt.Sprint(done.Changed)}, "unchanged": {fmt.Sprint(done.Unchanged)}}
+		if list.Site != 0 {
+			to.Set("site", fmt.Sprint(list.Site))
+		} else {
+			to.Set("organisation", fmt.Sprint(list.Organisation))
+		}
+		if list.Kind == view.SiteLists {
+			return &elsewhere{url: "/administration/sites?" + to.Encode()}
+		}
+		return &elsewhere{url: "/administration/devices?" + to.Encode()}
+	}
+	office := "sites"
+	if of(0).Kind == view.DeviceLists {
+		office = "devices"
+	}
+	p.officeOf(w, r, office, maxUploadB, map[string]act{"preview": look, "import": look}, func(r *http.Request, g *page, again *posted) error {
+		id, err := numbered(r)
+		if err != nil {
+			return err
+		}
+		return p.importPage(r, g, again, of(id), seen)
+	})
+}
+
+// listFrom reads a list from a form: from a file, or packed, as a preview sends it back.
+func listFrom(r *http.Request, values url.Values, l view.ImportList) (view.ImportList, error) {
+	l.Mapped, l.Types = map[string]string{}, map[string]equipment.Category{}
+	l.Source, l.Category, l.Population, l.Purchased = values.Get("source"), equipment.Category(values.Get("category")), equipment.Population(values.Get("population")), values.Get("purchased")
+	for i := 0; values.Has(fmt.Sprint("title.", i)); i++ {
+		l.Mapped[values.Get(fmt.Sprint("title.", i))] = values.Get(fmt.Sprint("column.", i))
+	}
+	for _, line := range lines(values.Get("types")) {
+		at := strings.LastIndexByte(line, '=')
+		if at < 1 {
+			return l, view.Refuse("types", "is "+fmt.Sprintf("%q", line)+"; something like PC élève=laptop is expected")
+		}
+		l.Types[strings.TrimSpace(line[:at])] = equipment.Category(strings.TrimSpace(line[at+1:]))
+	}
+	if packed := values.Get("packed"); packed != "" {
+		var err error
+		l.Text, err = unpack(packed)
+		return l, err
+	}
+	file, header, err := r.FormFile("file")
+	if err != nil {
+		return l, view.Refuse("file", "is missing: choose a file")
+	}
+	defer file.Close()
+	if l.Text, err = io.ReadAll(io.LimitReader(file, maxListB+1)); err != nil {
+		return l, err
+	}
+	if len(l.Text) > maxListB {
+		return l, view.Refuse("file", "is larger than 16 MiB; longer lists go through the API")
+	}
+	const longest = 90 // bytes
+	name := path.Base(strings.ReplaceAll(header.Filename, `\`, "/"))
+	l.Source = strings.ToValidUTF8(name[:min(longest, len(name))], "")
+	return l, nil
+}
+
+// pack makes a list a text that travels with a page.
+func pack(list []byte) (string, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write(list)
+	if err = errors.Join(err, z.Close()); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+}
+
+// unpack is the list that pack has packed, and never one that is larger than a list may
+// be.
+func unpack(text string) ([]byte, error) {
+	broken := view.Refuse("file", "did not come back whole: choose it again")
+	packed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, broken
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, broken
+	}
+	list, err := io.ReadAll(io.LimitReader(z, maxListB+1))
+	if err != nil || len(list) > maxListB {
+		return nil, broken
+	}
+	return list, nil
+}
+
+// importPage asks for a list, and shows what the one that was looked at would do.
+func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.ImportList, seen *looked) error {
+	lang := g.language
+	name, back, err := p.importTarget(r, g, l)
+	if err != nil {
+		return err
+	}
+	office := map[string]string{view.SiteLists: "/administration/sites", view.DeviceLists: "/administration/devices"}[l.Kind]
+	g.inside(office, name)
+	g.inside(back, lang.say("admin.import."+l.Kind))
+	b, err := p.opening(r, g, again)
+	if err != nil {
+		return err
+	}
+	choose := form{Act: "preview", Upload: true, Title: lang.say("admin.import.choose"), Lead: lang.say("admin.import.choose." + l.Kind), Submit: lang.say("admin.import.look"), Fields: []field{{Name: "file", Kind: "file", Required: true}}}
+	if l.Kind == view.DeviceLists {
+		choose.Fields = append(choose.Fields, lang.forNewDevices(l)...)
+	}
+	if seen == nil {
+		g.Sentence, b.Lead = lang.say("admin.import.sentence."+l.Kind, "name", name), lang.say("admin.import.lead")
+		b.Forms = []form{lang.formed(choose, again)}
+		g.Body = b.close(lang, again)
+		return nil
+	}
+	done := seen.done
+	b.Tables = append(b.Tables, lang.columnTable(done))
+	act := "import"
+	if done.MistakesFound > 0 {
+		g.status, act = http.StatusBadRequest, "preview"
+		g.Sentence = lang.say("admin.import.mistaken", "n", lang.count(int64(done.MistakesFound)), "name", name)
+		b.Errors = append(b.Errors, fieldError{lang.say("admin.import.mistakes.at", "n", lang.count(int64(done.MistakesFound))), "#mistakes"})
+		b.Tables = append([]adminTable{lang.mistakeTable(done)}, b.Tables...)
+	} else {
+		g.Sentence = lang.say("admin.import.would", "added", lang.count(int64(done.Added)), "changed", lang.count(int64(done.Changed)), "unchanged", lang.count(int64(done.Unchanged)), "name", name)
+		b.Lead = lang.say("admin.import.nothing.yet")
+		b.Tables = append([]adminTable{lang.changeTable(done)}, b.Tables...)
+	}
+	packed, err := pack(seen.list.Text)
+	if err != nil {
+		return err
+	}
+	f := form{Act: act, Title: lang.say("admin.import." + act + ".title"), Lead: lang.say("admin.import." + act + ".lead"), Submit: lang.say("admin.import." + act + ".do"), Upload: true, Fields: []field{
+		{Name: "packed", Kind: "hidden", Value: packed}, {Name: "source", Kind: "hidden", Value: seen.list.Source},
+	}}
+	if act == "import" {
+		f.Another = lang.say("admin.import.preview.do")
+	}
+	f.Fields = append(f.Fields, p.columnFields(lang, seen)...)
+	if l.Kind == view.DeviceLists {
+		f.Fields = append(f.Fields, lang.forNewDevices(seen.list)...)
+	}
+	choose.Folded, choose.Title = true, lang.say("admin.import.other")
+	b.Forms = []form{lang.formed(f, nil), lang.formed(choose, nil)}
+	for i := range b.Forms[1].Fields { // the same names stand in the form above
+		b.Forms[1].Fields[i].ID = "other-" + b.Forms[1].Fields[i].Name
+	}
+	g.Body = b
+	return nil
+}
+
+// importTarget is where a list goes, and the page of it.
+func (p *Pages) importTarget(r *http.Request, g *page, l view.ImportList) (name, at string, err error) {
+	if l.Site != 0 {
+		s, err := p.Desk.Place(r.Context(), l.Site)
+		if err == nil {
+			err = p.within(r, g, s.Organisation)
+		}
+		return s.Name, fmt.Sprintf("/administration/sites/%d", l.Site), err
+	}
+	o, err := p.Desk.Owner(r.Context(), l.Organisation)
+	g.Simulated = o.Simulated
+	return o.Name, fmt.Sprintf("/administration/organisations/%d", l.Organisation), err
+}
+
+// forNewDevices are what is said of new devices whose lines do not say it.
+func (l *language) forNewDevices(list view.ImportList) []field {
+	categories := append([]option{{"", l.say("admin.import.bycolumn"), list.Category == ""}}, l.choices("category.", texts(equipment.Categories), string(list.Category))...)
+	population := list.Population
+	if population == "" {
+		population = equipment.Shared
+	}
+	var words []string
+	for word, category := range list.Types {
+		words = append(words, word+"="+string(category))
+	}
+	return []field{
+		{Name: "category", Kind: "select", Label: l.say("admin.import.category"), Options: categories},
+		{Name: "population", Kind: "select", Label: l.say("admin.import.population"), Options: l.choices("population.", texts(equipment.Populations), string(population))},
+		{Name: "purchased", Kind: "date", Value: list.Purchased},
+		{Name: "types", Kind: "textarea", Value: strings.Join(words, "\n")},
+	}
+}
+
+// columnFields say what each column holds, to be changed.
+func (p *Pages) columnFields(l *language, seen *looked) []field {
+	all := append([]view.ImportColumn{}, seen.done.Read...)
+	for _, title := range seen.done.Ignored {
+		all = append(all, view.ImportColumn{Title: title})
+	}
+	names := append([]string{""}, p.Desk.ImportFields(seen.list.Kind)...)
+	var fields []field
+	for i, c := range all {
+		fields = append(fields, field{Name: fmt.Sprint("title.", i), Kind: "hidden", Value: c.Title},
+			field{Name: fmt.Sprint("column.", i), Kind: "select", Label: l.say("admin.import.column", "title", c.Title), Options: l.choices("admin.column.", names, c.Field)})
+	}
+	return fields
+}
+
+func (l *language) columnTable(done *view.Imported) adminTable {
+	t := adminTable{ID: "columns", Title: l.say("admin.import.columns"), Lead: l.say("admin.import.columns.lead"), Caption: l.say("admin.import.columns"), Head: []string{l.say("admin.import.title"), l.say("admin.import.holds")}}
+	for _, c := range done.Read {
+		t.Rows = append(t.Rows, adminRow{Header: link{Text: c.Title}, Cells: []string{l.say("admin.column." + c.Field)}})
+	}
+	for _, title := range done.Ignored {
+		t.Rows = append(t.Rows, adminRow{Header: link{Text: title}, Cells: []string{l.say("admin.column.")}})
+	}
+	return t
+}
+
+func (l *language) mistakeTable(done *view.Imported) adminTable {
+	t := adminTable{ID: "mistakes", Title: l.say("admin.import.mistakes"), Lead: l.say("admin.import.mistakes.lead"), Caption: l.say("admin.import.mistakes"), Head: []string{l.say("admin.line"), l.say("admin.import.wrong")}}
+	for _, m := range done.Mistakes[:min(pageChanges, len(done.Mistakes))] {
+		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.count(int64(m.Line))}, Cells: []string{l.retold(m.Reason)}})
+	}
+	if more := done.MistakesFound - len(t.Rows); more > 0 {
+		t.Lead += " " + l.say("admin.import.more", "n", l.count(int64(more)))
+	}
+	return t
+}
+
+func (l *language) changeTable(done *view.Imported) adminTable {
+	t := adminTable{ID: "changes", Title: l.say("admin.import.changes"), Caption: l.say("admin.import.changes"), Empty: l.say("admin.import.changes.none"), Head: []string{l.say("admin.line"), l.say("admin.import.what"), l.say("admin.import.name"), l.say("admin.details")}}
+	for _, c := range done.Changes[:min(pageChanges, len(done.Changes))] {
+		outcome := l.say("admin.import.changed")
+		if c.Added {
+			outcome = l.say("admin.import.added")
+		}
+		var what []string
+		for _, one := range c.What {
+			what = append(what, l.retold(one))
+		}
+		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.count(int64(c.Line))}, Cells: []string{outcome, c.Name, strings.Join(what, ", ")}})
+	}
+	if more := done.Added + done.Changed - len(t.Rows); more > 0 {
+		t.Lead = l.say("admin.import.more", "n", l.count(int64(more)))
+	}
+	return t
+}
