@@ -99,7 +99,7 @@ func TestFirstDayOfADeviceWithWindows(t *testing.T) {
 		t.Fatalf("show: status %d, %v, %s\n%s", code, err, stderr, raw)
 	}
 	v, first := example.Inventory, example.Windows[0]
-	if v.OS == "" || v.MemoryMiB == 0 || len(v.Meters) == 0 || first.CPUCapacityMs == 0 || first.MemUsedMiB == 0 || first.RunningMs() == 0 {
+	if v.OS != "windows" || v.OSVersion == "" || v.CPU == "" || v.StorageGB == 0 || v.MemoryMiB == 0 || len(v.Meters) == 0 || first.CPUCapacityMs == 0 || first.MemUsedMiB == 0 || first.RunningMs() == 0 {
 		t.Errorf("it measures nothing: %s", raw)
 	}
 	for _, m := range v.Meters {

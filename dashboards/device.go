@@ -197,6 +197,9 @@ func (l *language) identity(d *view.Device) []term {
 	if v.StorageGB > 0 {
 		add("device.storage", l.bytes(v.StorageGB*1e9))
 	}
+	for _, s := range v.Screens {
+		add("device.screen."+string(s.Place), l.screen(s))
+	}
 	add("device.os", strings.TrimSpace(v.OS+" "+v.OSVersion))
 	add("device.virtualization", v.Virtualization)
 	if v.BatteryDesignMWh > 0 {
@@ -215,6 +218,18 @@ func (l *language) identity(d *view.Device) []term {
 		add("device.life", l.say("years", "n", l.number(float64(d.Lifetime.Value), 0)))
 	}
 	return terms
+}
+
+// screen says what a screen is: its maker and name, its size, its year.
+func (l *language) screen(s report.Screen) string {
+	text := []string{strings.TrimSpace(s.Maker + " " + s.Model)}
+	if s.DiagonalMm > 0 {
+		text = append(text, l.say("device.screen.size", "n", l.number(float64(s.DiagonalMm)/25.4, 1)))
+	}
+	if s.MadeYear > 0 {
+		text = append(text, l.say("device.screen.year", "year", fmt.Sprint(s.MadeYear)))
+	}
+	return strings.TrimPrefix(strings.Join(text, ", "), ", ")
 }
 
 // mostBars is how many days a chart of days shows: a school year.

@@ -146,7 +146,7 @@ func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error
 	day := view.DayRow{Day: calendar.Date(2026, 11, 22), Facts: footprint.Facts{Windows: 2, LoadMs: [report.LoadBins]int64{900_000}, CPUBusyMs: 1, CPUCapacityMs: 8}, Energy: footprint.Energy{Low: 4, Value: 5, High: 9}, From: footprint.Provenance{Measured: 5}}
 	d := &view.Device{
 		Scope: w.scope(), Site: w.siteRow(1), Device: w.deviceRow(7), InServiceFrom: "purchase", Headline: w.headline(), Period: figureOf(9), Facts: day.Facts, Days: []view.DayRow{day},
-		Inventory: report.Inventory{CPU: w.name, LogicalCPUs: 8, MemoryMiB: 8192, OS: w.name, Meters: []report.Meter{{Source: w.name, Status: report.MeterNone, Reason: w.name}}},
+		Inventory: report.Inventory{CPU: w.name, LogicalCPUs: 8, MemoryMiB: 8192, OS: w.name, Screens: []report.Screen{{Place: report.Attached, Maker: w.name, Model: w.name, DiagonalMm: 604, MadeYear: 2021}}, Meters: []report.Meter{{Source: w.name, Status: report.MeterNone, Reason: w.name}}},
 		Windows:   []view.WindowRow{{Start: noon, SpanS: 900, RunningMs: 900_000, Load: 0.1, Energy: day.Energy, Sources: []string{w.name}}},
 	}
 	w.detailedDevice(d)

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -9,13 +10,74 @@ import (
 	"strings"
 
 	"github.com/shirou/gopsutil/v3/common"
+	"github.com/shirou/gopsutil/v3/cpu"
+	"github.com/shirou/gopsutil/v3/mem"
+
+	"github.com/ecoparc/ecoparc/models/report"
 )
 
 // readFirmware reads the SMBIOS texts that every user may read. The kernel keeps
-// serial numbers and UUIDs for root; they are not read at all.
+// serial numbers and UUIDs for root.
 func readFirmware(root string) firmware {
+	if model := strings.TrimRight(readText(root, "proc/device-tree/model"), "\x00"); model != "" {
+		return fromDeviceTree(model, readText(root, "proc/device-tree/compatible"))
+	}
 	read := func(name string) string { return readText(root, "sys/class/dmi/id", name) }
 	return firmware{maker: read("sys_vendor"), product: read("product_name"), version: read("product_version"), chassis: read("chassis_type"), biosDate: read("bios_date")}
+}
+
+func readMachine(ctx context.Context, root string) machine {
+	ctx = below(ctx, root)
+	m := machine{firmware: readFirmware(root), storageGB: storageGB(root), screens: screens(root), tellsBuiltIn: true}
+	if info, err := cpu.InfoWithContext(ctx); err == nil && len(info) > 0 {
+		m.cpu = info[0].ModelName
+	}
+	if memory, err := mem.VirtualMemoryWithContext(ctx); err == nil {
+		m.memoryMiB = int64(memory.Total >> 20)
+	}
+	m.os, m.osVersion = system(root)
+	m.guest = guestOf(root, m.firmware)
+	return m
+}
+
+// serialNumber is for root only, on most systems.
+func serialNumber(_ context.Context, root string) string {
+	return cmp.Or(readText(root, "sys/class/dmi/id/product_serial"), strings.TrimRight(readText(root, "proc/device-tree/serial-number"), "\x00"))
+}
+
+// screens are those that are connected to a graphics card.
+func screens(root string) (all []report.Screen) {
+	connectors, _ := filepath.Glob(filepath.Join(root, "sys/class/drm/card*-*"))
+	for _, dir := range connectors {
+		if readText(dir, "status") != "connected" {
+			continue
+		}
+		edid, err := os.ReadFile(filepath.Join(dir, "edid"))
+		if err != nil {
+			continue
+		}
+		s, ok := parseEDID(edid)
+		if !ok {
+			continue
+		}
+		s.Place = report.Attached
+		_, kind, _ := strings.Cut(filepath.Base(dir), "-")
+		if strings.HasPrefix(kind, "eDP") || strings.HasPrefix(kind, "LVDS") || strings.HasPrefix(kind, "DSI") {
+			s.Place = report.BuiltIn
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// fromDeviceTree is what single-board computers have in place of SMBIOS: a name, and
+// names of the kind of board, each with its maker, as raspberrypi,4-model-b.
+func fromDeviceTree(model, compatible string) firmware {
+	maker, _, _ := strings.Cut(compatible, ",")
+	if strings.HasPrefix(model, "Raspberry Pi") {
+		maker = "Raspberry Pi"
+	}
+	return firmware{maker: maker, product: model}
 }
 
 // storageGB is the size of the built-in disks, in gigabytes of 10^9 bytes.
@@ -56,7 +118,7 @@ func below(ctx context.Context, root string) context.Context {
 
 // system is the distribution and its version (os-release(5)). gopsutil would start
 // lsb_release for it, and the agent starts no process.
-func system(_ context.Context, root string) (name, version string) {
+func system(root string) (name, version string) {
 	text := readText(root, "etc/os-release")
 	if text == "" {
 		text = readText(root, "usr/lib/os-release")
@@ -73,17 +135,9 @@ func system(_ context.Context, root string) (name, version string) {
 	return name, version
 }
 
-// hypervisors by the maker or the product that their firmware names, as
-// systemd-detect-virt(1) tells them.
-var hypervisors = []struct{ text, name string }{
-	{"KVM", "kvm"}, {"QEMU", "qemu"}, {"VMware", "vmware"}, {"VMW", "vmware"}, {"innotek GmbH", "virtualbox"}, {"VirtualBox", "virtualbox"},
-	{"Xen", "xen"}, {"HVM domU", "xen"}, {"Bochs", "bochs"}, {"Parallels", "parallels"}, {"BHYVE", "bhyve"}, {"OpenStack", "kvm"},
-	{"Amazon EC2", "amazon"}, {"Google Compute Engine", "google"}, {"Virtual Machine", "microsoft"},
-}
-
 // guestOf is what this system is a guest of: a container's engine or a
 // hypervisor; empty on a machine of its own.
-func guestOf(_ context.Context, root string, f firmware) string {
+func guestOf(root string, f firmware) string {
 	if engine, _, _ := strings.Cut(readText(root, "run/systemd/container"), ":"); engine != "" {
 		return engine
 	}
@@ -100,10 +154,8 @@ func guestOf(_ context.Context, root string, f firmware) string {
 	if strings.Contains(readText(root, "proc/xen/capabilities"), "control_d") {
 		return "" // Xen's own first system, on the hardware
 	}
-	for _, h := range hypervisors {
-		if strings.HasPrefix(f.maker, h.text) || strings.HasPrefix(f.product, h.text) {
-			return h.name
-		}
+	if name := hypervisorOf(f); name != "" {
+		return name
 	}
 	for line := range strings.Lines(readText(root, "proc/cpuinfo")) {
 		if name, flags, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "flags" {

@@ -35,6 +35,7 @@ func TestEachMachine(t *testing.T) {
 		"desktop-nameless":   {Category: "desktop", CPU: "AMD Ryzen 5 3600", MemoryMiB: 15917, StorageGB: 3000, OS: "debian", OSVersion: "13"},
 		"laptop-odd-chassis": {Category: "laptop", Maker: "ACME", Model: "Book", MemoryMiB: 3906, OS: "debian", OSVersion: "12", FirmwareDate: "2023-01-02", BatteryDesignMWh: 30000, BatteryFullMWh: 29000},
 		"surface":            {Category: "tablet", Maker: "Microsoft Corporation", Model: "Surface Go 2", MemoryMiB: 7812, OS: "linux", FirmwareDate: "2021-02-11"},
+		"raspberry-pi":       {Category: "desktop", Maker: "Raspberry Pi", Model: "Raspberry Pi 4 Model B Rev 1.4", CPU: "Cortex-A72", MemoryMiB: 3793, StorageGB: 31, OS: "debian", OSVersion: "12"},
 		"xen-host":           {Category: "server", Maker: "Dell Inc.", Model: "PowerEdge R740", CPU: "Intel Xeon", MemoryMiB: 3906, OS: "linux", FirmwareDate: "2022-04-28"},
 		"vm-kvm": {
 			Category: "virtual", Virtualization: "qemu", Maker: "QEMU", Model: "Standard PC (Q35 + ICH9, 2009)", CPU: "Intel Xeon Processor",

@@ -26,6 +26,7 @@ const (
 	MaxWindows        = 96                   // windows in a report: a day of quarter hours
 	MaxEnergyReadings = 16                   // meter readings in a window
 	MaxMeters         = 32                   // meters in an inventory
+	MaxScreens        = 8                    // screens in an inventory
 	MaxBodyB          = 256 << 10            // bytes of a request as sent, compressed or not
 	MaxDecodedB       = 1 << 20              // bytes of a request after gunzip
 	MaxAway           = 400 * 24 * time.Hour // the longest absence one window can tell
@@ -39,6 +40,9 @@ const (
 	maxBytesPerSecond = 1 << 37 // 128 GiB/s, above any bus of a school device
 	maxBatteryMWh     = 1_000_000
 	maxBatteryCycles  = 100_000
+	maxDiagonalMm     = 5000
+	maxYear           = 2100
+	serialHashLetters = 32
 )
 
 // LoadBins is the number of processor load classes in a window.
@@ -167,22 +171,42 @@ var boundaries = []Boundary{Wall, Platform, Battery, Package, DRAM, Component}
 
 // Inventory is what the device is. It changes rarely and is sent when it does.
 type Inventory struct {
-	Category         string  `json:"category"`
-	Maker            string  `json:"maker,omitempty"`
-	Model            string  `json:"model,omitempty"`
-	CPU              string  `json:"cpu,omitempty"`
-	LogicalCPUs      int64   `json:"logical_cpus,omitempty"`
-	MemoryMiB        int64   `json:"memory_mib,omitempty"`
-	StorageGB        int64   `json:"storage_gb,omitempty"`
-	OS               string  `json:"os,omitempty"`
-	OSVersion        string  `json:"os_version,omitempty"`
-	Virtualization   string  `json:"virtualization,omitempty"`
-	FirmwareDate     string  `json:"firmware_date,omitempty"`
-	BatteryDesignMWh int64   `json:"battery_design_mwh,omitempty"`
-	BatteryFullMWh   int64   `json:"battery_full_mwh,omitempty"`
-	BatteryCycles    int64   `json:"battery_cycles,omitempty"`
-	Meters           []Meter `json:"meters"`
+	Category         string   `json:"category"`
+	Maker            string   `json:"maker,omitempty"`
+	Model            string   `json:"model,omitempty"`
+	CPU              string   `json:"cpu,omitempty"`
+	LogicalCPUs      int64    `json:"logical_cpus,omitempty"`
+	MemoryMiB        int64    `json:"memory_mib,omitempty"`
+	StorageGB        int64    `json:"storage_gb,omitempty"`
+	OS               string   `json:"os,omitempty"`
+	OSVersion        string   `json:"os_version,omitempty"`
+	Virtualization   string   `json:"virtualization,omitempty"`
+	FirmwareDate     string   `json:"firmware_date,omitempty"`
+	BatteryDesignMWh int64    `json:"battery_design_mwh,omitempty"`
+	BatteryFullMWh   int64    `json:"battery_full_mwh,omitempty"`
+	BatteryCycles    int64    `json:"battery_cycles,omitempty"`
+	SerialHash       string   `json:"serial_hash,omitempty"`
+	Screens          []Screen `json:"screens,omitempty"`
+	Meters           []Meter  `json:"meters"`
 }
+
+// Screen is a screen of the device, or one that is attached to it.
+type Screen struct {
+	Place      Place  `json:"place"`
+	Maker      string `json:"maker,omitempty"`
+	Model      string `json:"model,omitempty"`
+	DiagonalMm int64  `json:"diagonal_mm,omitempty"`
+	MadeYear   int64  `json:"made_year,omitempty"`
+}
+
+// Place is where a screen is.
+type Place string
+
+// The places of screens.
+const (
+	BuiltIn  Place = "built_in" // a part of the device
+	Attached Place = "attached" // a device of its own
+)
 
 // Spec is the device as a product. Memory is rounded up to whole GiB and storage to
 // steps of 32 GB: what systems report of equal machines differs a little, and one

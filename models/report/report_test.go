@@ -21,7 +21,8 @@ const full = `{
   "inventory": {
     "category": "laptop", "maker": "Dell Inc.", "model": "Latitude 3420", "cpu": "Intel Core i5-1135G7",
     "logical_cpus": 8, "memory_mib": 8192, "storage_gb": 256, "os": "debian", "os_version": "13", "virtualization": "none",
-    "firmware_date": "2024-05-31", "battery_design_mwh": 54000, "battery_full_mwh": 47000, "battery_cycles": 210,
+    "firmware_date": "2024-05-31", "battery_design_mwh": 54000, "battery_full_mwh": 47000, "battery_cycles": 210, "serial_hash": "00112233445566778899aabbccddeeff",
+    "screens": [{"place": "attached", "maker": "DEL", "model": "DELL P2419H", "diagonal_mm": 604, "made_year": 2021}],
     "meters": [{"source": "battery:BAT0", "boundary": "battery", "status": "read"}, {"source": "rapl", "status": "denied", "reason": "needs root"}]
   },
   "windows": [

@@ -51,6 +51,7 @@ func TestSchemaDescribesTheStructs(t *testing.T) {
 	}{
 		"report":    {root, reflect.TypeFor[report.Report]()},
 		"inventory": {root.Defs["inventory"], reflect.TypeFor[report.Inventory]()},
+		"screen":    {root.Defs["screen"], reflect.TypeFor[report.Screen]()},
 		"meter":     {root.Defs["meter"], reflect.TypeFor[report.Meter]()},
 		"window":    {root.Defs["window"], reflect.TypeFor[report.Window]()},
 		"reading":   {root.Defs["reading"], reflect.TypeFor[report.Reading]()},
@@ -134,6 +135,7 @@ func TestSchemaLimitsAreTheOnesThatHold(t *testing.T) {
 	}
 	walk("", root)
 	walk("inventory", root.Defs["inventory"])
+	walk("inventory.screens.0", root.Defs["screen"])
 	walk("inventory.meters.0", root.Defs["meter"])
 	walk("windows.1", without(root.Defs["window"], "cpu_capacity_ms")) // zero would make cpu_busy_ms wrong
 	walk("windows.1.energy.0", without(root.Defs["reading"], "covered_ms"))
@@ -145,6 +147,7 @@ func TestSchemaLimitsAreTheOnesThatHold(t *testing.T) {
 		"windows":    {*root.Properties["windows"].MaxItems, report.MaxWindows},
 		"energy":     {*root.Defs["window"].Properties["energy"].MaxItems, report.MaxEnergyReadings},
 		"meters":     {*root.Defs["inventory"].Properties["meters"].MaxItems, report.MaxMeters},
+		"screens":    {*root.Defs["inventory"].Properties["screens"].MaxItems, report.MaxScreens},
 		"load_ms":    {*root.Defs["window"].Properties["load_ms"].MaxItems, report.LoadBins},
 		"load_ms at": {*root.Defs["window"].Properties["load_ms"].MinItems, report.LoadBins},
 		"span_s":     {int(*root.Defs["window"].Properties["span_s"].Maximum), int(report.MaxAway / time.Second)},

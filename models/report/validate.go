@@ -158,6 +158,17 @@ func (v *Inventory) validate(at string) error {
 			return problem(at+".firmware_date", "is %q; a date like 2024-05-31 is expected", v.FirmwareDate)
 		}
 	}
+	if v.SerialHash != "" && !isSerialHash(v.SerialHash) {
+		return problem(at+".serial_hash", "must be %d hexadecimal digits: a serial number itself is never sent", serialHashLetters)
+	}
+	if len(v.Screens) > MaxScreens {
+		return problem(at+".screens", "holds %d screens; at most %d are allowed", len(v.Screens), MaxScreens)
+	}
+	for i := range v.Screens {
+		if err := v.Screens[i].validate(fmt.Sprintf("%s.screens[%d].", at, i)); err != nil {
+			return err
+		}
+	}
 	if len(v.Meters) > MaxMeters {
 		return problem(at+".meters", "holds %d meters; at most %d are allowed", len(v.Meters), MaxMeters)
 	}
@@ -174,6 +185,30 @@ func (v *Inventory) validate(at string) error {
 		}
 	}
 	return nil
+}
+
+func (s *Screen) validate(at string) error {
+	switch {
+	case s.Place != BuiltIn && s.Place != Attached:
+		return problem(at+"place", "is %q; allowed are built_in, attached", s.Place)
+	case !isText(s.Maker):
+		return problem(at+"maker", "must be at most %d bytes of printable text", maxText)
+	case !isText(s.Model):
+		return problem(at+"model", "must be at most %d bytes of printable text", maxText)
+	}
+	if err := within(at+"diagonal_mm", s.DiagonalMm, maxDiagonalMm); err != nil {
+		return err
+	}
+	return within(at+"made_year", s.MadeYear, maxYear)
+}
+
+func isSerialHash(s string) bool {
+	for _, r := range s {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
+			return false
+		}
+	}
+	return len(s) == serialHashLetters
 }
 
 func checkMeter(at, source string, b Boundary) error {
