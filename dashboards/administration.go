@@ -152,7 +152,7 @@ func (p *Pages) furnish(r *http.Request, g *page, key string) {
 	g.Title = l.say("admin.office." + key)
 	for _, o := range offices {
 		if u.May(o.path) {
-			g.Sections = append(g.Sections, sectionLink{link{l.say("admin.office." + o.key), o.path}, o.key == key})
+			g.Sections = append(g.Sections, sectionLink{link{l.say("admin.office." + o.key), o.path}, o.key == key, o.key})
 		}
 	}
 	g.Crumbs = []link{{l.say("admin.title"), g.Office}, {l.say("admin.office." + key), ""}}

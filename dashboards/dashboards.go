@@ -41,6 +41,7 @@ type Options struct {
 	Source        view.Source
 	Desk          view.Administration // nil: nothing is administered on the pages
 	Access        view.Access
+	Scenarios     view.Scenarios
 	SignOn        view.SingleSignOn // nil: none
 	NoPasswords   bool              // people sign in at the provider only
 	Clock         func() time.Time

@@ -24,7 +24,7 @@ import (
 // that needs a session.
 var (
 	headlinePages = []string{"/organisations/1", "/sites/1", "/devices/device-0007"}
-	dataPages     = append([]string{"/", "/organisations/1/models", "/organisations/1/models/3", "/organisations/1/procurement", "/organisations/1/procurement/tender", "/organisations/1/schools", "/organisations/1/report"}, headlinePages...)
+	dataPages     = append([]string{"/", "/organisations/1/models", "/organisations/1/models/3", "/organisations/1/procurement", "/organisations/1/procurement/tender", "/organisations/1/schools", "/organisations/1/scenario", "/sites/1/scenario", "/organisations/1/report"}, headlinePages...)
 	allPages      = slices.Concat([]string{"/sources"}, adminPages, dataPages)
 )
 

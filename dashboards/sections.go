@@ -12,6 +12,7 @@ import (
 var sections = []struct{ key, path string }{
 	{"overview", ""},
 	{"schools", "/schools"},
+	{"scenario", "/scenario"},
 	{"report", "/report"},
 	{"models", "/models"},
 	{"procurement", "/procurement"},
@@ -21,6 +22,7 @@ var sections = []struct{ key, path string }{
 type sectionLink struct {
 	link
 	Current bool
+	key     string
 }
 
 // ways fills in the links to the pages of an organisation that the person may open.
@@ -29,7 +31,7 @@ func (g *page) ways(s view.Scope, u view.User, current string) {
 	for _, section := range sections {
 		address := fmt.Sprintf("/organisations/%d%s", s.Organisation.ID, section.path)
 		if u.May(address) {
-			g.Sections = append(g.Sections, sectionLink{link{g.language.say("section." + section.key), address + g.yearQuery()}, section.key == current})
+			g.Sections = append(g.Sections, sectionLink{link{g.language.say("section." + section.key), address + g.yearQuery()}, section.key == current, section.key})
 		}
 	}
 	if len(g.Sections) == 1 && g.Sections[0].Current {

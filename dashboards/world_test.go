@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/report"
+	"github.com/ecoparc/ecoparc/models/scenario"
 )
 
 // noon is the time of these tests, and evil the worst name someone can type.
@@ -44,6 +46,8 @@ type world struct {
 	ownSites  []view.OwnSite
 	opens     func(path string) bool // nil: every page
 	windows   *view.Windows          // of any day
+	saved     []view.SavedScenario   // of any place
+	emptied   bool                   // there is no device for a scenario
 
 	refuse view.Refused // what every act of administration is refused for
 	acted  []string     // what was done
@@ -91,8 +95,22 @@ func (w *world) fleet() view.Fleet {
 		Categories: []view.CategoryRow{{Category: equipment.Laptop, Population: equipment.Individual, Devices: 80, Period: figureOf(1200), Yearly: figureOf(58)}},
 		Months:     []view.MonthRow{{Month: calendar.Date(2026, 9, 1), Label: "2026-09", Figure: figureOf(400), Revised: time.Date(2026, 11, 3, 8, 0, 0, 0, time.UTC)}, {Month: calendar.Date(2026, 10, 1), Label: "2026-10", Figure: figureOf(410)}},
 	}
+	if !w.emptied {
+		f.Parts = []scenario.Part{partOf(equipment.Laptop, 80, true), partOf(equipment.AccessPoint, 4, false)}
+	}
 	w.detailed(&f)
 	return f
+}
+
+// partOf are devices of a category, made for 200 kg and kept five years.
+func partOf(c equipment.Category, devices float64, pupils bool) scenario.Part {
+	p := scenario.Part{Category: c, Pupils: pupils, Energy: footprint.Energy{Low: 800_000, Value: 1_600_000, High: 3_000_000}, Use: massOf(20_000, 50_000, 90_000)}
+	p.Unattended, p.UnattendedUse = p.Energy.Times(0.2), p.Use.Times(0.2)
+	for years := range p.New {
+		bought := devices / (5 + float64(years))
+		p.New[years] = footprint.Renewal{Devices: devices, Bought: bought, Embodied: massOf(150_000, 200_000, 260_000).Times(bought)}
+	}
+	return p
 }
 
 func (w *world) siteRow(id int64) view.SiteRow {
@@ -197,7 +215,7 @@ func (w *world) bare(t testing.TB, log io.Writer) *Pages {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Options{Source: w, Desk: bureau{w}, Access: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
+	p, err := New(Options{Source: w, Desk: bureau{w}, Access: w, Scenarios: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,6 +235,8 @@ func (w *world) routes(p *Pages) http.Handler {
 	maps.Copy(pages, map[string]http.HandlerFunc{
 		"GET /organisations/{id}/models": p.Products, "GET /organisations/{id}/models/{model}": p.Product, "GET /organisations/{id}/procurement": p.Procurement, "GET /organisations/{id}/procurement/tender": p.Tender,
 		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /organisations/{id}/schools": p.Schools, "GET /organisations/{id}/report": p.Monthly, "GET /sites/{id}": p.Site, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "/": p.NotFound,
+		"GET /organisations/{id}/scenario": p.OrganisationScenario, "POST /organisations/{id}/scenarios": p.SaveOrganisationScenario, "POST /organisations/{id}/scenarios/delete": p.DeleteOrganisationScenario,
+		"GET /sites/{id}/scenario": p.SiteScenario, "POST /sites/{id}/scenarios": p.SaveSiteScenario, "POST /sites/{id}/scenarios/delete": p.DeleteSiteScenario,
 	})
 	for pattern, page := range pages {
 		mux.HandleFunc(pattern, func(a http.ResponseWriter, r *http.Request) {
@@ -252,4 +272,26 @@ func (w *world) post(t testing.TB, address string, header http.Header, form url.
 	answer := httptest.NewRecorder()
 	w.handler(t, io.Discard).ServeHTTP(answer, r)
 	return answer
+}
+
+func (w *world) Scenarios(context.Context, view.ScenarioPlace) ([]view.SavedScenario, error) {
+	return w.saved, w.err
+}
+
+func (w *world) SaveScenario(_ context.Context, _ view.ScenarioPlace, name string, m scenario.Measures) (view.SavedScenario, error) {
+	if name == "" {
+		return view.SavedScenario{}, view.ErrScenarioName
+	}
+	s := view.SavedScenario{ID: int64(len(w.saved) + 1), Name: name, Measures: m, Query: view.QueryOf(m).Encode(), Created: noon}
+	w.saved = append(w.saved, s)
+	return s, w.err
+}
+
+func (w *world) DeleteScenario(_ context.Context, _ view.ScenarioPlace, id int64) error {
+	i := slices.IndexFunc(w.saved, func(s view.SavedScenario) bool { return s.ID == id })
+	if i < 0 {
+		return view.ErrNotFound
+	}
+	w.saved = slices.Delete(w.saved, i, i+1)
+	return nil
 }

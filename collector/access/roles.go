@@ -15,6 +15,7 @@ const (
 	ReadPurchases Scope = "read_purchases" // what an organisation paid, and plans to buy
 	ReadFactors   Scope = "read_factors"   // factors, sources and formulas
 	ReadAudit     Scope = "read_audit"     // who administered what
+	SaveScenarios Scope = "save_scenarios" // give scenarios names, for all who read the figures
 	ChangeSites   Scope = "change_sites"   // organisations and sites
 	ChangeDevices Scope = "change_devices" // retire, transfer, merge, erase
 	Import        Scope = "import"         // lists of sites, devices and purchases
@@ -23,7 +24,7 @@ const (
 )
 
 // scopes are those that a role may give.
-var scopes = []Scope{ReadFigures, ReadDevices, ReadPurchases, ReadFactors, ReadAudit, ChangeSites, ChangeDevices, Import, ManageTokens, ManageUsers}
+var scopes = []Scope{ReadFigures, ReadDevices, ReadPurchases, ReadFactors, ReadAudit, SaveScenarios, ChangeSites, ChangeDevices, Import, ManageTokens, ManageUsers}
 
 // What a route asks for that no role needs to give.
 const (
@@ -57,9 +58,9 @@ type grant struct {
 // grants is the one table of who may do what.
 var grants = []grant{
 	{Administrator, "runs the collector", scopes},
-	{ITManager, "looks after the devices of some sites", []Scope{ReadFigures, ReadDevices, ReadPurchases, ReadFactors, ChangeSites, ChangeDevices, Import, ManageTokens}},
-	{CouncilViewer, "sits on a council, or works for it", []Scope{ReadFigures, ReadFactors}},
-	{Procurement, "buys devices, and decides what to keep", []Scope{ReadFigures, ReadDevices, ReadPurchases, ReadFactors}},
+	{ITManager, "looks after the devices of some sites", []Scope{ReadFigures, ReadDevices, ReadPurchases, ReadFactors, SaveScenarios, ChangeSites, ChangeDevices, Import, ManageTokens}},
+	{CouncilViewer, "sits on a council, or works for it", []Scope{ReadFigures, ReadFactors, SaveScenarios}},
+	{Procurement, "buys devices, and decides what to keep", []Scope{ReadFigures, ReadDevices, ReadPurchases, ReadFactors, SaveScenarios}},
 	{Auditor, "checks figures and acts, and changes nothing", []Scope{ReadFigures, ReadDevices, ReadPurchases, ReadFactors, ReadAudit}},
 }
 

@@ -82,6 +82,9 @@ func documented(route gate.Route) openapi.Route {
 		p.Name = "id"
 		r.Named = append(r.Named, p)
 	}
+	if strings.Contains(path, "{scenario}") {
+		r.Named = append(r.Named, openapi.Parameter{Name: "scenario", What: "number of the scenario", Of: int64(0)})
+	}
 	if strings.Contains(path, "{key}") {
 		r.Named = append(r.Named, openapi.Parameter{Name: "key", What: "number of the key", Of: int64(0)})
 	}

@@ -439,6 +439,46 @@ func (c *client) figures(device string) {
 	c.get(400, "/api/v1/devices/"+device+"/windows", nil)
 	c.get(404, "/api/v1/devices/d-none/windows?from=2026-11-01T00:00:00Z", nil)
 	c.get(200, "/api/v1/factors", nil)
+	for _, at := range []string{"/api/v1/organisations/1/", "/api/v1/sites/1/"} {
+		c.scenarios(at)
+	}
+	c.get(404, "/api/v1/organisations/9/scenario", nil)
+	c.get(404, "/api/v1/sites/99/scenario", nil)
+}
+
+// scenarios weighs one of a place, saves it and deletes it.
+func (c *client) scenarios(at string) {
+	var weighed struct {
+		Measures struct {
+			Longer int `json:"longer_years"`
+		}
+	}
+	if c.get(200, at+"scenario?fewer=10&longer=2&reconditioned=50&night=100", &weighed); weighed.Measures.Longer != 2 {
+		c.t.Errorf("weighed %+v", weighed)
+	}
+	c.get(200, at+"scenario", nil)
+	c.get(400, at+"scenario?longer=9", nil)
+	const plan = `{"name": "Plan 2027", "measures": {"fewer_share": 0, "longer_years": 1, "reconditioned_share": 0.5, "off_at_night_share": 1}}`
+	var saved struct {
+		ID    int64
+		Query string
+	}
+	header := c.send(201, "POST", at+"scenarios", plan, &saved)
+	if saved.Query != "fewer=0&longer=1&night=100&reconditioned=50" {
+		c.t.Errorf("saved %+v", saved)
+	}
+	c.send(409, "POST", at+"scenarios", plan, nil)
+	c.send(400, "POST", at+"scenarios", strings.Replace(plan, "Plan 2027", " ", 1), nil)
+	c.send(400, "POST", at+"scenarios", strings.Replace(plan, "0.5", "2", 1), nil)
+	var list struct{ Scenarios []struct{ Name string } }
+	if c.get(200, at+"scenarios", &list); len(list.Scenarios) != 1 || list.Scenarios[0].Name != "Plan 2027" {
+		c.t.Errorf("listed %+v", list)
+	}
+	if got := header.Get("Location"); got != fmt.Sprint(at, "scenarios/", saved.ID) {
+		c.t.Errorf("it is said to be at %q", got)
+	}
+	c.send(204, "DELETE", header.Get("Location"), "", nil)
+	c.send(404, "DELETE", header.Get("Location"), "", nil)
 }
 
 // acts does all to devices that may be done, in the end for good.

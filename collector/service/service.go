@@ -26,6 +26,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/relocate"
+	"github.com/ecoparc/ecoparc/collector/scenarios"
 	"github.com/ecoparc/ecoparc/collector/signon"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
@@ -116,7 +117,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	s.verifier = administration.NewVerifier(check, clock, func(err error) { s.log.Error("cannot check the ledger", "error", err) })
 	acts := s.acts(clock)
 	o := dashboards.Options{
-		Source: s.answers, Desk: administration.Desk{Acts: acts}, Access: s.Access, Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
+		Source: s.answers, Desk: administration.Desk{Acts: acts}, Access: s.Access, Scenarios: scenarios.Open(s.store, clock), Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
 		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(),
 	}
 	if printer := printing.New(s.config.PDF); printer != nil { // not a nil one in the interface

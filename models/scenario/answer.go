@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -54,11 +56,11 @@ type Amounts struct {
 	Embodied quantity.Interval[quantity.Grams]     `json:"embodied_gco2e"`
 	Energy   quantity.Interval[quantity.WattHours] `json:"energy_wh"`
 	Money    quantity.Interval[quantity.Euros]     `json:"eur"`
-	Bought   quantity.Interval[float64]            `json:"devices_bought"`
+	Bought   float64                               `json:"devices_bought"`
 }
 
 func (a Amounts) plus(o Amounts) Amounts {
-	return Amounts{a.Carbon.Plus(o.Carbon), a.Embodied.Plus(o.Embodied), a.Energy.Plus(o.Energy), a.Money.Plus(o.Money), a.Bought.Plus(o.Bought)}
+	return Amounts{a.Carbon.Plus(o.Carbon), a.Embodied.Plus(o.Embodied), a.Energy.Plus(o.Energy), a.Money.Plus(o.Money), a.Bought + o.Bought}
 }
 
 // Step is what a measure changes, after those before it. The values of the steps add
@@ -81,9 +83,51 @@ type Answer struct {
 	// OnlyNew those that are not bought reconditioned.
 	Unpriced []equipment.Category `json:"unpriced,omitempty"`
 	OnlyNew  []equipment.Category `json:"only_new,omitempty"`
+	// Worthwhile tells of each category that can be bought reconditioned how long such a
+	// device has to serve.
+	Worthwhile []Worthwhile `json:"worthwhile,omitempty"`
 	// FactorKeys are the rows that the change rests on, beside those of the fleet's
 	// footprint.
 	FactorKeys []string `json:"factors"`
+}
+
+// Worthwhile is for how long a reconditioned device has to serve to emit less by the year
+// than a new one does,
+//
+//	years = share of a new one's embodied impact that it brings x life of a new one
+//
+// as both are used alike.
+type Worthwhile struct {
+	Category equipment.Category `json:"category"`
+	Devices  float64            `json:"devices"`
+	Years    lifespan.Span      `json:"years"`
+	Expected quantity.Years     `json:"expected_years"` // that it is taken to serve
+}
+
+// worthwhile is that of a category's new devices, all parts together, kept longer.
+func worthwhile(all []priced, longer int) []Worthwhile {
+	var list []Worthwhile
+	var bought []float64
+	for _, p := range all {
+		of := p.New[longer]
+		if !p.terms.SecondHand || of.Bought == 0 {
+			continue
+		}
+		i := slices.IndexFunc(list, func(w Worthwhile) bool { return w.Category == p.Category })
+		if i < 0 {
+			i, list, bought = len(list), append(list, Worthwhile{Category: p.Category, Expected: p.terms.SecondLife + quantity.Years(longer)}), append(bought, 0)
+			list[i].Years = quantity.As[quantity.Years](p.terms.Share)
+		}
+		list[i].Devices += of.Devices
+		bought[i] += of.Bought
+	}
+	for i := range list {
+		list[i].Years = list[i].Years.Times(list[i].Devices / bought[i])
+	}
+	slices.SortFunc(list, func(a, b Worthwhile) int {
+		return cmp.Or(cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.Category, b.Category))
+	})
+	return list
 }
 
 // Verdict says which way an amount changes.
@@ -149,7 +193,7 @@ func Weigh(t *factor.Table, parts []Part, m Measures) (*Answer, error) {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-	a.FactorKeys = slices.Sorted(maps.Keys(keys))
+	a.FactorKeys, a.Worthwhile = slices.Sorted(maps.Keys(keys)), worthwhile(all, m.Longer)
 
 	var nothing Measures
 	for i := range all {
@@ -184,15 +228,13 @@ func (p *priced) change(before, after Measures, perKWh quantity.Interval[float64
 }
 
 // between is a year under measures less what is taken from each of its amounts. An
-// amount is linear in impacts, shares, prices and energies, and falls with the life of
-// a reconditioned device, so that its least and its greatest value lie where each of
-// them is at an end: every corner is tried. The same holds for a difference of which
-// one side buys nothing reconditioned, or where both buy the same share and differ in
-// energy alone, as here: measures take effect in the order of Kinds.
+// amount is linear in each impact, share, price and energy that it depends on, so that
+// its least and its greatest value lie where each of them is at an end: every corner is
+// tried.
 func (p *priced) between(m Measures, perKWh quantity.Interval[float64], less func(of func(Measures) float64) float64) Amounts {
 	amount := func(of func(Measures) float64) float64 { return of(m) - less(of) }
-	embodied := corners(func(e, share, life at) float64 {
-		return amount(func(m Measures) float64 { return p.embodied(m, p.terms, e, share, life) })
+	embodied := corners(func(e, share, _ at) float64 {
+		return amount(func(m Measures) float64 { return p.embodied(m, p.terms, e, share) })
 	})
 	use := corners(func(all, unattended, _ at) float64 {
 		return amount(func(m Measures) float64 { return drawn(m, p.Use, p.UnattendedUse, all, unattended) })
@@ -200,20 +242,18 @@ func (p *priced) between(m Measures, perKWh quantity.Interval[float64], less fun
 	energy := corners(func(all, unattended, _ at) float64 {
 		return amount(func(m Measures) float64 { return drawn(m, p.Energy, p.Unattended, all, unattended) })
 	})
-	purchases := corners(func(new, reconditioned, life at) float64 {
-		return amount(func(m Measures) float64 { return p.purchases(m, p.terms, new, reconditioned, life) })
+	purchases := corners(func(new, reconditioned, _ at) float64 {
+		return amount(func(m Measures) float64 { return p.purchases(m, p.terms, new, reconditioned) })
 	})
 	electricity := corners(func(all, unattended, price at) float64 {
 		return amount(func(m Measures) float64 {
 			return drawn(m, p.Energy, p.Unattended, all, unattended) / 1000 * pick(perKWh, price)
 		})
 	})
-	bought := corners(func(life, _, _ at) float64 {
-		return amount(func(m Measures) float64 { return p.devicesBought(m, p.terms, life) })
-	})
 	return Amounts{
 		Carbon: quantity.As[quantity.Grams](embodied.Plus(use)), Embodied: quantity.As[quantity.Grams](embodied),
-		Energy: quantity.As[quantity.WattHours](energy), Money: quantity.As[quantity.Euros](purchases.Plus(electricity)), Bought: bought,
+		Energy: quantity.As[quantity.WattHours](energy), Money: quantity.As[quantity.Euros](purchases.Plus(electricity)),
+		Bought: amount(func(m Measures) float64 { return p.devicesBought(m, p.terms) }),
 	}
 }
 

@@ -19,7 +19,9 @@
 // lives grow by the years that devices are kept longer. life is max(expected life, age)
 // of the devices in service, as in package footprint; s, second life and prices are the
 // factor rows reconditioned.*, lifetime.second.*, price.* (their sources stand there).
-// What is bought second hand today stays so.
+// What is bought second hand today stays so. Lives are conventions of the account, as in
+// package footprint: they move a value and do not widen its interval. [Answer.Worthwhile]
+// says how long a reconditioned device has to serve for the climate to gain.
 //
 // Not counted: the repairs that longer lives ask for, and that newer devices may use
 // less electricity.
@@ -104,7 +106,7 @@ type Terms struct {
 	// without, Share and SecondLife are zero, and none are bought.
 	SecondHand bool                       `json:"second_hand"`
 	Share      quantity.Interval[float64] `json:"share"` // of a new one's embodied impact
-	SecondLife lifespan.Span              `json:"second_life_years"`
+	SecondLife quantity.Years             `json:"second_life_years"`
 	// Priced tells whether the category has prices; without, its purchases are in no
 	// amount of money.
 	Priced        bool                       `json:"priced"`
@@ -120,7 +122,7 @@ func TermsOf(t *factor.Table, c equipment.Category) (Terms, error) {
 	}
 	var terms Terms
 	if share, err := rules.CarriedShare(lifespan.Origin{How: lifespan.Reconditioned}); err == nil {
-		terms.SecondHand, terms.Share, terms.SecondLife = true, share, rules.SecondLife
+		terms.SecondHand, terms.Share, terms.SecondLife = true, share, rules.SecondLife.Value
 	}
 	price, err := t.Find("price."+string(c), "", time.Time{})
 	if err != nil {
@@ -156,15 +158,14 @@ func FactorKeys(c equipment.Category, t Terms) []string {
 // electricityPrice is the row of what a kWh costs.
 const electricityPrice = "price.electricity"
 
-// bought is how many devices are bought in a year in the place of those that were new,
-// and per is the embodied impact of a new one.
-func (p *Part) bought(m Measures, r, secondLife float64) float64 {
-	of := p.New[m.Longer]
+// bought is how many devices are bought in a year in the place of those that were new.
+func (p *Part) bought(m Measures, t Terms) float64 {
+	of, r := p.New[m.Longer], m.reconditioned(t)
 	if of.Bought == 0 {
 		return 0
 	}
 	life := of.Devices / of.Bought
-	return of.Devices / ((1-r)*life + r*(secondLife+float64(m.Longer)))
+	return of.Devices / ((1-r)*life + r*(float64(t.SecondLife)+float64(m.Longer)))
 }
 
 // reconditioned is the share that the measures have bought reconditioned.
@@ -191,33 +192,32 @@ func pick[T quantity.Unit](i quantity.Interval[T], a at) float64 {
 }
 
 // embodied is what making the devices of a year emits, in g, for ends of the embodied
-// impact, of the share that reconditioned devices bring, and of their life.
-func (p *Part) embodied(m Measures, t Terms, e, share, life at) float64 {
+// impact and of the share of it that reconditioned devices bring.
+func (p *Part) embodied(m Measures, t Terms, e, share at) float64 {
 	r, sum := m.reconditioned(t), pick(p.SecondHand[m.Longer].Embodied, e)
 	if of := p.New[m.Longer]; of.Bought > 0 {
 		one := pick(of.Embodied, e) / of.Bought
-		sum += p.bought(m, r, pick(t.SecondLife, life)) * one * ((1 - r) + r*pick(t.Share, share))
+		sum += p.bought(m, t) * one * ((1 - r) + r*pick(t.Share, share))
 	}
 	return (1 - m.Fewer) * sum
 }
 
 // purchases is what the devices of a year cost, in euros.
-func (p *Part) purchases(m Measures, t Terms, new, reconditioned, life at) float64 {
+func (p *Part) purchases(m Measures, t Terms, new, reconditioned at) float64 {
 	if !t.Priced {
 		return 0
 	}
-	r := m.reconditioned(t)
-	sum := p.bought(m, r, pick(t.SecondLife, life)) * ((1-r)*pick(t.Price, new) + r*pick(t.Reconditioned, reconditioned))
-	second := pick(t.Price, new)
+	r, again := m.reconditioned(t), pick(t.Price, new)
 	if t.SecondHand {
-		second = pick(t.Reconditioned, reconditioned)
+		again = pick(t.Reconditioned, reconditioned)
 	}
-	return (1 - m.Fewer) * (sum + p.SecondHand[m.Longer].Bought*second)
+	sum := p.bought(m, t) * ((1-r)*pick(t.Price, new) + r*again)
+	return (1 - m.Fewer) * (sum + p.SecondHand[m.Longer].Bought*again)
 }
 
 // devicesBought is how many devices are bought in a year.
-func (p *Part) devicesBought(m Measures, t Terms, life at) float64 {
-	return (1 - m.Fewer) * (p.bought(m, m.reconditioned(t), pick(t.SecondLife, life)) + p.SecondHand[m.Longer].Bought)
+func (p *Part) devicesBought(m Measures, t Terms) float64 {
+	return (1 - m.Fewer) * (p.bought(m, t) + p.SecondHand[m.Longer].Bought)
 }
 
 // drawn is what is drawn of a yearly amount of which some is drawn while nobody is
