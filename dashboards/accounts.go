@@ -203,7 +203,7 @@ func (p *Pages) person(r *http.Request, g *page, again *posted) error {
 		for _, s := range k.Scopes {
 			scopes = append(scopes, l.say("admin.scope."+s))
 		}
-		row := adminRow{Header: link{Text: k.Name}, Cells: []string{strings.Join(scopes, ", "), l.moment(k.Expires), l.say("admin.state." + k.State)}}
+		row := adminRow{Header: link{Text: k.Name}, Cells: []string{strings.Join(scopes, ", "), l.shortDate(k.Expires), l.say("admin.state." + k.State)}}
 		if k.State == "valid" {
 			row.Act = &rowAct{Action: personAt(name), Act: "revoke", Next: fmt.Sprint(k.ID), Label: l.say("admin.revoke"), Question: l.say("admin.key.revoke.question"), Confirm: l.say("admin.revoke.confirm")}
 		} else {

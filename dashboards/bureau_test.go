@@ -156,13 +156,14 @@ func (b bureau) Import(_ context.Context, l view.ImportList) (*view.Imported, er
 		case line == "wrong":
 			v.Mistakes = append(v.Mistakes, view.ImportMistake{Line: i + 1, Reason: "a day is in the future"})
 			v.MistakesFound++
+			v.Unknown = []string{"PC élève"}
 		case i > 0:
 			v.Changes = append(v.Changes, view.ImportChange{Line: i + 1, Added: true, Name: line, What: []string{b.name}})
 			v.Added++
 		}
 	}
 	if !l.DryRun && v.MistakesFound == 0 {
-		return v, b.did("import", l.Kind, l.Source, v.Added, l.Mapped["Usager"], l.Category)
+		return v, b.did("import", l.Kind, l.Source, v.Added, l.Mapped["Usager"], l.Category, l.Types)
 	}
 	return v, b.err
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
@@ -18,6 +20,7 @@ type form struct {
 	Lead    string
 	Submit  string
 	Another string // a second button, which sends again=1
+	Later   string // the fields stand behind the button, folded below this title; empty: before it
 	Fields  []field
 	Errors  []fieldError
 	Upload  bool // a file is sent
@@ -163,6 +166,14 @@ func refusalPatterns(english map[string]string) []refusalPattern {
 	return all
 }
 
+// sentenceOf begins a sentence with a capital letter.
+func sentenceOf(text string) string {
+	if first, size := utf8.DecodeRuneInString(text); size > 0 && strings.HasSuffix(text, ".") {
+		return string(unicode.ToUpper(first)) + text[size:]
+	}
+	return text
+}
+
 // refusal is why something was refused, in the language of the page.
 func (l *language) refusal(r view.Refusal) string { return l.retold(r.String()) }
 
@@ -177,12 +188,14 @@ func (l *language) retold(said string) string {
 		var pairs []string
 		for i, name := range p.names {
 			value := found[i+1]
-			if called := "admin.field." + value; name == "field" && l.texts[called] != "" {
-				value = l.say(called)
+			for _, called := range []string{"admin.column.", "admin.field."} {
+				if called += value; name == "field" && l.texts[called] != "" {
+					value = l.say(called)
+				}
 			}
 			pairs = append(pairs, name, value)
 		}
-		return l.say(p.key, pairs...)
+		return sentenceOf(l.say(p.key, pairs...))
 	}
 	if first, rest, several := strings.Cut(said, "; "); several {
 		if told := l.retold(first); told != first {

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -105,12 +107,10 @@ func listFrom(r *http.Request, values url.Values, l view.ImportList) (view.Impor
 	for i := 0; values.Has(fmt.Sprint("title.", i)); i++ {
 		l.Mapped[values.Get(fmt.Sprint("title.", i))] = values.Get(fmt.Sprint("column.", i))
 	}
-	for _, line := range lines(values.Get("types")) {
-		at := strings.LastIndexByte(line, '=')
-		if at < 1 {
-			return l, view.Refuse("types", "is "+fmt.Sprintf("%q", line)+"; something like PC élève=laptop is expected")
+	for i := 0; values.Has(fmt.Sprint("word.", i)); i++ {
+		if meaning := values.Get(fmt.Sprint("type.", i)); meaning != "" {
+			l.Types[values.Get(fmt.Sprint("word.", i))] = equipment.Category(meaning)
 		}
-		l.Types[strings.TrimSpace(line[:at])] = equipment.Category(strings.TrimSpace(line[at+1:]))
 	}
 	if packed := values.Get("packed"); packed != "" {
 		var err error
@@ -189,17 +189,17 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 		return nil
 	}
 	done := seen.done
-	b.Tables = append(b.Tables, lang.columnTable(done))
+	b.Terms = lang.columnTerms(done)
 	act := "import"
 	if done.MistakesFound > 0 {
 		g.status, act = http.StatusBadRequest, "preview"
 		g.Sentence = lang.say("admin.import.mistaken", "n", lang.count(int64(done.MistakesFound)), "name", name)
 		b.Errors = append(b.Errors, fieldError{lang.say("admin.import.mistakes.at", "n", lang.count(int64(done.MistakesFound))), "#mistakes"})
-		b.Tables = append([]adminTable{lang.mistakeTable(done)}, b.Tables...)
+		b.Tables = append(b.Tables, lang.mistakeTable(done))
 	} else {
 		g.Sentence = lang.say("admin.import.would", "added", lang.count(int64(done.Added)), "changed", lang.count(int64(done.Changed)), "unchanged", lang.count(int64(done.Unchanged)), "name", name)
 		b.Lead = lang.say("admin.import.nothing.yet")
-		b.Tables = append([]adminTable{lang.changeTable(done)}, b.Tables...)
+		b.Tables = append(b.Tables, lang.changeTable(done))
 	}
 	packed, err := pack(seen.list.Text)
 	if err != nil {
@@ -209,8 +209,9 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 		{Name: "packed", Kind: "hidden", Value: packed}, {Name: "source", Kind: "hidden", Value: seen.list.Source},
 	}}
 	if act == "import" {
-		f.Another = lang.say("admin.import.preview.do")
+		f.Later, f.Another = lang.say("admin.import.preview.title"), lang.say("admin.import.preview.do")
 	}
+	f.Fields = append(f.Fields, lang.wordFields(seen)...)
 	f.Fields = append(f.Fields, p.columnFields(lang, seen)...)
 	if l.Kind == view.DeviceLists {
 		f.Fields = append(f.Fields, lang.forNewDevices(seen.list)...)
@@ -245,15 +246,10 @@ func (l *language) forNewDevices(list view.ImportList) []field {
 	if population == "" {
 		population = equipment.Shared
 	}
-	var words []string
-	for word, category := range list.Types {
-		words = append(words, word+"="+string(category))
-	}
 	return []field{
 		{Name: "category", Kind: "select", Label: l.say("admin.import.category"), Options: categories},
 		{Name: "population", Kind: "select", Label: l.say("admin.import.population"), Options: l.choices("population.", texts(equipment.Populations), string(population))},
 		{Name: "purchased", Kind: "date", Value: list.Purchased},
-		{Name: "types", Kind: "textarea", Value: strings.Join(words, "\n")},
 	}
 }
 
@@ -272,15 +268,27 @@ func (p *Pages) columnFields(l *language, seen *looked) []field {
 	return fields
 }
 
-func (l *language) columnTable(done *view.Imported) adminTable {
-	t := adminTable{ID: "columns", Title: l.say("admin.import.columns"), Lead: l.say("admin.import.columns.lead"), Caption: l.say("admin.import.columns"), Head: []string{l.say("admin.import.title"), l.say("admin.import.holds")}}
+// wordFields say what the words of the category column mean that are not known, or were
+// said before.
+func (l *language) wordFields(seen *looked) []field {
+	words := append(slices.Sorted(maps.Keys(seen.list.Types)), seen.done.Unknown...)
+	categories := texts(equipment.Categories)
+	var fields []field
+	for i, word := range words {
+		chosen := string(seen.list.Types[word])
+		options := append([]option{{"", l.say("admin.import.choose.category"), chosen == ""}}, l.choices("category.", categories, chosen)...)
+		fields = append(fields, field{Name: fmt.Sprint("word.", i), Kind: "hidden", Value: word}, field{Name: fmt.Sprint("type.", i), Kind: "select", Label: l.say("admin.import.word", "word", word), Options: options})
+	}
+	return fields
+}
+
+// columnTerms say how the columns were understood.
+func (l *language) columnTerms(done *view.Imported) []term {
+	var read []string
 	for _, c := range done.Read {
-		t.Rows = append(t.Rows, adminRow{Header: link{Text: c.Title}, Cells: []string{l.say("admin.column." + c.Field)}})
+		read = append(read, l.say("admin.import.reads", "title", c.Title, "field", l.say("admin.column."+c.Field)))
 	}
-	for _, title := range done.Ignored {
-		t.Rows = append(t.Rows, adminRow{Header: link{Text: title}, Cells: []string{l.say("admin.column.")}})
-	}
-	return t
+	return []term{{Name: l.say("admin.import.columns"), Text: dash(strings.Join(read, ", "))}, {Name: l.say("admin.import.ignored"), Text: dash(strings.Join(done.Ignored, ", "))}}
 }
 
 func (l *language) mistakeTable(done *view.Imported) adminTable {

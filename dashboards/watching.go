@@ -226,7 +226,7 @@ func (l *language) tokenTable(tokens []view.EnrolmentToken, back string, sites b
 			row.Cells = []string{one.SiteName}
 			row.Header.URL = fmt.Sprintf("/administration/sites/%d/tokens", one.Site)
 		}
-		row.Cells = append(row.Cells, l.say("population."+string(one.Population)), l.say("admin.token.used", "n", l.count(one.Uses), "all", l.count(one.MaxUses)), l.moment(one.Expires), l.say("admin.state."+one.State))
+		row.Cells = append(row.Cells, l.say("population."+string(one.Population)), l.say("admin.token.used", "n", l.count(one.Uses), "all", l.count(one.MaxUses)), l.shortDate(one.Expires), l.say("admin.state."+one.State))
 		if one.State == "valid" {
 			row.Act = &rowAct{fmt.Sprintf("/administration/tokens/%d", one.ID), "revoke", back, l.say("admin.revoke"), l.say("admin.token.revoke.question"), l.say("admin.revoke.confirm")}
 		} else {

@@ -42,6 +42,7 @@ type Imported struct {
 	Sites                     []registry.Site  // as they were understood, the first ones
 	Devices                   []purchase.Entry // likewise
 	Added, Changed, Unchanged int
+	Unknown                   []string     // words of the category column that are not known
 	Changes                   []LineChange // the first lines that add or change something
 }
 
@@ -121,7 +122,7 @@ func (a *Acts) ImportDevices(ctx context.Context, l DeviceList) (*Imported, erro
 		return &Imported{}, err
 	}
 	devices, err := purchase.Read(bytes.NewReader(l.Text), purchase.Options{Columns: l.Mapped, Types: l.Types})
-	done := &Imported{Columns: devices.Columns, Devices: devices.Entries[:min(rowsShown, len(devices.Entries))]}
+	done := &Imported{Columns: devices.Columns, Devices: devices.Entries[:min(rowsShown, len(devices.Entries))], Unknown: devices.Unknown}
 	if err = asMistake(err); err != nil {
 		return done, err
 	}

@@ -108,7 +108,7 @@ func (d Desk) Import(ctx context.Context, l view.ImportList) (*view.Imported, er
 			List: given, Organisation: l.Organisation, Site: l.Site, Types: l.Types, Category: l.Category, Population: l.Population, Purchased: l.Purchased,
 		})
 	}
-	v := &view.Imported{Ignored: done.Columns.Ignored, Added: done.Added, Changed: done.Changed, Unchanged: done.Unchanged}
+	v := &view.Imported{Ignored: done.Columns.Ignored, Unknown: done.Unknown, Added: done.Added, Changed: done.Changed, Unchanged: done.Unchanged}
 	for _, c := range done.Columns.Read {
 		v.Read = append(v.Read, view.ImportColumn(c))
 	}

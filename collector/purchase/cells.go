@@ -39,7 +39,7 @@ func entry(row spreadsheet.Row, types map[string]equipment.Category) (Entry, err
 	if started := in.day("started"); e.Purchased == 0 {
 		e.Purchased = started
 	}
-	e.Category = in.category(types)
+	e.Category, e.unknown = in.category(types)
 	e.Acquisition = in.word("acquisition", acquisitions)
 	e.Population = equipment.Population(in.word("population", populations))
 	e.RetiredTo = in.word("retired_to", destinations)

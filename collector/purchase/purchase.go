@@ -11,6 +11,7 @@ package purchase
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -44,6 +45,8 @@ type Entry struct {
 	Retired   calendar.Day `json:"retired,omitzero"`
 	Gone      bool         `json:"gone,omitempty"`
 	RetiredTo string       `json:"retired_to,omitempty"` // "reuse", "recycling" or "lost"
+
+	unknown string // the word of the category, where it is not known
 }
 
 // Options help with lists that use other words.
@@ -56,7 +59,11 @@ type Options struct {
 type List struct {
 	Columns spreadsheet.Columns
 	Entries []Entry
+	Unknown []string // words of the category column that are not known, each once
 }
+
+// mostUnknown is how many unknown words a list tells: more make it another list.
+const mostUnknown = 50
 
 // Read reads a list with a header. The error tells every mistake with its line, one a
 // line (spreadsheet.Mistakes); the list beside it holds what could be read, for a preview.
@@ -76,6 +83,9 @@ func Read(r io.Reader, o Options) (*List, error) {
 	err = in.Each(func(row spreadsheet.Row) error {
 		e, err := entry(row, types)
 		list.Entries = append(list.Entries, e)
+		if e.unknown != "" && !slices.Contains(list.Unknown, e.unknown) && len(list.Unknown) < mostUnknown {
+			list.Unknown = append(list.Unknown, e.unknown)
+		}
 		return err
 	})
 	if err == nil && len(list.Entries) == 0 {

@@ -43,10 +43,12 @@ func (o Options) types() (map[string]equipment.Category, error) {
 	return all, nil
 }
 
-func (c *cells) category(types map[string]equipment.Category) equipment.Category {
+// category is what the category column says; unknown is its word where that has no
+// meaning.
+func (c *cells) category(types map[string]equipment.Category) (category equipment.Category, unknown string) {
 	text := c.text("category")
 	if text == "" {
-		return ""
+		return "", ""
 	}
 	category, ok := types[spreadsheet.Plain(text)]
 	if !ok {
@@ -55,8 +57,9 @@ func (c *cells) category(types map[string]equipment.Category) equipment.Category
 			names[i] = string(known)
 		}
 		c.wrong(fmt.Errorf("category is %q, which is not known; the categories are %s; say which it is with --type %q", text, strings.Join(names, ", "), text+"=laptop"))
+		return "", text
 	}
-	return category
+	return category, ""
 }
 
 var acquisitions = map[string]string{

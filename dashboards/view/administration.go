@@ -258,6 +258,7 @@ type ImportList struct {
 type Imported struct {
 	Read                      []ImportColumn
 	Ignored                   []string // titles that were not recognised
+	Unknown                   []string // words of the category column that are not known
 	Added, Changed, Unchanged int
 	Changes                   []ImportChange // the first lines that add or change something
 	Mistakes                  []ImportMistake
