@@ -19,6 +19,7 @@ type productsBody struct {
 	Lead    string
 	Compare *picture // nil: nothing can be compared
 	Few     string   // what it takes, where nothing can be compared
+	Worst   []measureText
 	Search  *siteSearch
 	Nobody  string
 	List    listed
@@ -50,6 +51,7 @@ func (p *Pages) products(r *http.Request, g *page) error {
 	if body.Compare == nil {
 		body.Few = l.say("products.few", "devices", l.count(view.FewestDevices), "ends", l.count(view.FewestEnds))
 	}
+	body.Worst = l.worstProducts(all, g)
 	list := listOf(r)
 	if len(all.Products) > pageLength {
 		body.Search = &siteSearch{list.Find, list.Sort, g.year}
@@ -95,7 +97,7 @@ func (l *language) productsSentence(all *view.Products) string {
 	compared, shorter := 0, 0
 	var names []string
 	for _, r := range all.Products {
-		if r.Verdict != view.TooFew {
+		if r.Compared() {
 			compared++
 		}
 		if r.Verdict == view.ServesShorter {
@@ -117,6 +119,25 @@ func (l *language) productsSentence(all *view.Products) string {
 		return l.say("products.sentence.first", "n", n, "all", of, "names", list(names))
 	}
 	return l.say("products.sentence", "n", n, "all", of, "names", list(names))
+}
+
+// mostWorst is how many models are told of with what to do about them.
+const mostWorst = 3
+
+// worstProducts are the models that serve least long beside their like, with how many of
+// them left too early and how many serve still.
+func (l *language) worstProducts(all *view.Products, g *page) (worst []measureText) {
+	for _, r := range slices.Backward(all.Products) {
+		if r.Verdict != view.ServesShorter || len(worst) == mostWorst {
+			continue
+		}
+		to := l.productLink(all.Scope.Organisation.ID, r, g)
+		worst = append(worst, measureText{
+			Text: l.say("products.worst", "name", to.Text, "early", l.number(float64(r.Served.Ended)-r.Served.Expected, 0), "devices", l.count(r.Devices)),
+			Try:  link{l.say("products.worst.see"), to.URL},
+		})
+	}
+	return worst
 }
 
 // verdictClass is the colour of a verdict.
@@ -159,7 +180,7 @@ func (l *language) servedPicture(all *view.Products, g *page) *picture {
 // bestAndWorst are the products that can be compared, without those in the middle where
 // there are more than a picture shows.
 func bestAndWorst(all []*view.ProductRow) []*view.ProductRow {
-	compared := slices.DeleteFunc(slices.Clone(all), func(r *view.ProductRow) bool { return r.Verdict == view.TooFew })
+	compared := slices.DeleteFunc(slices.Clone(all), func(r *view.ProductRow) bool { return !r.Compared() })
 	if n := len(compared); n > mostSites {
 		compared = slices.Concat(compared[:mostSites/2], compared[n-mostSites/2:])
 	}
@@ -347,7 +368,7 @@ func (l *language) survival(v *view.Product, name string) *picture {
 		others.Label, others.Class = l.say("product.others"), "other"
 		curves = []chart.Curve{others, own}
 	}
-	words := l.words(l.say("product.survival"), l.say("product.survival.desc", "devices", l.count(int64(v.Curve.Devices)), "ended", l.count(int64(v.Curve.Ended))), "axis.inservice")
+	words := l.words(l.say("product.survival.chart"), l.say("product.survival.desc", "devices", l.count(int64(v.Curve.Devices)), "ended", l.count(int64(v.Curve.Ended))), "axis.inservice")
 	t := table{Caption: words.Title, Head: []string{l.say("table.age"), l.say("product.inservice"), l.say("product.others")}}
 	for age := math.Ceil(float64(v.Curve.From)); age <= float64(v.Curve.To) && len(t.Rows) < 20; age++ {
 		t.Rows = append(t.Rows, tableRow{link{Text: l.say("years", "n", l.number(age, 0))}, []string{l.shareAt(v.Curve, age), l.shareAt(v.Others, age)}})
@@ -397,7 +418,7 @@ func (l *language) batteryPicture(v *view.Product) (*picture, string) {
 		return nil, said
 	}
 	curve := chart.Curve{Label: l.say("product.battery.line"), Class: "this"}
-	words := l.words(l.say("product.battery"), said, "axis.battery")
+	words := l.words(l.say("product.battery.chart"), said, "axis.battery")
 	t := table{Caption: words.Title, Head: []string{l.say("table.age"), l.say("product.batteries"), l.say("product.health")}}
 	for _, at := range b.ByAge {
 		h := at.Health.Times(100)

@@ -20,7 +20,7 @@ func (w *world) productRow(ctx context.Context, id int64, rank lifespan.Rank) *v
 	r := &view.ProductRow{
 		ID: id, Category: equipment.Laptop, Maker: w.name, Model: w.name, Devices: int64(w.devices), AgeYears: 3.2, Left: view.Left{Recycling: 9, Reuse: 2, NotRecorded: 3},
 		Embodied: &made, Power: &view.PowerRow{Idle: quantity.Interval[quantity.Watts]{Low: 5, Value: 7, High: 9}, Devices: 4, Hours: 120, Class: w.name},
-		MeteredHours: 50, Metered: 8.2, Served: rank, Watched: 30, Places: 1, Verdict: view.VerdictOf(rank, 30),
+		MeteredHours: 50, Metered: 8.2, Served: rank, Watched: 30, Places: 1, Verdict: view.VerdictOf(rank, 30, 60),
 		Battery: &lifespan.Ageing{
 			Batteries: 20, Aged: 12, Worn: 3, Now: quantity.Interval[float64]{Low: 0.7, Value: 0.85, High: 0.95}, LossPerYear: quantity.Interval[float64]{Low: 0.04, Value: 0.06, High: 0.09},
 			ByAge: []lifespan.HealthAt{{Age: 0.25, Batteries: 8, Health: quantity.Exactly(1.0)}, {Age: 2.25, Batteries: 7, Health: quantity.Interval[float64]{Low: 0.8, Value: 0.86, High: 0.9}}},

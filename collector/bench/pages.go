@@ -241,6 +241,10 @@ func (b *browsing) routes() []route {
 		{"/devices/{id}", func() string { return "/devices/" + device() }},
 		{"/sources", func() string { return "/sources" }},
 		{"/api/v1/organisations", func() string { return "/api/v1/organisations" }},
+		{"/organisations/{id}/models", func() string { return fmt.Sprintf("/organisations/%d/models", owner) }},
+		{"/organisations/{id}/procurement", func() string {
+			return fmt.Sprintf("/organisations/%d/procurement?longer=%d", owner, b.random.IntN(4))
+		}},
 		{"/api/v1/organisations/{id}", func() string { return fmt.Sprint("/api/v1/organisations/", owner) }},
 		{"/api/v1/organisations/{id}?page", func() string { return fmt.Sprintf("/api/v1/organisations/%d?page=%d", owner, number()) }},
 		{"/api/v1/sites/{id}", func() string { return fmt.Sprint("/api/v1/sites/", site()) }},

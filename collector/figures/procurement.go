@@ -255,7 +255,7 @@ func (p *planning) candidates(ctx context.Context) error {
 		all = append(all, *c)
 	}
 	slices.SortFunc(all, func(a, b view.Candidate) int {
-		return cmp.Or(cmp.Compare(b.PerEuro, a.PerEuro), cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Product, b.Product))
+		return cmp.Or(cmp.Compare(b.PerEuro, a.PerEuro), cmp.Compare(int(b.AgeYears), int(a.AgeYears)), cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Product, b.Product))
 	})
 	p.v.Found = len(all)
 	p.v.Candidates = all[:min(len(all), mostCandidates)]

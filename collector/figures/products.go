@@ -178,6 +178,7 @@ type inspection struct {
 	products  []*product
 	lives     [][]lifespan.Observation // by product, as are the next two
 	ranks     []lifespan.Rank
+	watched   map[equipment.Category]int    // devices
 	batteries map[int64][][]lifespan.Health // by specification
 	facts     map[int64]footprint.Facts     // of the school year, by specification
 }
@@ -224,8 +225,10 @@ func (in *inspection) compareLives() {
 	since := in.since.Start(in.of.where)
 	in.lives, in.ranks = make([][]lifespan.Observation, len(in.products)), make([]lifespan.Rank, len(in.products))
 	byCategory := map[equipment.Category][]int{}
+	in.watched = map[equipment.Category]int{}
 	for i, p := range in.products {
 		in.lives[i] = p.lives(since, in.at)
+		in.watched[p.key.category] += len(in.lives[i])
 		byCategory[p.key.category] = append(byCategory[p.key.category], i)
 	}
 	for _, of := range byCategory {
@@ -243,7 +246,7 @@ func (in *inspection) compareLives() {
 func (in *inspection) row(i int) (*view.ProductRow, error) {
 	p := in.products[i]
 	row := &view.ProductRow{ID: p.id, Category: p.key.category, Maker: p.key.maker, Model: p.key.model, Served: in.ranks[i], Watched: len(in.lives[i])}
-	row.Verdict = view.VerdictOf(row.Served, row.Watched)
+	row.Verdict = view.VerdictOf(row.Served, row.Watched, in.watched[p.key.category]-row.Watched)
 	in.count(row, p)
 	if err := in.life(row, in.lives[i]); err != nil {
 		return nil, err

@@ -230,3 +230,14 @@ func TestNothingIsPlannedOfAnEmptyOrganisation(t *testing.T) {
 		t.Errorf("its models are %+v, %v", v, err)
 	}
 }
+
+func TestOnlyModelOfItsCategoryIsComparedWithNone(t *testing.T) {
+	w := open(t)
+	organisation := w.organisation(t, "Région", false)
+	site := w.site(t, organisation, registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	w.add(t, 30, model(site, "Seul", w.at(2021, 9, 1, 8)))
+	w.add(t, 9, gone(model(site, "Seul", w.at(2021, 9, 1, 8)), w.at(2025, 9, 1, 8), "recycling"))
+	if r := products(t, w, organisation)["Seul"]; r.Verdict != view.Alone || r.Served.Ended != 9 {
+		t.Errorf("it is told as %+v", r)
+	}
+}

@@ -142,6 +142,12 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 	b.Click(".cards li:nth-child(2) a", ".simulated")
 	pages["overview"] = browsertest.Script[string](b, `location.href`)
 	pages["schools"] = pages["overview"] + "/schools"
+	pages["models"] = pages["overview"] + "/models"
+	pages["procurement"] = pages["overview"] + "/procurement?longer=1&reconditioned=30&budget=50000"
+	pages["tender"] = pages["overview"] + "/procurement/tender"
+	b.Open(pages["models"])
+	pages["model"] = browsertest.Script[string](b, `document.querySelector('#list tbody th a').href`)
+	b.Open(pages["overview"])
 	pages["site"] = browsertest.Script[string](b, `[...document.querySelectorAll('details.table tbody th a')].filter(a => a.textContent.startsWith('Lycée')).map(a => a.href)[0]`)
 	b.Open(pages["site"])
 	pages["device"] = browsertest.Script[string](b, `document.querySelector('#devices tbody th a').href`)

@@ -17,12 +17,15 @@ type kind struct {
 type product struct {
 	maker, model, os, cpu      string
 	cpus, memoryMiB, storageGB int64
+
+	priceEuros  int64
+	failsYearly float64 // rate at which devices of it fail
 }
 
 var laptops = []product{
-	{"Alpha", "Cahier 11", "ubuntu", "Alpha N100", 4, 8192, 128},
-	{"Alpha", "Cahier 14", "windows", "Alpha U5", 8, 8192, 256},
-	{"Beta", "Notebook E14", "windows", "Beta 5500", 12, 16384, 256},
+	{"Alpha", "Cahier 11", "ubuntu", "Alpha N100", 4, 8192, 128, 320, 0.14},
+	{"Alpha", "Cahier 14", "windows", "Alpha U5", 8, 8192, 256, 540, 0.05},
+	{"Beta", "Notebook E14", "windows", "Beta 5500", 12, 16384, 256, 610, 0.04},
 }
 
 func laptopOf(p equipment.Population) kind {
@@ -36,22 +39,22 @@ func desktopOf(p equipment.Population) kind {
 	return kind{
 		category: equipment.Desktop, population: p, prefix: "FIXE", agent: true, maxAge: 9,
 		habit:    habit{hours: 5, chance: 0.8, leftOn: 0.05, meanLoad: 0.08},
-		products: []product{{"Gamma", "Tour 300", "windows", "Gamma 4", 4, 8192, 256}, {"Gamma", "Mini 20", "windows", "Gamma 6", 8, 16384, 256}},
+		products: []product{{"Gamma", "Tour 300", "windows", "Gamma 4", 4, 8192, 256, 480, 0.03}, {"Gamma", "Mini 20", "windows", "Gamma 6", 8, 16384, 256, 570, 0.035}},
 	}
 }
 
 func tabletOf(p equipment.Population) kind {
-	return kind{category: equipment.Tablet, population: p, prefix: "TAB", maxAge: 5, products: []product{{"Delta", "Ardoise 10", "", "", 8, 4096, 64}}}
+	return kind{category: equipment.Tablet, population: p, prefix: "TAB", maxAge: 5, products: []product{{"Delta", "Ardoise 10", "", "", 8, 4096, 64, 290, 0.09}}}
 }
 
 func monitorOf(p equipment.Population) kind {
-	return kind{category: equipment.Monitor, population: p, prefix: "ECR", maxAge: 9, products: []product{{"Epsilon", "Vue 22", "", "", 0, 0, 0}}}
+	return kind{category: equipment.Monitor, population: p, prefix: "ECR", maxAge: 9, products: []product{{"Epsilon", "Vue 22", "", "", 0, 0, 0, 130, 0.03}}}
 }
 
 func serverOf() kind {
 	return kind{
 		category: equipment.Server, population: equipment.Infrastructure, prefix: "SRV", agent: true, maxAge: 7,
 		habit:    habit{meanLoad: 0.1},
-		products: []product{{"Zeta", "Rack 1U", "debian", "Zeta 16", 32, 65536, 4000}},
+		products: []product{{"Zeta", "Rack 1U", "debian", "Zeta 16", 32, 65536, 4000, 4200, 0.05}},
 	}
 }

@@ -115,12 +115,16 @@ func (p Plan) random(stream int64) *rand.Rand {
 // device is a simulated device and how it is used.
 type device struct {
 	registry.NewDevice
+	product  product
 	zone     string
 	habit    habit
 	metered  bool // its agent reads a battery
 	everyDay bool // a server
 	stream   int64
 }
+
+// batteryMWh is what a simulated battery holds when new.
+const batteryMWh = 45_000
 
 // habit is how a device of a kind is used on a school day.
 type habit struct {
@@ -165,7 +169,7 @@ func (p Plan) fleet(s registry.Site) []device {
 	add(6, desktopOf(equipment.Administration))
 	add(6, monitorOf(equipment.Administration))
 	add(1+random.IntN(2), serverOf())
-	return all
+	return append(all, p.gone(s, all)...)
 }
 
 // purchase is a summer of the last years, when schools buy.
@@ -190,15 +194,17 @@ func (p Plan) device(random *rand.Rand, s registry.Site, k kind, bought time.Tim
 				CPU: product.cpu, LogicalCPUs: product.cpus, MemoryMiB: product.memoryMiB, StorageGB: product.storageGB,
 			},
 		},
-		zone: s.Zone, habit: k.habit, everyDay: k.category == equipment.Server,
+		product: product, zone: s.Zone, habit: k.habit, everyDay: k.category == equipment.Server,
 		metered: k.category == equipment.Laptop && random.Float64() < 0.6,
 		stream:  s.ID<<20 | int64(n),
 	}
 	d.habit.memoryMiB = product.memoryMiB * 55 / 100
+	p.purchased(&d.NewDevice, product)
 	if d.metered {
-		d.Inventory.BatteryDesignMWh = 45_000
+		d.Inventory.BatteryDesignMWh = batteryMWh
 		worn := min(0.5, 0.07*p.Now.Sub(bought).Hours()/8766*(0.6+0.8*random.Float64()))
-		d.Inventory.BatteryFullMWh = int64(45_000 * (1 - worn))
+		d.Inventory.BatteryFullMWh = int64(batteryMWh * (1 - worn))
+		d.Capacities = p.capacities(&d, worn)
 		d.Inventory.Meters = []report.Meter{{Source: "battery", Boundary: report.Battery, Status: report.MeterRead}}
 	} else if d.HasAgent {
 		d.Inventory.Meters = []report.Meter{{Source: "energy meters", Status: report.MeterNone, Reason: "simulated device without a meter"}}

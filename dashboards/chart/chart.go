@@ -128,7 +128,11 @@ func Intervals(id string, w Words, rows []Interval, reference float64) template.
 	c.open(id, bottom+axisHeight+24, w, slices.ContainsFunc(rows, func(r Interval) bool { return r.Link != "" }))
 	for _, t := range s.ticks() {
 		c.line(s.at(t), top, s.at(t), bottom, "grid")
-		c.text(s.at(t), bottom+20, "middle", "tick", w.Number(t))
+		at, anchor := s.at(t), "middle"
+		if t > s.end-s.step/2 { // the last one would be cut
+			at, anchor = width, "end"
+		}
+		c.text(at, bottom+20, anchor, "tick", w.Number(t))
 	}
 	c.text(0, bottom+axisHeight+18, "start", "axis", w.Axis)
 	if reference > 0 {

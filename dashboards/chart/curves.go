@@ -59,14 +59,23 @@ func Curves(id string, w Words, across string, curves []Curve, level Level) temp
 		c.line(left, y(level.At), width, y(level.At), "reference-line")
 		c.text(left+6, y(level.At)-6, "start", "axis halo", level.Text)
 	}
-	var taken []float64
+	highest := 0.0
 	for _, curve := range curves {
 		c.curve(curve, x.at, y)
+		if n := len(curve.Points); n > 0 {
+			highest = math.Max(highest, curve.Points[n-1].Value)
+		}
+	}
+	var taken []float64
+	for _, curve := range curves { // the name of the upper one stands above its band, others below theirs
 		if len(curve.Points) == 0 {
 			continue
 		}
 		end := curve.Points[len(curve.Points)-1]
-		at := math.Max(top+16, y(end.Value)-8)
+		at := math.Max(top+16, y(end.High)-8)
+		if end.Value < highest {
+			at = math.Max(top+16, y(end.Low)+20)
+		}
 		for !room(taken, at) {
 			at += 24
 		}

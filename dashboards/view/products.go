@@ -83,6 +83,7 @@ const (
 	ServesShorter Verdict = "shorter"
 	ServesAlike   Verdict = "alike"
 	TooFew        Verdict = "few"
+	Alone         Verdict = "alone" // there is no other of its category
 )
 
 // What it takes to compare the lives of a product's devices with others.
@@ -91,9 +92,11 @@ const (
 	FewestEnds    = 5 // that happened, or that were to be expected
 )
 
-// VerdictOf is what a comparison shows that rests on some devices.
-func VerdictOf(r lifespan.Rank, watched int) Verdict {
+// VerdictOf is what a comparison shows that rests on some devices, with some others.
+func VerdictOf(r lifespan.Rank, watched, others int) Verdict {
 	switch {
+	case others == 0:
+		return Alone
 	case watched < FewestDevices || math.Max(float64(r.Ended), r.Expected) < FewestEnds || r.Deviation == 0:
 		return TooFew
 	case r.Shorter():
@@ -142,13 +145,19 @@ var productOrders = map[string]func(a, b *ProductRow) int{
 	"model":   func(a, b *ProductRow) int { return cmp.Compare(Plain(a.Maker+" "+a.Model), Plain(b.Maker+" "+b.Model)) },
 }
 
-// told puts those of which too little is known last.
+// told puts those that nothing is told of last.
 func (r *ProductRow) told() int {
-	if r.Verdict == TooFew {
+	switch r.Verdict {
+	case TooFew:
+		return 2
+	case Alone:
 		return 1
 	}
 	return 0
 }
+
+// Compared tells that a product can be compared with others.
+func (r *ProductRow) Compared() bool { return r.told() == 0 }
 
 func (r *ProductRow) idle() quantity.Watts {
 	if r.Power == nil {
