@@ -185,19 +185,7 @@ func (p *planning) ages() {
 
 // plan compares the policy with replacing everything at its expected end by new.
 func (p *planning) plan(policy renewal.Policy) {
-	var lots []renewal.Lot
-	devices := map[equipment.Category]int{}
-	for _, l := range p.lots {
-		if !p.inService(l) {
-			continue
-		}
-		c := p.specs[l.Product].Category
-		lots = append(lots, renewal.Lot{Category: c, InService: l.InService, SecondHand: lifespan.Acquisition(l.Acquisition).SecondHand(), Count: int(l.Count)})
-		devices[c] += int(l.Count)
-	}
-	slices.SortStableFunc(lots, func(a, b renewal.Lot) int {
-		return cmp.Or(a.InService.Compare(b.InService), cmp.Compare(a.Category, b.Category), cmp.Compare(a.Count, b.Count))
-	})
+	lots, devices := p.byDay()
 	p.v.Before = renewal.Plan(p.kinds, lots, renewal.Policy{}, p.at, plannedYears, p.of.where)
 	p.v.After = renewal.Plan(p.kinds, lots, policy, p.at, plannedYears, p.of.where)
 	p.v.Rate = renewal.RateOf(p.kinds, devices, policy)
@@ -208,6 +196,32 @@ func (p *planning) plan(policy renewal.Policy) {
 	for _, y := range p.v.After {
 		p.v.Years = append(p.v.Years, y.BeginsIn)
 	}
+}
+
+// byDay are the devices in service, those of a category that came on one day together:
+// a large fleet has far fewer days than lots.
+func (p *planning) byDay() (lots []renewal.Lot, devices map[equipment.Category]int) {
+	type key struct {
+		day        calendar.Day
+		category   equipment.Category
+		secondHand bool
+	}
+	sums := map[key]int{}
+	devices = map[equipment.Category]int{}
+	for _, l := range p.lots {
+		if p.inService(l) {
+			k := key{calendar.DayOf(l.InService, p.of.where), p.specs[l.Product].Category, lifespan.Acquisition(l.Acquisition).SecondHand()}
+			sums[k] += int(l.Count)
+			devices[k.category] += int(l.Count)
+		}
+	}
+	for k, n := range sums {
+		lots = append(lots, renewal.Lot{Category: k.category, InService: k.day.Start(p.of.where), SecondHand: k.secondHand, Count: n})
+	}
+	slices.SortFunc(lots, func(a, b renewal.Lot) int {
+		return cmp.Or(a.InService.Compare(b.InService), cmp.Compare(a.Category, b.Category), cmp.Compare(a.Count, b.Count))
+	})
+	return lots, devices
 }
 
 // candidate is where devices of a model stand.
