@@ -27,6 +27,8 @@ type procurementBody struct {
 	First    table // devices to replace first
 	FirstSay string
 	Kept     table
+	Worn     table // batteries to change
+	WornSay  string
 	Tender   string // address of the appendix
 	Ends     *picture
 	EndTable table
@@ -119,6 +121,7 @@ func (p *Pages) procurement(r *http.Request, g *page) error {
 		body.Notes = append(body.Notes, l.say("procurement.unpriced", "categories", l.categoryList(v.Unpriced)))
 	}
 	body.First, body.Kept, body.FirstSay = l.candidateTables(v, g)
+	body.Worn, body.WornSay = l.wornTable(v, g)
 	g.Body = body
 	return nil
 }
@@ -303,6 +306,30 @@ func (l *language) candidateTables(v *view.Procurement, g *page) (first, kept ta
 		said = l.say("candidate.said", "shown", l.count(int64(len(first.Rows))), "n", l.count(int64(v.Found)))
 	}
 	return first, kept, said
+}
+
+// wornTable are the batteries to change, and what that costs.
+func (l *language) wornTable(v *view.Procurement, g *page) (t table, said string) {
+	b := v.Batteries
+	if b.Known == 0 {
+		return t, l.say("worn.none")
+	}
+	said = l.say("worn.said", "worn", l.count(int64(b.Worn)), "n", l.count(int64(b.Known)), "level", l.percent(b.At), "soon", l.count(int64(b.Soon)), "year", fmt.Sprint(v.After[0].BeginsIn+1))
+	for _, k := range v.Kinds {
+		if k.Repair != nil && k.Repair.Part == lifespan.Battery && b.Worn > 0 {
+			said += " " + l.say("worn.price", "price", l.eurosBetween(k.Repair.Price.Interval), "life", l.yearsBetween(k.Repair.Extends.Interval), "mass", l.massBetween(k.Repair.Embodied.Interval))
+			break
+		}
+	}
+	if b.Every > 1 {
+		said += " " + l.say("worn.sample", "every", l.count(b.Every))
+	}
+	t = table{Caption: l.say("worn.title"), Head: []string{l.say("table.model"), l.say("table.site"), l.say("worn.now"), l.say("worn.soon"), l.say("worn.known")}}
+	for _, row := range v.Worn[:min(len(v.Worn), shownCandidates)] {
+		name := view.ProductRow{ID: row.Product, Category: row.Category, Maker: row.Maker, Model: row.Model}
+		t.Rows = append(t.Rows, tableRow{l.productLink(v.Scope.Organisation.ID, &name, g), []string{row.Place, l.count(int64(row.Worn)), l.count(int64(row.Soon)), l.count(int64(row.Known))}})
+	}
+	return t, said
 }
 
 // endsPicture draws how many devices are at their expected end by the end of each year.

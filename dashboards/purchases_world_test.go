@@ -95,6 +95,8 @@ func (w *world) Procurement(_ context.Context, id int64, policy renewal.Policy) 
 	keep := c
 	keep.Verdict, keep.By, keep.Avoided = lifespan.Keep, "new", massOf(-90_000, -30_000, 0)
 	p.Candidates, p.Found = []view.Candidate{c, keep}, 2
+	p.Batteries = view.Batteries{Known: 20, Worn: 7, Soon: 3, At: 0.8, Every: 1}
+	p.Worn = []view.WornRow{{Site: 1, Place: w.name, Product: 3, Category: equipment.Laptop, Maker: w.name, Model: w.name, Known: 20, Worn: 7, Soon: 3}}
 	p.Bought = []view.BoughtYear{{Year: 2026, New: 80, Reconditioned: 20, NotRecorded: 3}, {Year: 2025, Donated: 4}}
 	if p.SecondHandAsked, err = renewal.SecondHandAsked(factor.Default()); err != nil {
 		return nil, err

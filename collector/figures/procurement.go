@@ -48,7 +48,13 @@ func (f *Figures) Procurement(ctx context.Context, organisation int64, policy re
 	}
 	p.ages()
 	p.plan(policy)
-	if err := p.candidates(ctx); err != nil {
+	if err := p.candidates(); err != nil {
+		return nil, err
+	}
+	if err := p.batteries(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.name(ctx); err != nil {
 		return nil, err
 	}
 	if err := p.shares(); err != nil {
@@ -232,8 +238,8 @@ type candidate struct {
 
 // candidates are the devices that are at their expected end by the end of the school
 // year, by school and model, with what replacing them would avoid.
-func (p *planning) candidates(ctx context.Context) error {
-	end := calendar.SchoolYear(calendar.SchoolYearOf(calendar.DayOf(p.at, p.of.where))).To.Start(p.of.where)
+func (p *planning) candidates() error {
+	end := p.endOfYear()
 	found := map[candidate]*view.Candidate{}
 	for _, l := range p.lots {
 		key := keyOf(p.specs[l.Product])
@@ -273,7 +279,12 @@ func (p *planning) candidates(ctx context.Context) error {
 	})
 	p.v.Found = len(all)
 	p.v.Candidates = all[:min(len(all), mostCandidates)]
-	return p.name(ctx)
+	return nil
+}
+
+// endOfYear is the end of the school year.
+func (p *planning) endOfYear() time.Time {
+	return calendar.SchoolYear(calendar.SchoolYearOf(calendar.DayOf(p.at, p.of.where))).To.Start(p.of.where)
 }
 
 // weighed is the better replacement of a device of some age.
@@ -328,6 +339,9 @@ func (p *planning) name(ctx context.Context) error {
 	}
 	for i := range p.v.Candidates {
 		p.v.Candidates[i].Place = names[p.v.Candidates[i].Site]
+	}
+	for i := range p.v.Worn {
+		p.v.Worn[i].Place = names[p.v.Worn[i].Site]
 	}
 	return nil
 }

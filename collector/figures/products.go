@@ -400,36 +400,3 @@ func (in *inspection) sites(ctx context.Context, p *product) ([]view.ProductSite
 	})
 	return all, nil
 }
-
-// manyBatteries is of how many devices the batteries are looked at: of a larger
-// organisation, of one device in so many. Medians and quartiles need no more.
-const manyBatteries = 20_000
-
-// batteries are what batteries of an organisation held at their ages, by product. Where
-// a capacity is not told anew it is as before, up to when the device was heard of last.
-func (f *Figures) batteries(ctx context.Context, o view.Organisation, at time.Time) (map[int64][][]lifespan.Health, error) {
-	all := map[int64][][]lifespan.Health{}
-	every := max(1, (o.Devices+manyBatteries-1)/manyBatteries)
-	err := f.registry.Batteries(ctx, o.ID, every, func(b registry.Battery) {
-		var observed []lifespan.Health
-		for i, c := range b.Capacities {
-			until := b.LastSeen
-			if i+1 < len(b.Capacities) {
-				until = b.Capacities[i+1].On
-			}
-			share := float64(c.FullMWh) / float64(c.DesignMWh)
-			for on := c.On; on.Equal(c.On) || on.Before(until); on = on.AddDate(0, 6, 0) {
-				if on.After(at) {
-					break
-				}
-				if age := lifespan.Years(on.Sub(b.InService)); age >= 0 {
-					observed = append(observed, lifespan.Health{Age: quantity.Years(age), Share: share})
-				}
-			}
-		}
-		if len(observed) > 0 {
-			all[b.Product] = append(all[b.Product], observed)
-		}
-	})
-	return all, err
-}

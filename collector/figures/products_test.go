@@ -241,3 +241,25 @@ func TestOnlyModelOfItsCategoryIsComparedWithNone(t *testing.T) {
 		t.Errorf("it is told as %+v", r)
 	}
 }
+
+func TestWornBatteriesAreToldBySchool(t *testing.T) {
+	w := open(t)
+	organisation := w.organisation(t, "Région", true)
+	site := w.site(t, organisation, registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	for _, fullMWh := range []int64{35_000, 42_000, 49_500} { // worn; 8 % a year, so by summer; good
+		d := model(site, "Cahier", w.at(2024, 11, 23, 8))
+		d.HasAgent, d.LastSeen = true, w.now
+		d.Capacities = []lifespan.Capacity{{On: w.at(2026, 11, 16, 8), FullMWh: fullMWh, DesignMWh: 50_000}}
+		w.add(t, 1, d)
+	}
+	p, err := w.Procurement(context.Background(), organisation, renewal.Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Batteries != (view.Batteries{Known: 3, Worn: 1, Soon: 1, At: 0.8, Every: 1}) {
+		t.Errorf("batteries are %+v", p.Batteries)
+	}
+	if len(p.Worn) != 1 || p.Worn[0].Place != "Lycée" || p.Worn[0].Model != "Cahier" || p.Worn[0].Known != 3 || p.Worn[0].Worn != 1 || p.Worn[0].Soon != 1 {
+		t.Errorf("worn are %+v", p.Worn)
+	}
+}

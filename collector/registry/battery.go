@@ -82,6 +82,7 @@ func insertCapacities(ctx context.Context, tx *sql.Tx, of []NewDevice, added []D
 // Battery is what is known of the battery of a device.
 type Battery struct {
 	Device    int64
+	Site      int64
 	Product   int64
 	InService time.Time
 	LastSeen  time.Time // until when its last capacity held at least; zero: never heard
@@ -96,14 +97,14 @@ func (r *Registry) Capacities(ctx context.Context, device int64) ([]lifespan.Cap
 	return all, err
 }
 
-// Batteries tells what is kept of the batteries of an organisation's devices, one
-// after the other. Of the devices, one in every is looked at; of all with 1.
+// Batteries tells what is kept of the batteries of an organisation's devices in service,
+// one after the other. Of the devices, one in every is looked at; of all with 1.
 func (r *Registry) Batteries(ctx context.Context, organisation, every int64, tell func(Battery)) error {
-	return r.batteries(ctx, "d.site IN (SELECT id FROM sites WHERE organisation = ?) AND d.id % ? = 0", []any{organisation, every}, tell)
+	return r.batteries(ctx, "d.retired IS NULL AND d.site IN (SELECT id FROM sites WHERE organisation = ?) AND d.id % ? = 0", []any{organisation, every}, tell)
 }
 
 func (r *Registry) batteries(ctx context.Context, condition string, args []any, tell func(Battery)) error {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT d.id, d.product, d.in_service, d.last_seen, b.week, b.full_mwh, b.design_mwh, b.cycles
+	rows, err := r.store.Read.QueryContext(ctx, `SELECT d.id, d.site, d.product, d.in_service, d.last_seen, b.week, b.full_mwh, b.design_mwh, b.cycles
 		FROM battery_weeks b JOIN devices d ON d.id = b.device WHERE `+condition+" ORDER BY b.device, b.week", args...)
 	if err != nil {
 		return fmt.Errorf("cannot read the capacities of batteries: %w", err)
@@ -115,7 +116,7 @@ func (r *Registry) batteries(ctx context.Context, condition string, args []any, 
 		var c lifespan.Capacity
 		var inService, week int64
 		var lastSeen sql.NullInt64
-		if err := rows.Scan(&b.Device, &b.Product, &inService, &lastSeen, &week, &c.FullMWh, &c.DesignMWh, &c.Cycles); err != nil {
+		if err := rows.Scan(&b.Device, &b.Site, &b.Product, &inService, &lastSeen, &week, &c.FullMWh, &c.DesignMWh, &c.Cycles); err != nil {
 			return fmt.Errorf("cannot read the capacities of batteries: %w", err)
 		}
 		c.On = time.Unix(week*dayS, 0).UTC()

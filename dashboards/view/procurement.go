@@ -37,6 +37,10 @@ type Procurement struct {
 	// are, where the list is cut.
 	Candidates []Candidate `json:"candidates"`
 	Found      int         `json:"candidates_found"`
+	// Batteries counts batteries, and Worn are those that are worn, or will be by the end
+	// of the school year, by school and model, where most are first.
+	Batteries Batteries `json:"batteries"`
+	Worn      []WornRow `json:"worn_batteries"`
 	// Bought and Gone are the devices that came and left, by calendar year, the latest
 	// first; the law asks for shares of each.
 	Bought          []BoughtYear     `json:"bought"`
@@ -103,6 +107,29 @@ type Candidate struct {
 
 // Keep tells that keeping emits less than any replacement.
 func (c Candidate) Keep() bool { return c.Avoided.Value <= 0 }
+
+// Batteries counts batteries whose health is known.
+type Batteries struct {
+	Known int     `json:"known"`
+	Worn  int     `json:"worn"`
+	Soon  int     `json:"worn_soon"` // not yet, but by the end of the school year at their own pace
+	At    float64 `json:"worn_at"`   // the health below which one is
+	// Every says that one device in so many was looked at; above 1 no school is told of.
+	Every int64 `json:"one_in"`
+}
+
+// WornRow is the batteries of a model at a school.
+type WornRow struct {
+	Site     int64              `json:"site"`
+	Place    string             `json:"site_name"`
+	Product  int64              `json:"product"`
+	Category equipment.Category `json:"category"`
+	Maker    string             `json:"maker,omitempty"`
+	Model    string             `json:"model,omitempty"`
+	Known    int                `json:"known"`
+	Worn     int                `json:"worn"`
+	Soon     int                `json:"worn_soon"`
+}
 
 // BoughtYear is how the devices of a calendar year were acquired.
 type BoughtYear struct {
