@@ -304,6 +304,9 @@ func (l *language) candidateTables(v *view.Procurement, g *page) (first, kept ta
 		said = l.say("candidate.keepall", "n", l.count(int64(v.Found)))
 	default:
 		said = l.say("candidate.said", "shown", l.count(int64(len(first.Rows))), "n", l.count(int64(v.Found)))
+		if !slices.ContainsFunc(v.Candidates, func(c view.Candidate) bool { return c.Avoided.Low > 0 }) {
+			said += " " + l.say("candidate.unsure")
+		}
 	}
 	return first, kept, said
 }

@@ -190,7 +190,7 @@ func bestAndWorst(all []*view.ProductRow) []*view.ProductRow {
 // productTable are products with what tells good from bad.
 func (l *language) productTable(rows []*view.ProductRow, g *page, organisation int64) table {
 	t := table{Caption: l.say("products.list"), Head: []string{
-		l.say("table.model"), l.say("table.category"), l.say("table.devices"), l.say("table.age"), l.say("table.verdict"), l.say("products.life"),
+		l.say("table.model"), l.say("table.verdict"), l.say("table.devices"), l.say("table.age"), l.say("table.category"), l.say("products.life"),
 		l.say("table.embodied"), l.say("products.idle"), l.say("products.battery"),
 	}}
 	prices := false
@@ -202,7 +202,7 @@ func (l *language) productTable(rows []*view.ProductRow, g *page, organisation i
 	}
 	for _, r := range rows {
 		cells := []string{
-			l.say("category." + string(r.Category)), l.count(r.Devices), "–", l.say("served." + string(r.Verdict)), l.lifeOf(r), "–", "–", "–",
+			l.say("served." + string(r.Verdict)), l.count(r.Devices), "–", l.say("category." + string(r.Category)), l.lifeOf(r), "–", "–", "–",
 		}
 		if r.Devices > 0 {
 			cells[2] = l.say("years", "n", l.number(r.AgeYears, 1))
@@ -413,6 +413,11 @@ func (l *language) batteryPicture(v *view.Product) (*picture, string) {
 	said := l.say("product.worn", "worn", l.count(int64(b.Worn)), "n", l.count(int64(b.Batteries)), "level", l.percent(v.WornAt))
 	if b.Aged > 0 {
 		said = l.say("product.loss", "n", between(quantity.Format(b.LossPerYear.Times(100), percentOnly, l.code))) + " " + said
+	}
+	if lost := b.LossPerYear; lost.Low > 0 {
+		worn := 1 - v.WornAt
+		age := quantity.Interval[float64]{Low: worn / lost.High, Value: worn / lost.Value, High: worn / lost.Low}
+		said += " " + l.say("product.wornage", "age", l.say("years", "n", l.number(age.Value, 1))+" ("+l.say("asked.range", "low", l.number(age.Low, 1), "high", l.number(age.High, 1))+")")
 	}
 	if len(b.ByAge) < 2 {
 		return nil, said

@@ -58,7 +58,7 @@ const pageLength = 100
 // orderTexts are the texts of the orders of lists.
 var orderTexts = map[string]string{
 	"yearly": "table.yearly", "name": "table.site", "devices": "table.devices", "silent": "table.silent",
-	"chance": "table.place", "served": "table.verdict", "model": "table.model", "power": "products.idle", "footprint": "table.yearly.device", "energy": "table.energy", "age": "table.age", "device": "table.device", "seen": "table.lastseen",
+	"chance": "table.place", "served": "table.verdict", "model": "table.model", "power": "power.title", "footprint": "table.yearly.device", "energy": "table.energy", "age": "table.age", "device": "table.device", "seen": "table.lastseen",
 }
 
 // listOf is the part of a list that a request asks for.
