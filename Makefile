@@ -16,6 +16,10 @@ test: ## install what the tests need, check the code, run every test with the ra
 tools: ## install what the tests need, and say what cannot be installed
 	@.ci/tools
 
+.PHONY: platforms
+platforms: ## try the agent on every platform, as far as this machine can
+	@.ci/platforms all
+
 .PHONY: build
 build: ## both programs for this machine, into dist/
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ecoparc-agent ./agent

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -26,9 +27,15 @@ type goPackage struct {
 // list asks the go tool about packages.
 func list(t *testing.T, args ...string) []goPackage {
 	t.Helper()
+	return listFor(t, runtime.GOOS, args...)
+}
+
+// listFor asks it about them on an operating system.
+func listFor(t *testing.T, system string, args ...string) []goPackage {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,TestImports,XTestImports,CgoFiles,Module,Standard"}, args...)...)
 	cmd.Dir = ".."
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0", "GOOS="+system)
 	cmd.Stderr = t.Output()
 	out, err := cmd.Output()
 	if err != nil {
@@ -103,14 +110,20 @@ func TestShippedProgramsNeedNoCgo(t *testing.T) {
 func TestAgentStaysThin(t *testing.T) {
 	modules := []string{
 		"github.com/alecthomas/kong", "github.com/go-co-op/gocron/v2", "github.com/gofrs/flock", "github.com/google/uuid", "github.com/jonboulle/clockwork",
-		"github.com/robfig/cron/v3", "github.com/shirou/gopsutil/v3", "github.com/tklauser/go-sysconf", "github.com/tklauser/numcpus", "golang.org/x/sys", "gopkg.in/yaml.v3",
+		"github.com/robfig/cron/v3", "golang.org/x/sys", "gopkg.in/yaml.v3",
 	}
-	for _, p := range list(t, "-deps", "./agent") {
-		if p.Module != nil && p.Module.Path != module && !slices.Contains(modules, p.Module.Path) {
-			t.Errorf("the agent needs a new module: %s", p.Module.Path)
-		}
-		if slices.Contains([]string{"database/sql", "html/template", "net/http/pprof", "plugin"}, p.ImportPath) {
-			t.Errorf("the agent needs %s", p.ImportPath)
+	for system, more := range map[string][]string{
+		"linux":   {"github.com/shirou/gopsutil/v3", "github.com/tklauser/go-sysconf", "github.com/tklauser/numcpus"},
+		"windows": {"github.com/shirou/gopsutil/v3", "github.com/go-ole/go-ole", "github.com/yusufpapurcu/wmi"}, // the last two are gopsutil's
+		"darwin":  {"github.com/ebitengine/purego"},
+	} {
+		for _, p := range listFor(t, system, "-deps", "./agent") {
+			if p.Module != nil && p.Module.Path != module && !slices.Contains(modules, p.Module.Path) && !slices.Contains(more, p.Module.Path) {
+				t.Errorf("the agent needs a new module for %s: %s", system, p.Module.Path)
+			}
+			if slices.Contains([]string{"database/sql", "html/template", "net/http/pprof", "plugin"}, p.ImportPath) {
+				t.Errorf("the agent needs %s for %s", p.ImportPath, system)
+			}
 		}
 	}
 }

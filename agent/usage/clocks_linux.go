@@ -1,6 +1,8 @@
 package usage
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,6 +16,15 @@ func newClocks() func() (awake, sinceBoot time.Duration) {
 	return func() (awake, sinceBoot time.Duration) {
 		return clock(unix.CLOCK_MONOTONIC), clock(unix.CLOCK_BOOTTIME)
 	}
+}
+
+// BootTime is when the machine started, by the wall clock of now.
+func BootTime(context.Context) (time.Time, error) {
+	sinceBoot := clock(unix.CLOCK_BOOTTIME)
+	if sinceBoot == 0 {
+		return time.Time{}, errors.New("cannot read the time since the machine started")
+	}
+	return time.Now().Add(-sinceBoot), nil
 }
 
 func clock(id int32) time.Duration {

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"context"
 	"time"
 	"unsafe"
 
@@ -38,6 +39,11 @@ func hasModernStandby() bool {
 	}
 	ok, _, _ := getPwrCapabilities.Call(uintptr(unsafe.Pointer(&capabilities)))
 	return ok != 0 && capabilities[20] != 0
+}
+
+// BootTime is when the machine started, by the wall clock of now.
+func BootTime(context.Context) (time.Time, error) {
+	return time.Now().Add(-windows.DurationSinceBoot()), nil
 }
 
 func wholeDisks() []string { return nil }

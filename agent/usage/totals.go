@@ -10,7 +10,6 @@ import (
 
 	"github.com/shirou/gopsutil/v3/cpu"
 	"github.com/shirou/gopsutil/v3/disk"
-	"github.com/shirou/gopsutil/v3/host"
 	"github.com/shirou/gopsutil/v3/mem"
 	"github.com/shirou/gopsutil/v3/net"
 )
@@ -59,15 +58,6 @@ func (s *Sampler) disksB(ctx context.Context) (read, written uint64) {
 		written += d.WriteBytes
 	}
 	return read, written
-}
-
-// BootTime is when the machine started, by the wall clock of now.
-func BootTime(ctx context.Context) (time.Time, error) {
-	s, err := host.BootTimeWithContext(ctx)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("cannot read the boot time: %w", err)
-	}
-	return time.Unix(int64(s), 0), nil
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

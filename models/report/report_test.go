@@ -135,7 +135,7 @@ func TestInvalidValueNamesItsFieldAndReason(t *testing.T) {
 		{"windows.1.load_ms.3", "windows[1].load_ms[3]", "negative", -1},
 		{"windows.1.load_ms.3", "windows[1].load_ms[3]", "at most 900000", int64(1) << 62}, // a sum would overflow
 		{"windows.1.cpu_busy_ms", "windows[1].cpu_busy_ms", "at most 7200000", 7_200_001},
-		{"windows.1.cpu_capacity_ms", "windows[1].cpu_capacity_ms", "at most 3686400000", 3_686_400_001},
+		{"windows.1.cpu_capacity_ms", "windows[1].cpu_capacity_ms", "at most 3686400000", int64(3_686_400_001)},
 		{"windows.1.net_rx_b", "windows[1].net_rx_b", "at most", int64(1) << 62},
 		{"windows.1.net_tx_b", "windows[1].net_tx_b", "negative", -1},
 		{"windows.1.disk_read_b", "windows[1].disk_read_b", "negative", -1},
@@ -149,7 +149,7 @@ func TestInvalidValueNamesItsFieldAndReason(t *testing.T) {
 		{"windows.1.energy.0.boundary", "windows[1].energy[0].boundary", `is ""`, nil},
 		{"windows.1.energy.0.covered_ms", "windows[1].energy[0].covered_ms", "at most 800000", 800_001}, // longer than it ran
 		{"windows.1.energy.0.energy_uj", "windows[1].energy[0].energy_uj", "negative", -1},
-		{"windows.1.energy.0.energy_uj", "windows[1].energy[0].energy_uj", "at most", 12_000_000_000_001}, // above 20 kW
+		{"windows.1.energy.0.energy_uj", "windows[1].energy[0].energy_uj", "at most", int64(12_000_000_000_001)}, // above 20 kW
 		{"windows.1.energy.0.covered_ms", "windows[1].energy[0].energy_uj", "at most 0", 0},
 
 		{"inventory.category", "inventory.category", `"laptop" "desktop"`, "toaster"},
