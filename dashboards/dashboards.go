@@ -61,6 +61,7 @@ type Pages struct {
 	outlines   []outline.Ring
 	static     http.Handler
 	styleURL   string
+	sliderURL  string
 	style      chart.Style // of drawings
 	styleSheet []byte
 	painter    *raster.Painter
@@ -92,14 +93,23 @@ func New(o Options) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(style)
-	p.styleURL = "/static/style.css?v=" + hex.EncodeToString(sum[:6])
+	slider, err := fs.ReadFile(files, "slider.js")
+	if err != nil {
+		return nil, err
+	}
+	p.styleURL, p.sliderURL = addressOf("style.css", style), addressOf("slider.js", slider)
 	p.style, p.styleSheet = chart.ReadStyle(string(style)), style
 	if p.painter, err = raster.New(); err != nil {
 		return nil, err
 	}
 	p.static = http.StripPrefix("/static/", http.FileServerFS(files))
 	return p, nil
+}
+
+// addressOf is the address of a static file, another one when its content changes.
+func addressOf(name string, content []byte) string {
+	sum := sha256.Sum256(content)
+	return "/static/" + name + "?v=" + hex.EncodeToString(sum[:6])
 }
 
 // Home answers GET /.
@@ -122,7 +132,7 @@ func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) {
 	p.answer(w, r, func(*http.Request, *page) error { return view.ErrNotFound })
 }
 
-// Static answers GET /static/: the style sheet.
+// Static answers GET /static/: the style sheet and the script.
 func (p *Pages) Static(w http.ResponseWriter, r *http.Request) {
 	dressed(w, r, func(w http.ResponseWriter) {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
@@ -135,6 +145,7 @@ type page struct {
 	Lang      quantity.Language
 	Languages []langButton
 	StyleURL  string
+	ScriptURL string // of what a page can also do without; empty: nothing
 	Title     string
 	Sentence  string // the answer
 	Simulated bool

@@ -99,7 +99,7 @@ func (p *Pages) procurement(r *http.Request, g *page) error {
 	}
 	g.Template = "procurement.html"
 	l := g.language
-	g.Title = l.say("procurement.title")
+	g.Title, g.ScriptURL = l.say("procurement.title"), p.sliderURL
 	v, form, err := p.planned(r, g, id)
 	switch {
 	case err != nil:

@@ -159,7 +159,7 @@ func (p *Pages) scenario(r *http.Request, g *page, of scenarioOf, name string, r
 		return err
 	}
 	l := g.language
-	g.Title, g.Template, g.Footer = l.say("scenario.title"), "scenario.html", l.footer(fleet.Scope, fleet.Period)
+	g.Title, g.Template, g.ScriptURL, g.Footer = l.say("scenario.title"), "scenario.html", p.sliderURL, l.footer(fleet.Scope, fleet.Period)
 	measures, wrong := view.AskedMeasures(asked)
 	body := scenarioBody{Lead: l.say("scenario.lead"), Form: l.scenarioForm(g, asked, measures, wrong)}
 	if len(fleet.Parts) == 0 {

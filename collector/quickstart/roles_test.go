@@ -99,6 +99,14 @@ func TestEachRoleDoesItsTaskByKeyboard(t *testing.T) {
 			p.Open(p.address + organisation)
 			p.Follow(`.sections a[href*="/report"]`)
 			p.sees(`\d`)
+			p.Open(p.address + organisation)
+			p.Follow(`.sections a[href*="/scenario"]`)
+			p.Fill("#longer", "2")
+			p.Follow("form.measures button")
+			p.sees(`\d`)
+			if !strings.Contains(p.Address(), "longer=2") || browsertest.Script[string](p.Browser, `document.querySelector('#longer ~ .slider').value`) != "2" {
+				t.Errorf("the scenario stands at %s, or its slider elsewhere", p.Address())
+			}
 		}, []string{organisation, organisation + "/schools", "/sources"}, []string{organisation + "/procurement", "/administration", "/administration/people"}},
 		{"procurement", func() {
 			p.Open(p.address + organisation)
