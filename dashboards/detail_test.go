@@ -12,6 +12,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/profile"
 	"github.com/ecoparc/ecoparc/models/quantity"
+	"time"
 )
 
 // detailed fills in what the world knows beyond its headline.
@@ -83,6 +84,28 @@ func (w *world) detailedDevice(d *view.Device) {
 		{Aspect: profile.AspectScreen, Class: profile.ClassUnknown, AtLeast: 11.6},
 	}}
 	d.Choice = w.choice()
+	d.Life = lifeOf(d.Device.InService)
+	d.Battery = &view.Battery{
+		Health: 0.82, FullMWh: 41_000, DesignMWh: 50_000, Cycles: 312, WornAt: 0.8,
+		Observed: []view.BatteryWeek{{Week: noon.AddDate(0, -9, 0), Health: 0.9}, {Week: noon.AddDate(0, -3, 0), Health: 0.82}},
+		Wear:     &lifespan.Wear{PerYear: quantity.Interval[float64]{Low: -0.2, Value: -0.16, High: -0.1}, Earliest: noon.AddDate(0, 1, 0), Expected: noon.AddDate(0, 2, 0), Latest: noon.AddDate(1, 0, 0), Weeks: 30},
+	}
+	d.Hours = &view.Hours{Days: 28}
+	for hour := range 24 {
+		d.Hours.Rows = append(d.Hours.Rows, view.HourRow{Hour: hour, RunningMs: 600_000, Energy: footprint.Energy{Low: 1, Value: 2, High: 3}})
+	}
+}
+
+// lifeOf is that of a laptop of 185 kg that cost 510 euros and is used as in choice.
+func lifeOf(begun time.Time) *view.DeviceLife {
+	electricity := quantity.Interval[quantity.Euros]{Low: 3, Value: 8, High: 22}
+	return &view.DeviceLife{
+		Years: 1.5, At: noon, Expected: begun.AddDate(5, 0, 0), Made: massOf(135e3, 185e3, 260e3), Used: massOf(1e3, 2e3, 4e3),
+		Price: &lifespan.Input[quantity.Euros]{Interval: quantity.Exactly(quantity.Euros(510)), From: "purchase"}, Electricity: &electricity,
+		Left:   &lifespan.Input[quantity.Years]{Interval: quantity.Interval[quantity.Years]{Low: 2.5, Value: 3.5, High: 5.5}, From: "lifetime.laptop less age"},
+		Ends:   &view.LifeEnd{Earliest: noon.AddDate(2, 6, 0), Expected: noon.AddDate(3, 6, 0), Latest: noon.AddDate(5, 6, 0)},
+		Events: []view.LifeEvent{{On: begun, Kind: view.EventInService}, {On: noon.AddDate(0, -9, 0), Kind: view.EventBattery}},
+	}
 }
 
 // choice is whether to keep a laptop of a year and a half, with the shipped factors.

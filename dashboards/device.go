@@ -24,7 +24,11 @@ type deviceBody struct {
 	Compare     *picture
 	Beside      []string
 	Explained   *explained
-	Life        string
+	Reference   string // the sentence that compares it with the reference
+	Life        *lifeText
+	Battery     *batteryText
+	Hours       *picture
+	AtNight     string // how long it is on while the school is closed
 	Conformity  *conformText
 	Choice      *choiceText
 	Made        *madeText
@@ -66,7 +70,7 @@ func (p *Pages) device(r *http.Request, g *page) error {
 		body.Windows = body.Day.Picture
 	}
 	g.Body = body
-	g.Sentence = l.sentence(d.Headline, "this")
+	g.Sentence = l.lifeSentence(d)
 	if d.Virtual != nil {
 		g.Sentence = l.say("headline.virtual")
 	}
@@ -86,7 +90,8 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 		b.Figures = l.figures(d.Period, d.Headline.FactorKeys)
 		b.Drivers = l.drivers(d.Drivers)
 		b.Explained = l.explain(d.Waterfall, "this", 0)
-		b.Life, b.Conformity = l.life(d), l.conformity(d.Conformity)
+		b.Reference = l.sentence(d.Headline, "this")
+		b.Life, b.Battery, b.Conformity = l.lifeLine(d), l.battery(d), l.conformity(d.Conformity)
 		b.Made, b.Power = l.made(d.Made), l.power(d.Power)
 		b.Criteria, b.Steps = l.criteria(d.Criteria), l.steps(d.Steps)
 	}
@@ -101,6 +106,7 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 		b.Days = append(b.Days, l.dayEnergy(d))
 	}
 	b.Days = append(b.Days, l.dayRunning(d))
+	b.Hours, b.AtNight = l.meanDay(d.Hours)
 	b.Windows = l.windowsPicture(d.Windows, d.Virtual != nil, l.say("windows.load"))
 	return b
 }

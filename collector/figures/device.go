@@ -139,11 +139,17 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 		if err := f.addDeviceDetail(v, scope, d, site, g, &h); err != nil {
 			return nil, err
 		}
+		if err := f.addLife(ctx, v, scope, d, g); err != nil {
+			return nil, err
+		}
 	}
 	if d.Category == equipment.Virtual {
 		if v.Virtual, err = virtual(model, d, v.Facts); err != nil {
 			return nil, err
 		}
+	}
+	if v.Hours, err = f.meanDay(ctx, d, model, class); err != nil {
+		return nil, err
 	}
 	v.Windows, err = f.lastDay(ctx, d, model, class)
 	return v, err

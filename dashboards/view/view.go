@@ -244,8 +244,11 @@ type Device struct {
 	Conformity *profile.Conformity `json:"conformity,omitempty"`
 	Waterfall  *profile.Waterfall  `json:"waterfall,omitempty"`
 	// Amortised is the share of the embodied impact that is used up, 0 to 1.
-	Amortised float64 `json:"amortised_share"`
-	Choice    *Choice `json:"keep_or_replace,omitempty"`
+	Amortised float64     `json:"amortised_share"`
+	Life      *DeviceLife `json:"life,omitempty"`
+	Battery   *Battery    `json:"battery,omitempty"` // nil: none is known
+	Hours     *Hours      `json:"mean_day,omitempty"`
+	Choice    *Choice     `json:"keep_or_replace,omitempty"`
 }
 
 // DayRow is what a device did on a day.

@@ -124,25 +124,36 @@ type point struct{ days, health float64 }
 
 // sinceReplaced are the usable observations of the battery that is fitted now, by date.
 func sinceReplaced(all []Capacity) []point {
+	var points []point
+	follow(all, func(_ Capacity, p point, replaced bool) {
+		if replaced {
+			points = points[:0]
+		}
+		points = append(points, p)
+	})
+	return points
+}
+
+// follow goes through the usable observations by date, and tells of each whether it is
+// of another battery than the one before.
+func follow(all []Capacity, tell func(c Capacity, p point, replaced bool)) {
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, func(a, b Capacity) int { return a.On.Compare(b.On) })
-	var points []point
+	var before *point
 	var previous Capacity
 	for _, c := range sorted {
 		if c.FullMWh <= 0 || c.DesignMWh <= 0 {
 			continue // firmware that does not say
 		}
-		health := float64(c.FullMWh) / float64(c.DesignMWh)
-		if len(points) > 0 {
+		p := point{float64(c.On.Unix()) / 86400, float64(c.FullMWh) / float64(c.DesignMWh)}
+		replaced := false
+		if before != nil {
 			fewerCycles := c.Cycles > 0 && previous.Cycles > 0 && c.Cycles < previous.Cycles
-			if c.DesignMWh != previous.DesignMWh || fewerCycles || health > points[len(points)-1].health+replacedJump {
-				points = points[:0]
-			}
+			replaced = c.DesignMWh != previous.DesignMWh || fewerCycles || p.health > before.health+replacedJump
 		}
-		points = append(points, point{float64(c.On.Unix()) / 86400, health})
-		previous = c
+		tell(c, p, replaced)
+		before, previous = &p, c
 	}
-	return points
 }
 
 // weekly is the median of each week, so that a device that reports a hundred

@@ -111,13 +111,9 @@ func Ask(t *factor.Table, c equipment.Category, age quantity.Years, region strin
 	q.NewLife = ask[quantity.Years](&a, "lifetime."+string(c), 1)
 	q.NewEmbodied = ask[quantity.Grams](&a, "embodied."+string(c), 1000)
 	q.NewPrice = ask[quantity.Euros](&a, "price."+string(c), 1)
-	past := ask[quantity.Years](&a, "lifetime.past_expected", 1)
-	left := func(expected, atLeast quantity.Years) quantity.Years { return max(expected-age, atLeast) }
-	q.OldLife = Input[quantity.Years]{Span{
-		Low:   left(q.NewLife.Low, past.Low),
-		Value: left(q.NewLife.Value, past.Value),
-		High:  left(q.NewLife.High, past.High),
-	}, q.NewLife.From + " less age"}
+	if q.OldLife, err = Left(t, c, New, age); err != nil && a.err == nil {
+		a.err = err
+	}
 
 	rules, err := RulesFor(t, c)
 	if err != nil {
