@@ -16,6 +16,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
+	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/strictyaml"
@@ -43,6 +44,9 @@ type Config struct {
 	Telemetry Telemetry `yaml:"telemetry"`
 
 	Electricity Electricity `yaml:"electricity"`
+
+	// Opening is when schools are open on a school day.
+	Opening calendar.Opening `yaml:"opening"`
 
 	SignIn SignIn `yaml:"sign_in"`
 
@@ -74,7 +78,7 @@ const SQLite = "sqlite"
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, SiteReportsPerHour: 20_000, SiteEnrolmentsPerHour: 2_000,
-		Telemetry: Telemetry{InfluxDB: telemetry.Default()}, Electricity: defaultElectricity(), SignIn: SignIn{Local: true},
+		Telemetry: Telemetry{InfluxDB: telemetry.Default()}, Opening: calendar.UsualOpening, Electricity: defaultElectricity(), SignIn: SignIn{Local: true},
 	}
 }
 
@@ -146,6 +150,9 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	if c.location, err = time.LoadLocation(c.TimeZone); err != nil {
 		doc.Problem("time_zone", "%q is not a time zone, as in Europe/Paris or America/Martinique", c.TimeZone)
 		c.location = time.UTC
+	}
+	if o := c.Opening; o.FromHour < 0 || o.ToHour > 24 || o.FromHour >= o.ToHour {
+		doc.Problem("opening", "is from %d to %d; full hours of one day are expected, as from_hour: 7 and to_hour: 19", o.FromHour, o.ToHour)
 	}
 	c.TLS.validate(doc, host)
 	c.SignIn.validate(doc)

@@ -34,6 +34,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"address without a port", "listen: localhost\n", []string{"line 1: listen", `"localhost"`, "host:port"}},
 		{"open to the world without TLS", "\nlisten: 0.0.0.0:8080\n", []string{"line 2: listen", "without TLS", "tls.cert_file", "behind_proxy"}},
 		{"certificate without key", "tls:\n  cert_file: a.pem\n", []string{"line 1: tls", "belong together"}},
+		{"hours that are none", "opening:\n  from_hour: 19\n  to_hour: 7\n", []string{"line 1: opening", "is from 19 to 7", "from_hour: 7"}},
 		{"no such time zone", "time_zone: Paris\n", []string{"line 1: time_zone", `"Paris"`, "Europe/Paris"}},
 		{"no such store", "store: mysql://root@db/parc\n", []string{"line 1: store", "neither sqlite nor", "postgres://user:password@host:5432/database"}},
 		{"store with a wrong option", "store: postgres://zoe:geheim@db/parc?sslmode=perhaps\n", []string{"line 1: store", "sslmode"}},

@@ -121,3 +121,23 @@ func asInteger(b bool) int {
 	}
 	return 0
 }
+
+// RunningBeyond is how long each device of a site ran on some days, of each day what
+// goes beyond a length of time.
+func (l *Ledger) RunningBeyond(ctx context.Context, site int64, days []calendar.Day, beyond time.Duration) (map[int64]time.Duration, error) {
+	const ran = "(metered_ms + part_ms + load0_ms + load1_ms + load2_ms + load3_ms + load4_ms)"
+	condition, args := in("day", days)
+	args = append(append([]any{beyond.Milliseconds()}, args...), site, beyond.Milliseconds())
+	type row struct{ device, ms int64 }
+	rows, err := queryAll(ctx, l.store.Read, "SELECT device, CAST(sum("+ran+" - ?) AS BIGINT) FROM device_days WHERE "+condition+" AND site = ? AND "+ran+" > ? GROUP BY device", args, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.device, &r.ms)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot read how long devices of site %d ran: %w", site, err)
+	}
+	all := make(map[int64]time.Duration, len(rows))
+	for _, r := range rows {
+		all[r.device] = time.Duration(r.ms) * time.Millisecond
+	}
+	return all, nil
+}

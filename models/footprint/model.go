@@ -256,13 +256,31 @@ func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf ti
 	}
 	var saved Mass
 	for _, cohort := range cohorts {
-		stretch, age := cohort.inPeriod(s.From, s.To), lifespan.Years(cohort.ageAt(asOf))
-		origin := k.originOf(cohort.Acquisition)
-		life := math.Max(origin.lifeYears, age)
-		share := lifespan.Share(stretch, age, origin.lifeYears) - lifespan.Share(stretch, age, life+years)
-		saved = saved.Plus(k.Carried(cohort).Times(share * float64(cohort.Count)))
+		saved = saved.Plus(k.Carried(cohort).Times(cohort.spared(k, &s, asOf, years)))
 	}
 	return saved
+}
+
+// SparedByLongerLife is how many devices a stretch would have used up fewer, by how they
+// were acquired: what need not have been bought.
+func (m *Model) SparedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf time.Time, years float64) map[lifespan.Acquisition]float64 {
+	if !k.Physical() {
+		return nil
+	}
+	spared := map[lifespan.Acquisition]float64{}
+	for _, cohort := range cohorts {
+		spared[cohort.Acquisition] += cohort.spared(k, &s, asOf, years)
+	}
+	return spared
+}
+
+// spared is how many devices of a cohort less a stretch uses up when they are expected
+// to serve some years longer.
+func (c Cohort) spared(k *Class, s *Stretch, asOf time.Time, years float64) float64 {
+	stretch, age := c.inPeriod(s.From, s.To), lifespan.Years(c.ageAt(asOf))
+	expected := k.originOf(c.Acquisition).lifeYears
+	share := lifespan.Share(stretch, age, expected) - lifespan.Share(stretch, age, math.Max(expected, age)+years)
+	return share * float64(c.Count)
 }
 
 // Emissions is what energy used in a stretch emits.
