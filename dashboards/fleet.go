@@ -37,7 +37,12 @@ type tableRow struct {
 }
 
 // driverText is a cause in words, and what acting on it saves.
-type driverText struct{ Cause, Act string }
+type driverText struct {
+	Cause, Act string
+	Most       string // the school where it saves most, before its link and after
+	At         link
+	Ways       []link // to where it is decided
+}
 
 // fleetBody is what the pages of an organisation and of a site have in common.
 type fleetBody struct {
@@ -52,6 +57,7 @@ type fleetBody struct {
 	Figures     []figure
 	Drivers     []driverText
 	Conformity  *tallied
+	Seen        string // how many of the devices are seen, in a sentence
 	Coverage    []countText
 	Criteria    table
 	Steps       table
@@ -65,12 +71,20 @@ type countText struct{ Count, Label string }
 
 type overviewBody struct {
 	fleetBody
+	Trend string   // what the school years say, in a sentence
+	Years *picture // nil: there is only one
 	Sites *siteList
 }
 
 type siteBody struct {
 	fleetBody
-	Devices listed
+	Lead     string // the footprint of a pupil, where the first sentence says something else
+	Week     *weekText
+	Like     *picture
+	LikeSaid string
+	States   []link // to the devices in a state
+	Nobody   string // said where none is
+	Devices  listed
 }
 
 type pager struct{ Text, Previous, Next string }
@@ -140,6 +154,13 @@ func (p *Pages) fillOverview(r *http.Request, g *page, id int64) error {
 	g.ways(o.Scope, view.UserOf(r.Context()), "overview")
 	g.Sentence = l.sentence(o.Headline, o.Headline.Per)
 	body := overviewBody{fleetBody: l.fleetBody(o.Fleet)}
+	g.leadOn(body.Drivers, o.Drivers, view.UserOf(r.Context()))
+	body.Seen = l.seen(o.Coverage)
+	years, err := p.Source.Years(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	body.Years, body.Trend = l.years(years)
 	body.Sites = l.siteList(o, g, listOf(r))
 	g.Body = body
 	return nil
@@ -242,11 +263,34 @@ func (l *language) drivers(all []view.Driver) []driverText {
 	var texts []driverText
 	for _, d := range all {
 		texts = append(texts, driverText{
-			l.say("driver."+d.Kind, "value", l.massBetween(d.Yearly)),
-			l.say("driver."+d.Kind+".act", "saves", l.mass(d.Saves), "energy", l.energy(d.SavesEnergy)),
+			Cause: l.say("driver."+d.Kind, "value", l.massBetween(d.Yearly)),
+			Act:   l.say("driver."+d.Kind+".act", "saves", l.mass(d.Saves), "energy", l.energy(d.SavesEnergy), "money", l.money(d.SavesCost)),
 		})
 	}
 	return texts
+}
+
+// actSections are the pages of an organisation where a lever is decided.
+var actSections = map[string][]string{"embodied": {"procurement", "scenario"}, "idle": {"scenario"}, "standby": {"scenario"}}
+
+// leadOn adds to levers where to act: at the school where it saves most, and on the
+// pages that the person may open.
+func (g *page) leadOn(texts []driverText, all []view.Driver, u view.User) {
+	for i := range texts { // none where there is nothing to compare
+		d := all[i]
+		if m := d.Most; m != nil {
+			texts[i].Most = g.language.say("driver.most", "saves", g.language.mass(m.Saves), "money", g.language.money(m.SavesCost))
+			texts[i].At = link{m.Name, fmt.Sprintf("/sites/%d%s", m.ID, g.yearQuery())}
+			if !u.May(texts[i].At.URL) {
+				texts[i].At.URL = ""
+			}
+		}
+		for _, to := range g.Sections {
+			if slices.Contains(actSections[d.Kind], to.key) && !to.Current {
+				texts[i].Ways = append(texts[i].Ways, link{to.Text, to.URL})
+			}
+		}
+	}
 }
 
 func (l *language) coverage(c view.Coverage) []countText {

@@ -39,11 +39,31 @@ func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 	g.ways(s.Scope, view.UserOf(r.Context()), "")
 	g.Sentence = l.sentence(s.Headline, s.Headline.Per)
 	body := siteBody{fleetBody: l.fleetBody(s.Fleet)}
+	w, err := p.Source.Week(r.Context(), id, g.year)
+	if err != nil {
+		return err
+	}
 	if s.Headline.Devices == 0 && s.Coverage.Virtual > 0 && s.Coverage.Devices == 0 {
 		g.Sentence = l.say("headline.virtual")
 		body.Who, body.Provisional, body.Months, body.Categories = "", "", nil, table{}
 	}
-	body.Devices = l.deviceList(s.Devices, g, listOf(r))
+	if s.Headline.Devices > 0 {
+		if first := l.mondaySentence(s, w); first != "" {
+			g.Sentence, body.Lead = first, g.Sentence
+		}
+		body.Week, body.Like, body.LikeSaid = l.week(w, g), l.likePicture(s, w.Like), l.likeSaid(w.Like)
+		g.leadOn(body.Drivers, s.Drivers, view.UserOf(r.Context()))
+		body.Seen = l.seen(s.Coverage)
+	}
+	list := listOf(r)
+	if list.State != "" {
+		g.keep = url.Values{"state": {list.State}}
+	}
+	body.Devices = l.deviceList(s.Devices, g, list)
+	body.States = l.stateLinks(s, g, list)
+	if len(s.Devices) > 0 && len(body.Devices.Table.Rows) == 0 {
+		body.Nobody = l.say("devices.none")
+	}
 	g.Body = body
 	return nil
 }
@@ -65,7 +85,7 @@ var orderTexts = map[string]string{
 func listOf(r *http.Request) view.List {
 	q := r.URL.Query()
 	page, _ := strconv.Atoi(q.Get("page")) // none, or what is no number, is the first
-	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page, Whole: askedFile(q) != ""}
+	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page, Whole: askedFile(q) != "", State: oneOf(q.Get("state"), view.DeviceStates)}
 }
 
 // listed is a part of a list with the ways to its other parts.
@@ -124,6 +144,38 @@ func (l *language) deviceList(devices []view.DeviceRow, g *page, list view.List)
 		b.Table.Rows = append(b.Table.Rows, l.deviceRow(*d, g))
 	}
 	return b
+}
+
+// stateLinks lead to the devices in a state, those that are none left out, and to the
+// oldest ones.
+func (l *language) stateLinks(s *view.Site, g *page, list view.List) []link {
+	if len(s.Devices) == 0 {
+		return nil
+	}
+	count := map[string]int64{}
+	for i := range s.Devices {
+		count[s.Devices[i].State]++
+	}
+	address := func(q url.Values) string {
+		if g.year != 0 {
+			q.Set("year", fmt.Sprint(g.year))
+		}
+		return "?" + q.Encode() + "#devices"
+	}
+	all := []link{{l.say("devices.all", "n", l.count(int64(len(s.Devices)))), address(url.Values{})}}
+	for _, state := range view.DeviceStates {
+		if n := count[state]; n > 0 {
+			to := link{l.say("devices."+state, "n", l.count(n)), address(url.Values{"state": {state}})}
+			if list.State == state {
+				to.URL = ""
+			}
+			all = append(all, to)
+		}
+	}
+	if list.State == "" {
+		all[0].URL = ""
+	}
+	return append(all, link{l.say("devices.oldest"), address(url.Values{"sort": {"age"}})})
 }
 
 func (l *language) deviceRow(d view.DeviceRow, g *page) tableRow {

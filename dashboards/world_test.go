@@ -16,12 +16,14 @@ import (
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/compare"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/profile"
+	"github.com/ecoparc/ecoparc/models/quantity"
 	"github.com/ecoparc/ecoparc/models/report"
 	"github.com/ecoparc/ecoparc/models/scenario"
 )
@@ -41,6 +43,7 @@ type world struct {
 	signIn    error
 	factors   *factor.Table // nil: the shipped ones
 	ownKey    string        // of a council's own reference; empty: none
+	states    []string      // of the devices, in turn; empty: they report
 	sites     int           // more of the organisation's
 	renewal   *view.Renewal
 	ownSites  []view.OwnSite
@@ -91,7 +94,7 @@ func (w *world) headline() view.Headline {
 func (w *world) fleet() view.Fleet {
 	f := view.Fleet{
 		Scope: w.scope(), Headline: w.headline(), Period: figureOf(1200), Coverage: view.Coverage{Devices: int64(w.devices), Reporting: 1, Virtual: 1},
-		Drivers:    []view.Driver{{Kind: "embodied", Yearly: massOf(1, 2, 3), Saves: massOf(0.1, 0.2, 0.3)}},
+		Drivers:    []view.Driver{{Kind: "embodied", Yearly: massOf(1, 2, 3), Saves: massOf(0.1, 0.2, 0.3), SavesCost: view.Money{Low: 20, Value: 40, High: 90}, Most: &view.DriverSite{ID: 2, Name: "Lycée Y", Saves: massOf(0.1, 0.2, 0.3), SavesCost: view.Money{Low: 7, Value: 7, High: 7}}}},
 		Categories: []view.CategoryRow{{Category: equipment.Laptop, Population: equipment.Individual, Devices: 80, Period: figureOf(1200), Yearly: figureOf(58)}},
 		Months:     []view.MonthRow{{Month: calendar.Date(2026, 9, 1), Label: "2026-09", Figure: figureOf(400), Revised: time.Date(2026, 11, 3, 8, 0, 0, 0, time.UTC)}, {Month: calendar.Date(2026, 10, 1), Label: "2026-10", Figure: figureOf(410)}},
 	}
@@ -155,9 +158,43 @@ func (w *world) Overview(_ context.Context, id int64, _ int) (*view.Overview, er
 func (w *world) Site(context.Context, int64, int) (*view.Site, error) {
 	s := &view.Site{Fleet: w.fleet(), Site: w.siteRow(1)}
 	for i := range w.devices {
-		s.Devices = append(s.Devices, w.deviceRow(i))
+		row := w.deviceRow(i)
+		if len(w.states) > 0 {
+			row.State = w.states[i%len(w.states)]
+		}
+		s.Devices = append(s.Devices, row)
 	}
 	return s, w.err
+}
+
+// Week is a school where desktops run at night, and one of them is known.
+func (w *world) Week(context.Context, int64, int) (*view.Week, error) {
+	if w.devices == 0 {
+		return &view.Week{Scope: w.scope()}, w.err
+	}
+	saving := view.Saving{Energy: footprint.Energy{Low: 200_000, Value: 400_000, High: 700_000}, Mass: massOf(6_000, 16_000, 30_000), Cost: view.Money{Low: 30, Value: 68, High: 120}}
+	v := &view.Week{
+		Scope: w.scope(), From: "2026-09-01", To: "2026-11-22", Days: 83, Opening: calendar.UsualOpening, Yearly: &saving, LastDays: 28, Found: 12,
+		Moments:    []view.MomentRow{{Moment: calendar.Night, Days: 50, InYear: 170, Used: saving, On: 3.4}, {Moment: calendar.Weekend, Days: 24, InYear: 104, Used: saving}, {Moment: calendar.Holiday, Days: 9, InYear: 91, Used: saving}},
+		Categories: []view.LeftOnRow{{Category: equipment.Desktop, Running: saving}, {Category: equipment.ThinClient, Standby: saving}, {Category: equipment.Projector, Running: saving}, {Category: equipment.Server, Running: saving, Meant: true}},
+		Devices:    []view.LeftOnDevice{{ID: "device-0007", Label: w.name, Category: equipment.Desktop, Population: equipment.Shared, Maker: w.name, Model: w.name, WeeklyHours: 41.5, Saves: saving}},
+		Like:       &view.Like{Size: "medium", Schools: 12, Mean: 41_000, Quartiles: compare.Quartiles{Low: 35_000, Median: 40_000, High: 48_000, Of: 12}, Place: compare.Above},
+	}
+	for i, day := range []string{"monday", "saturday", "holiday"} {
+		row := view.WeekRow{Day: day, Days: 10}
+		for hour := range row.Hours {
+			row.Hours[hour] = view.WeekHour{Energy: footprint.Energy{Low: 1, Value: 2 * quantity.WattHours(hour*(3-i)), High: 200}, On: float64(hour) / 2}
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return v, w.err
+}
+
+func (w *world) Years(context.Context, int64) ([]view.YearRow, error) {
+	h := w.headline()
+	before := h
+	before.Yearly = figureOf(71)
+	return []view.YearRow{{SchoolYear: 2025, Headline: before, Complete: true}, {SchoolYear: 2026, Headline: h}}, w.err
 }
 
 func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error) {

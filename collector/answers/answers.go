@@ -71,6 +71,7 @@ type Answers struct {
 	jobs    map[key]*job
 	done    int               // of the jobs since there was none
 	looked  map[key]time.Time // when the past was last looked at
+	years   map[key]*oneYear  // that were asked for beside a page
 	wake    chan struct{}
 	stopped bool
 }
@@ -86,7 +87,7 @@ type key struct {
 // New returns the answers of a computer, those kept in a store first. What is old is
 // computed anew while Run runs.
 func New(ctx context.Context, c Computer, s *store.Store, clock func() time.Time, log *slog.Logger) (*Answers, error) {
-	a := &Answers{Computer: c, shelf: shelf{store: s}, clock: clock, log: log, jobs: map[key]*job{}, looked: map[key]time.Time{}, wake: make(chan struct{}, 1)}
+	a := &Answers{Computer: c, shelf: shelf{store: s}, clock: clock, log: log, jobs: map[key]*job{}, looked: map[key]time.Time{}, years: map[key]*oneYear{}, wake: make(chan struct{}, 1)}
 	counts, err := a.shelf.counts(ctx, a.SchoolYear(0))
 	for _, o := range counts { // the first page after a start need not count a million devices
 		c.Remember(o)

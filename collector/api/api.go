@@ -59,7 +59,25 @@ func (a *API) Routes() []gate.Route {
 		}),
 		route("organisations/{id}/schools", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "Which schools differ by more than chance", Answers: ok("The schools", schoolsPage{}), Query: slices.Concat(ofAlike, ofList(view.SchoolOrders), ofYear)}, a.schools),
 		route("organisations/{id}/report", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "The report of an organisation on a month, and why the month before differs", Answers: ok("The report", view.Monthly{}), Query: ofMonth}, a.monthly),
-		route("sites/{id}", access.ReadFigures, gate.Site, openapi.Operation{Summary: "The footprint of a site", Answers: ok("Its figures", sitePage{}), Query: append(ofList(view.DeviceOrders), ofYear...)}, func(r *http.Request, year int) (any, error) {
+		route("organisations/{id}/years", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "The footprint of an organisation, school year by school year", Answers: ok("The school years that are computed, the earliest first", []view.YearRow{})}, func(r *http.Request, _ int) (any, error) {
+			id, err := number(r, "id")
+			if err != nil {
+				return nil, err
+			}
+			all, err := a.source.Years(r.Context(), id)
+			if all == nil {
+				all = []view.YearRow{}
+			}
+			return all, err
+		}),
+		route("sites/{id}/week", access.ReadFigures, gate.Site, openapi.Operation{Summary: "At what times the devices of a site run", Answers: ok("An average week by the hour, and what runs while nobody is there", view.Week{}), Query: ofYear}, func(r *http.Request, year int) (any, error) {
+			id, err := number(r, "id")
+			if err != nil {
+				return nil, err
+			}
+			return a.source.Week(r.Context(), id, year)
+		}),
+		route("sites/{id}", access.ReadFigures, gate.Site, openapi.Operation{Summary: "The footprint of a site", Answers: ok("Its figures", sitePage{}), Query: slices.Concat(ofDevices, ofYear)}, func(r *http.Request, year int) (any, error) {
 			id, err := number(r, "id")
 			if err != nil {
 				return nil, err
@@ -72,7 +90,7 @@ func (a *API) Routes() []gate.Route {
 			if err != nil {
 				return nil, err
 			}
-			return listedSite(s, list)
+			return listedSite(r, s, list)
 		}),
 		route("devices/{id}", access.ReadDevices, gate.Device, openapi.Operation{Summary: "The footprint of a device", Answers: ok("Its figures", view.Device{}), Query: ofYear}, func(r *http.Request, year int) (any, error) {
 			return a.source.Device(r.Context(), r.PathValue("id"), year)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -66,7 +67,14 @@ func listedOverview(o *view.Overview, l view.List) (any, error) {
 	return overviewPage{o, rows, part}, err
 }
 
-func listedSite(s *view.Site, l view.List) (any, error) {
+// ofDevices are which devices of a site are listed.
+var ofDevices = append([]openapi.Parameter{{Name: "state", What: "only devices in a state: " + strings.Join(view.DeviceStates, ", ")}}, ofList(view.DeviceOrders)...)
+
+func listedSite(r *http.Request, s *view.Site, l view.List) (any, error) {
+	l.State = r.URL.Query().Get("state")
+	if l.State != "" && !slices.Contains(view.DeviceStates, l.State) {
+		return nil, &report.Problem{Field: "state", Reason: "must be one of " + strings.Join(view.DeviceStates, ", ")}
+	}
 	rows, found := view.ListDevices(s.Devices, l, devicesListed)
 	part, err := partOf(l, found)
 	return sitePage{s, rows, part}, err

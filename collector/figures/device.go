@@ -126,7 +126,7 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	}
 	v.Device.State = d.State(site.Zone, f.silence(scope))
 	v.Period = g.total
-	v.Drivers = g.saving.drivers(g.total.DeviceYears)
+	v.Drivers = g.saving.drivers(g.total.DeviceYears, nil)
 	// One device stands for itself, however many pupils the site has.
 	site.Pupils = 0
 	h, err := f.headline(scope, []*group{g}, site)

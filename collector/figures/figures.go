@@ -32,6 +32,7 @@ type Figures struct {
 	ledger      *ledger.Ledger
 	where       *time.Location
 	clock       func() time.Time
+	opening     calendar.Opening
 	electricity *electricity
 	market      *grid.MarketBased // nil: none is recorded
 	history     history
@@ -44,7 +45,7 @@ type Figures struct {
 
 // New returns the answers of a registry and a ledger. Days are those of where.
 func New(r *registry.Registry, l *ledger.Ledger, m *footprint.Model, where *time.Location, clock func() time.Time) *Figures {
-	f := &Figures{registry: r, ledger: l, where: where, clock: clock, electricity: &electricity{}}
+	f := &Figures{registry: r, ledger: l, where: where, clock: clock, opening: calendar.UsualOpening, electricity: &electricity{}}
 	f.real.Store(m)
 	f.simulated.Store(m)
 	return f

@@ -110,7 +110,7 @@ func (f *Figures) estimate(scope view.Scope, stretches []footprint.Stretch, g *g
 		if err != nil {
 			return err
 		}
-		saved, err := savingIn(model, g, s, figure, asOf)
+		saved, err := f.savingIn(model, g, s, figure, asOf)
 		if err != nil {
 			return err
 		}

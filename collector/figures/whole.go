@@ -24,6 +24,7 @@ type whole struct {
 	months     []footprint.Figure // by stretch
 	period     footprint.Figure
 	saved      saving
+	most       map[string]mostAt // by lever
 	rows       map[categoryKey]*view.CategoryRow
 	made       lives
 	notCounted []equipment.Category
@@ -50,16 +51,17 @@ func (l lives) add(g *group) {
 func (f *Figures) newWhole(scope view.Scope, stretches int, pupils int64) *whole {
 	return &whole{
 		of: f, scope: scope, headline: f.newComparing(scope, pupils),
-		months: make([]footprint.Figure, stretches), rows: map[categoryKey]*view.CategoryRow{}, made: lives{}, parts: parts{},
+		months: make([]footprint.Figure, stretches), most: map[string]mostAt{}, rows: map[categoryKey]*view.CategoryRow{}, made: lives{}, parts: parts{},
 	}
 }
 
 // add adds all groups of a site.
 func (w *whole) add(site registry.Site, groups []*group) error {
 	w.headline.add(site, groups)
+	var saved saving
 	for _, g := range groups {
 		w.period = w.period.Plus(g.total)
-		w.saved = w.saved.plus(g.saving)
+		saved = saved.plus(g.saving)
 		for i, m := range g.months {
 			w.months[i] = w.months[i].Plus(m)
 		}
@@ -76,6 +78,12 @@ func (w *whole) add(site registry.Site, groups []*group) error {
 		w.parts.add(g, site.Pupils > 0 && g.population.ForPupils(), w.of.asOf(w.scope))
 		if c := g.category(); g.class.Physical() && !g.class.Counts() && !slices.Contains(w.notCounted, c) {
 			w.notCounted = append(w.notCounted, c)
+		}
+	}
+	w.saved = w.saved.plus(saved)
+	for _, kind := range levers {
+		if l := saved.of(kind); l.saves.Value > w.most[kind].saves.Value {
+			w.most[kind] = mostAt{site, l}
 		}
 	}
 	return w.of.addToTally(&w.tally, w.scope, site, groups)
@@ -105,7 +113,11 @@ func (w *whole) fleet(ctx context.Context, site int64) (view.Fleet, error) {
 	})
 	slices.Sort(w.notCounted)
 	fleet.NotCounted = w.notCounted
-	fleet.Drivers = w.saved.drivers(lifespan.Years(f.asOf(scope).Sub(scope.From.Start(f.where))))
+	most := w.most
+	if site != 0 {
+		most = nil
+	}
+	fleet.Drivers = w.saved.drivers(lifespan.Years(f.asOf(scope).Sub(scope.From.Start(f.where))), most)
 
 	h, err := w.headline.done()
 	if err != nil {

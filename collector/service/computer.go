@@ -34,6 +34,7 @@ func computer(c config.Config, r *registry.Registry, l *ledger.Ledger, clock fun
 		return nil, err
 	}
 	f := figures.New(r, l, model, where, clock)
+	f.OpenFrom(c.Opening)
 	contract, recorded, err := c.Electricity.MarketBased.Figure()
 	if recorded {
 		f.RecordMarketBased(contract)

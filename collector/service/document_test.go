@@ -417,6 +417,11 @@ func (c *client) figures(device string) {
 	c.get(400, "/api/v1/organisations/1/report?month=October", nil)
 	c.get(404, "/api/v1/organisations/1/report?month=2001-01", nil)
 	c.get(404, "/api/v1/organisations/9/schools", nil)
+	c.get(200, "/api/v1/organisations/1/years", nil)
+	c.get(404, "/api/v1/organisations/9/years", nil)
+	c.get(200, "/api/v1/sites/1/week", nil)
+	c.get(404, "/api/v1/sites/1/week?year=2001", nil)
+	c.get(400, "/api/v1/sites/1?state=broken", nil)
 	c.get(200, "/api/v1/organisations/1/models?sort=age", nil)
 	c.get(400, "/api/v1/organisations/1/models?sort=colour", nil)
 	var models struct{ Products []struct{ ID int64 } }

@@ -13,6 +13,7 @@ type List struct {
 	Find  string // sites: part of the name or of the UAI, without regard to case and accents
 	Page  int    // from 1; one that does not exist: the first
 	Whole bool   // all of it, as a file has it
+	State string // devices: only those in one of DeviceStates; empty: all
 }
 
 // Part is which part of a list it is.
@@ -21,6 +22,9 @@ type Part struct {
 	Page  int `json:"page"`
 	Pages int `json:"pages"`
 }
+
+// DeviceStates are the states of a device in service.
+var DeviceStates = []string{"reporting", "silent", "agentless"}
 
 // The orders of lists; ties are in the order of names.
 var (
@@ -66,9 +70,11 @@ func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
 	if all == nil { // not to be listed, which is not the same as none
 		return nil, Part{Page: 1, Pages: 1}
 	}
-	rows := make([]*DeviceRow, len(all))
+	rows := make([]*DeviceRow, 0, len(all))
 	for i := range all {
-		rows[i] = &all[i]
+		if l.State == "" || all[i].State == l.State {
+			rows = append(rows, &all[i])
+		}
 	}
 	by := orderOf(deviceOrders, DeviceOrders, l.Sort)
 	slices.SortFunc(rows, func(a, b *DeviceRow) int {

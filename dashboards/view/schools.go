@@ -171,6 +171,7 @@ func ListSchools(all []*SchoolRow, l List, length int) ([]*SchoolRow, Part) {
 type Like struct {
 	Size      string            `json:"size,omitempty"` // one of Sizes; empty: of every size
 	Schools   int               `json:"schools"`
+	Mean      quantity.Grams    `json:"mean_gco2e_per_pupil"` // each pupil counting alike
 	Quartiles compare.Quartiles `json:"gco2e_per_pupil"`
 	Place     compare.Place     `json:"place"`
 }
@@ -188,7 +189,7 @@ func LikeSchools(o *Overview, site int64) *Like {
 		if len(all.Funnels) == 0 {
 			continue
 		}
-		like := &Like{Size: size, Schools: all.Funnels[0].Schools}
+		like := &Like{Size: size, Schools: all.Funnels[0].Schools, Mean: all.Funnels[0].Target}
 		var values []float64
 		for _, r := range all.Schools {
 			if s, ok := r.school(); ok {

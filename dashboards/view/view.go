@@ -33,6 +33,11 @@ type Source interface {
 	OwnSites(ctx context.Context) ([]OwnSite, error)
 	Overview(ctx context.Context, organisation int64, schoolYear int) (*Overview, error)
 	Site(ctx context.Context, site int64, schoolYear int) (*Site, error)
+	// Week says at what times the devices of a site run.
+	Week(ctx context.Context, site int64, schoolYear int) (*Week, error)
+	// Years are the school years of an organisation, the earliest first. Those that are
+	// not computed yet are left out: they are computed for the next time.
+	Years(ctx context.Context, organisation int64) ([]YearRow, error)
 	Device(ctx context.Context, device string, schoolYear int) (*Device, error)
 	// Windows are those of a device that start in [from, to).
 	Windows(ctx context.Context, device string, from, to time.Time) (*Windows, error)
@@ -109,6 +114,19 @@ type Driver struct {
 	Yearly      footprint.Mass   `json:"yearly_gco2e"`
 	Saves       footprint.Mass   `json:"saves_gco2e"`
 	SavesEnergy footprint.Energy `json:"saves_wh"`
+	// SavesCost is the price of that electricity, or of the devices that need not be
+	// bought: of those categories that have a price.
+	SavesCost Money `json:"saves_eur"`
+	// Most is the site of an organisation where it saves most; nil for one site.
+	Most *DriverSite `json:"most_at,omitempty"`
+}
+
+// DriverSite is what acting at one site saves in a year.
+type DriverSite struct {
+	ID        int64          `json:"id"`
+	Name      string         `json:"name"`
+	Saves     footprint.Mass `json:"saves_gco2e"`
+	SavesCost Money          `json:"saves_eur"`
 }
 
 // Coverage counts the devices and what is known of them.
