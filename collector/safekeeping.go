@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -19,6 +20,10 @@ func (b *backupCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {
 		if err := s.Backup(ctx, b.To); err != nil {
 			return err
+		}
+		err := store.InTx(ctx, s.Write, func(tx *sql.Tx) error { return audit.Write(ctx, tx, audit.Backup, "store", "to "+b.To) })
+		if err != nil {
+			return fmt.Errorf("the backup %s is made and checked, and that cannot be noted: %w", b.To, err)
 		}
 		fmt.Printf("Backed up to %s and checked.\n", b.To)
 		return nil

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
@@ -287,7 +288,7 @@ func (p *Pages) duties(r *http.Request, g *page, again *posted) error {
 		if err != nil {
 			return err
 		}
-		b.Todo = append(l.collectorTodos(c), b.Todo...)
+		b.Todo = append(l.collectorTodos(c, p.Clock()), b.Todo...)
 	}
 	switch {
 	case d.Sites == 0:
@@ -365,13 +366,21 @@ func (l *language) todos(d *view.Duties, organisation int64) []todo {
 	return all
 }
 
-// lowDisk is the share of a disk below which it is a duty.
-const lowDisk = 0.1
+// lowDisk is the share of a disk below which it is a duty, and oldBackup how old the
+// latest backup of those that are known may be. One that is made by other means is not
+// known: none at all is no duty.
+const (
+	lowDisk   = 0.1
+	oldBackup = 7 * 24 * time.Hour
+)
 
 // collectorTodos are the duties that the collector itself makes.
-func (l *language) collectorTodos(c *view.Collector) []todo {
+func (l *language) collectorTodos(c *view.Collector, now time.Time) []todo {
 	var all []todo
 	look := link{l.say("admin.todo.collector.do"), "/administration/collector"}
+	if !c.BackedUp.IsZero() && now.Sub(c.BackedUp) > oldBackup {
+		all = append(all, todo{l.say("admin.todo.backup", "when", l.date(c.BackedUp.In(l.where))), look})
+	}
 	if !c.Ready {
 		all = append(all, todo{l.say("admin.todo.notready"), look})
 	}

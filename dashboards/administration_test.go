@@ -405,6 +405,7 @@ func TestRefusalsAreToldInTheLanguageOfThePage(t *testing.T) {
 		`purchased is "x"; a day since 1990 like 2026-11-23 or 23/11/2026 is expected`: `Date d’achat : "x" n’est pas une date depuis 1990 comme 2026-11-23 ou 23/11/2026.`,
 		"a day is in the future; is the same device as line 4":                         "Une date est à venir. C’est le même appareil que la ligne 4.",
 		"something new; a day is in the future":                                        "something new; a day is in the future",
+		"it is in service since 2025-08-20, after 2020-01-01":                          "Il est en service depuis le 20 août 2025, après le 1er janvier 2020.",
 		`site 3 is called "Lycée; $1" already`:                                         `L’établissement 3 s’appelle déjà "Lycée; $1".`,
 	} {
 		if got := plainSpaces.Replace(fr.retold(said)); got != want {

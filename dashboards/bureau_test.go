@@ -53,7 +53,7 @@ func (b bureau) Duties(context.Context, int64) (*view.Duties, error) {
 }
 
 func (b bureau) Collector(context.Context) (*view.Collector, error) {
-	return &view.Collector{Reason: b.name, LatestReport: noon, DiskB: 100e9, DiskFreeB: 5e9, Checked: view.Check{State: "finished", Ended: noon, Devices: 5, Found: 1, Findings: []string{b.name}}}, b.err
+	return &view.Collector{Reason: b.name, LatestReport: noon, DiskB: 100e9, DiskFreeB: 5e9, BackedUp: noon.AddDate(0, 0, -8), Checked: view.Check{State: "finished", Ended: noon, Devices: 5, Found: 1, Findings: []string{b.name}}}, b.err
 }
 
 func (b bureau) Verify(context.Context) error { return b.did("verify") }

@@ -118,7 +118,7 @@ func (p *Pages) siteTokens(r *http.Request, g *page, again *posted) error {
 	if b.Secret != nil {
 		g.Sentence = l.say("admin.token.sentence.made", "site", s.Name)
 	}
-	if s.Closed.IsZero() {
+	if s.Closed.IsZero() && !g.Simulated {
 		populations := make([]string, len(equipment.Populations))
 		for i, one := range equipment.Populations {
 			populations[i] = string(one)
@@ -129,8 +129,8 @@ func (p *Pages) siteTokens(r *http.Request, g *page, again *posted) error {
 			{Name: "max_uses", Kind: "number", Value: "50", Least: "1", Required: true},
 			{Name: "valid_hours", Kind: "select", Options: days, Required: true},
 		}}, again))
-	} else {
-		b.Lead = l.say("admin.token.closed")
+	} else if b.Lead = l.say("admin.token.closed"); g.Simulated {
+		b.Lead = l.say("admin.token.simulated")
 	}
 	t := l.tokenTable(tokens, r.URL.Path, false)
 	t.turned(r, next)

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
 )
 
 // form is a form of administration, which one template lays out. A form that acts is
@@ -72,9 +73,12 @@ func (l *language) formed(f form, again *posted) form {
 			f.Errors = append(f.Errors, fieldError{Text: text})
 			continue
 		}
-		in := &f.Fields[at]
-		in.Error = text
-		f.Errors = append(f.Errors, fieldError{in.Label + " : " + text, "#" + in.ID})
+		f.Fields[at].Error = text
+	}
+	for _, in := range f.Fields { // in the order in which they stand
+		if in.Error != "" {
+			f.Errors = append(f.Errors, fieldError{in.Label + " : " + in.Error, "#" + in.ID})
+		}
 	}
 	return f
 }
@@ -192,6 +196,9 @@ func (l *language) retold(said string) string {
 				if called += value; name == "field" && l.texts[called] != "" {
 					value = l.say(called)
 				}
+			}
+			if day, err := calendar.ParseDay(value); err == nil {
+				value = l.date(day.UTC())
 			}
 			pairs = append(pairs, name, value)
 		}

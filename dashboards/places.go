@@ -317,6 +317,7 @@ func (p *Pages) adminSite(r *http.Request, g *page, again *posted) error {
 	if err != nil {
 		return err
 	}
+	b.Terms = []term{{Name: l.say("admin.site.number"), Text: fmt.Sprint(s.ID)}}
 	edit := l.placeForm("edit", s)
 	edit.Title, edit.Submit = l.say("admin.site.edit"), l.say("admin.save")
 	b.Forms = []form{l.formed(edit, again)}

@@ -48,7 +48,11 @@ func (p *Pages) collectorHealth(r *http.Request, g *page, again *posted) error {
 	} else {
 		add("admin.collector.disk", l.say("admin.collector.elsewhere"))
 	}
-	add("admin.collector.backup", l.say("admin.collector.backup.how"))
+	backup := l.say("admin.collector.backup.never")
+	if !c.BackedUp.IsZero() {
+		backup = l.say("admin.collector.backup.made", "when", l.moment(c.BackedUp))
+	}
+	add("admin.collector.backup", backup+" "+l.say("admin.collector.backup.how"))
 	add("admin.collector.check", l.checked(c.Checked))
 	if len(c.Checked.Findings) > 0 {
 		t := adminTable{ID: "findings", Title: l.say("admin.collector.findings"), Lead: l.say("admin.collector.findings.lead"), Caption: l.say("admin.collector.findings"), Head: []string{l.say("admin.finding")}}
@@ -173,22 +177,22 @@ func (p *Pages) tokens(r *http.Request, g *page, again *posted) error {
 		return err
 	}
 	g.APIURL, g.Here = "/api/v1/tokens", "/administration/tokens"
-	places, more, err := p.Desk.Places(r.Context(), view.PlaceFilter{Find: find})
+	places, _, err := p.Desk.Places(r.Context(), view.PlaceFilter{Find: find})
 	if err != nil {
 		return err
 	}
 	search := l.formed(form{Submit: l.say("admin.find"), Fields: []field{{Name: "find", Kind: "search", Value: find, Label: l.say("admin.token.site")}}}, nil)
 	b.Find = &search
 	t := adminTable{ID: "choose", Title: l.say("admin.token.choose"), Caption: l.say("admin.token.choose"), Empty: l.say("admin.sites.none"), Head: []string{l.say("table.site"), l.say("admin.uai"), l.say("admin.act")}}
-	for i, s := range places {
-		if i == longChoice {
+	for _, s := range places {
+		if len(t.Rows) == longChoice {
 			break
 		}
-		if s.Closed.IsZero() {
-			t.Rows = append(t.Rows, adminRow{Header: link{s.Name, fmt.Sprintf("/administration/sites/%d/tokens", s.ID)}, Cells: []string{s.UAI}, Way: link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", s.ID)}})
+		if s.Closed.IsZero() && !s.Simulated { // no real device enrols elsewhere
+			t.Rows = append(t.Rows, adminRow{Header: link{s.Name, fmt.Sprintf("/administration/sites/%d/tokens", s.ID)}, Cells: []string{dash(s.UAI)}, Way: link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", s.ID)}})
 		}
 	}
-	if len(places) > longChoice || more != 0 {
+	if len(t.Rows) == longChoice {
 		t.Lead = l.say("admin.token.more", "n", l.count(longChoice))
 	}
 	list := l.tokenTable(tokens, "/administration/tokens", true)

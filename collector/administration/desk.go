@@ -160,8 +160,17 @@ func (d Desk) Collector(ctx context.Context) (*view.Collector, error) {
 		return nil, err
 	}
 	v := d.Verifier.State()
+	backups, err := audit.Acts(ctx, d.Store.Read, audit.Filter{What: audit.Backup, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	var backedUp time.Time
+	for _, b := range backups {
+		backedUp = b.At
+	}
 	return &view.Collector{
-		Ready: h.Ready, Reason: h.Reason, LatestReport: h.LatestReport, OutboxWindows: h.OutboxWindows, DiskB: h.DiskB, DiskFreeB: h.DiskFreeB,
+		BackedUp: backedUp,
+		Ready:    h.Ready, Reason: h.Reason, LatestReport: h.LatestReport, OutboxWindows: h.OutboxWindows, DiskB: h.DiskB, DiskFreeB: h.DiskFreeB,
 		Checked: view.Check{State: v.State, Ended: v.Ended, Devices: v.Devices, Windows: v.Windows, Found: v.Found, Findings: v.Findings},
 	}, nil
 }

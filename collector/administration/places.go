@@ -52,7 +52,19 @@ func placeOf(s registry.Site) view.Place {
 // Places lists sites.
 func (d Desk) Places(ctx context.Context, f view.PlaceFilter) (places []view.Place, next int64, err error) {
 	all, err := d.Registry.SitePage(ctx, registry.SiteFilter{Organisation: f.Organisation, Find: f.Find, After: f.After, Limit: pageLength + 1})
-	places, next = cut(all, func(s registry.Site) int64 { return s.ID }, placeOf)
+	if err != nil {
+		return nil, 0, err
+	}
+	owners, err := d.Registry.Owners(ctx)
+	simulated := map[int64]bool{}
+	for _, o := range owners {
+		simulated[o.ID] = o.Simulated
+	}
+	places, next = cut(all, func(s registry.Site) int64 { return s.ID }, func(s registry.Site) view.Place {
+		p := placeOf(s)
+		p.Simulated = simulated[s.Organisation]
+		return p
+	})
 	return places, next, err
 }
 

@@ -28,6 +28,9 @@ type Act struct {
 	Details string    `json:"details"` // what changed, in words
 }
 
+// Backup is the act of making a backup.
+const Backup = "backup"
+
 type actorKey struct{}
 
 type actor struct {

@@ -139,6 +139,7 @@ type Collector struct {
 	LatestReport     time.Time
 	OutboxWindows    int64
 	DiskB, DiskFreeB int64 // 0: the data are on another machine
+	BackedUp         time.Time
 	Checked          Check
 }
 
@@ -164,6 +165,7 @@ type Owner struct {
 type Place struct {
 	ID           int64
 	Organisation int64
+	Simulated    bool // its organisation is
 	Name         string
 	Kind         string // "college", "lycee" or "other"
 	UAI          string

@@ -1,0 +1,75 @@
+package service
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ecoparc/ecoparc/collector/browsertest"
+)
+
+// tab presses the tabulator until what a CSS selector finds has the focus, as somebody
+// without a mouse does.
+func tab(t *testing.T, b *browsertest.Browser, selector string) {
+	t.Helper()
+	for range 80 {
+		b.Key("\t")
+		if browsertest.Script[bool](b, fmt.Sprintf("document.activeElement.matches(%q)", selector)) {
+			return
+		}
+	}
+	t.Fatalf("the tabulator never comes to %s", selector)
+}
+
+// Every page of administration is accessible and fits a phone; an act is done with the
+// keyboard alone, and its refusal is found by it.
+func TestAdministrationIsAccessibleAndWorksByKeyboard(t *testing.T) {
+	b := browsertest.Start(t)
+	s, _ := running(t, nil)
+	addZoe(t, s)
+	if _, err := s.store.Write.Exec("UPDATE users SET role = 'administrator'"); err != nil {
+		t.Fatal(err)
+	}
+	w := fill(t, s)
+	address := "http://" + s.Address()
+	b.Window(1440, false)
+	b.SignIn(address, "zoe", "twelve letters")
+	for i, path := range []string{
+		"", "/collector", "/audit", "/tokens", "/sites", "/organisations", fmt.Sprintf("/organisations/%d", w.organisations[0]), fmt.Sprintf("/organisations/%d/import/devices", w.organisations[0]),
+		"/devices", "/devices/" + w.devices[0], "/people", "/people/zoe", fmt.Sprintf("/sites/%d/tokens", w.sites[0]), fmt.Sprintf("/sites/%d", w.sites[0]),
+	} {
+		b.Window(360, i%2 == 0)
+		b.Open(address + "/administration" + path)
+		b.CheckPage()
+	}
+
+	b.Window(1440, false)
+	site := fmt.Sprintf("%s/administration/sites/%d", address, w.sites[0])
+	b.Open(site)
+	tab(t, b, "section details summary")
+	b.Key("\r")
+	tab(t, b, "#close-confirm")
+	b.Key(" ")
+	tab(t, b, "form.act button")
+	b.Key("\r")
+	if text := b.Text(".errors"); !strings.Contains(text, "en service") {
+		t.Errorf("a school with a device is closed: %s", text)
+	}
+	b.CheckPage()
+	b.Open(site + "/tokens")
+	tab(t, b, "form.act button")
+	b.Key("\r")
+	if secret := b.Text(".secret pre"); !strings.HasPrefix(secret, "ecoparc-") {
+		t.Errorf("the token is %q", secret)
+	}
+	tab(t, b, ".secret details summary")
+	b.Key("\r")
+	b.CheckPage()
+	tab(t, b, "table.admin details summary")
+	b.Key("\r")
+	tab(t, b, "table.admin details button")
+	b.Key("\r")
+	if text := b.Text(".done"); !strings.Contains(text, "révoqué") {
+		t.Errorf("after revoking: %s", text)
+	}
+}
