@@ -28,6 +28,7 @@ type deviceCmd struct {
 	Transfer  deviceTransferCmd  `cmd:"" help:"Move a device to another site, with its past."`
 	Merge     deviceMergeCmd     `cmd:"" help:"Let a device that was set up anew and enrolled again go on from what it was."`
 	RotateKey deviceRotateKeyCmd `cmd:"" help:"Replace the secret of a device's agent."`
+	SerialKey deviceSerialKeyCmd `cmd:"" help:"Print the key under which agents may hash serial numbers, so that purchase lists find their devices."`
 	Versions  deviceVersionsCmd  `cmd:"" help:"Count the agents by version."`
 	Export    deviceExportCmd    `cmd:"" help:"Print all that is kept of a device, as JSON."`
 	Erase     deviceEraseCmd     `cmd:"" help:"Forget a device; the totals of its site stay."`
@@ -251,6 +252,19 @@ func (r *deviceRotateKeyCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type deviceVersionsCmd struct{}
+
+type deviceSerialKeyCmd struct{}
+
+func (*deviceSerialKeyCmd) Run(ctx context.Context, c *cli) error {
+	return c.withStore(ctx, func(s *store.Store) error {
+		serials, err := registry.Open(s).Serials(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Println(serials.Key())
+		return nil
+	})
+}
 
 func (*deviceVersionsCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {

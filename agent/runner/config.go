@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,7 @@ import (
 type Config struct {
 	StateDir       string        `yaml:"state_dir"`       // identity, spool and status
 	CAFile         string        `yaml:"ca_file"`         // certificates to trust besides the system's
+	SerialKey      string        `yaml:"serial_key"`      // of `collector device serial-key`; empty: serial numbers are not read
 	SampleInterval time.Duration `yaml:"sample_interval"` // 5s to 60s
 	Window         time.Duration `yaml:"window"`          // 1m, 5m or 15m
 	UploadInterval time.Duration `yaml:"upload_interval"` // 1m to 24h
@@ -57,6 +59,9 @@ func LoadConfig(path string) (Config, error) {
 func (c Config) validate(doc *strictyaml.Document) {
 	if c.StateDir == "" {
 		doc.Problem("state_dir", "is empty; a folder is expected")
+	}
+	if key, err := hex.DecodeString(c.SerialKey); err != nil || c.SerialKey != "" && len(key) < 16 {
+		doc.Problem("serial_key", "must be the hexadecimal digits that `collector device serial-key` prints")
 	}
 	if c.SampleInterval < 5*time.Second || c.SampleInterval > time.Minute {
 		doc.Problem("sample_interval", "is %s; 5s to 60s are allowed", c.SampleInterval)

@@ -16,7 +16,6 @@ import (
 
 	"github.com/go-co-op/gocron/v2"
 
-	"github.com/ecoparc/ecoparc/agent/inventory"
 	"github.com/ecoparc/ecoparc/agent/meter"
 	"github.com/ecoparc/ecoparc/agent/spool"
 	"github.com/ecoparc/ecoparc/agent/uplink"
@@ -43,7 +42,7 @@ func Enrol(ctx context.Context, c Config, collector, token, label string) (devic
 	if err := os.MkdirAll(c.StateDir, 0o700); err != nil { // before a use of the token is spent
 		return "", fmt.Errorf("cannot make state folder: %w", err)
 	}
-	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: inventory.Take(ctx, root, meter.Discover(root))})
+	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: c.inventory(ctx, meter.Discover(root))})
 	if err != nil {
 		return "", err
 	}
@@ -207,7 +206,7 @@ const inventoryEvery = 24 * time.Hour
 
 func (r *Runner) takeInventory(ctx context.Context) {
 	if time.Since(r.takenAt) >= inventoryEvery {
-		r.inventory, r.takenAt = inventory.Take(ctx, root, meter.Discover(root)), time.Now()
+		r.inventory, r.takenAt = r.config.inventory(ctx, meter.Discover(root)), time.Now()
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ecoparc/ecoparc/agent/inventory"
 	"github.com/ecoparc/ecoparc/agent/meter"
 	"github.com/ecoparc/ecoparc/agent/spool"
 	"github.com/ecoparc/ecoparc/agent/uplink"
@@ -29,7 +28,7 @@ func NextReport(ctx context.Context, c Config, version string) (body []byte, exa
 		return nil, false, err
 	}
 	found := meter.Discover(root)
-	inv, status := inventory.Take(ctx, root, found), uplink.LoadStatus(c.StateDir)
+	inv, status := c.inventory(ctx, found), uplink.LoadStatus(c.StateDir)
 	s, err := spool.OpenRead(c.spoolDir())
 	if err != nil {
 		return nil, false, err

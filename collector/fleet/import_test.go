@@ -2,6 +2,9 @@ package fleet_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"reflect"
@@ -174,6 +177,39 @@ func TestListWithAMistakeChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	} else if _, err := w.tries(fleet.ImportOptions{Organisation: o.ID}, good); err == nil || !strings.Contains(err.Error(), "is simulated") {
 		t.Errorf("a simulated organisation takes real devices: %v", err)
+	}
+}
+
+// TestListFindsTheDeviceWhoseAgentTellsItsSerialNumber: without a label, by the hash
+// that the agent makes with the key that `device serial-key` prints.
+func TestListFindsTheDeviceWhoseAgentTellsItsSerialNumber(t *testing.T) {
+	w := open(t)
+	organisation, sites := w.schools(t, "Région", 2)
+	_, foreign := w.schools(t, "Autre", 1)
+	serials, err := w.registry.Serials(w.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := hex.DecodeString(serials.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("PF1ABC"))
+	told := report.Inventory{SerialHash: hex.EncodeToString(mac.Sum(nil)[:16])}
+	w.enrol(t, sites[0], "", report.Inventory{})
+	w.enrol(t, foreign[0], "", told)
+	d := w.enrol(t, sites[1], "", told)
+	e := purchase.Entry{Serial: "pf1 abc", Category: equipment.Laptop, Purchased: bought, PriceCents: 45_000}
+	o := fleet.ImportOptions{Organisation: organisation, Site: sites[0]}
+	for _, want := range []string{registry.Changed, registry.Unchanged} {
+		changes := w.imports(t, o, e)
+		if len(changes) != 1 || changes[0].Outcome != want || changes[0].Device != d.Name {
+			t.Fatalf("the line is %+v; want %s to be %s", changes, d.Name, want)
+		}
+	}
+	if got := w.device(t, d.Name); got.Purchase.PriceCents != 45_000 || got.Purchase.Serial == nil {
+		t.Errorf("the list leaves %+v", got.Purchase)
 	}
 }
 

@@ -75,8 +75,8 @@ func newMatcher(ctx context.Context, tx *sql.Tx, entries []purchase.Entry, o Imp
 	return m, m.readSerials(ctx, tx, entries)
 }
 
-// readSerials finds the devices that have one of the list's serial numbers. Those that
-// are to be forgotten find none.
+// readSerials finds the devices that have one of the list's serial numbers, by what a
+// list said before or what their agents tell. Those that are to be forgotten find none.
 func (m *matcher) readSerials(ctx context.Context, tx *sql.Tx, entries []purchase.Entry) (err error) {
 	var serials [][]byte
 	for i := range entries {
@@ -84,8 +84,10 @@ func (m *matcher) readSerials(ctx context.Context, tx *sql.Tx, entries []purchas
 			serials = append(serials, serial)
 		}
 	}
-	m.bySerial, err = registry.BySerial(ctx, tx, m.options.Organisation, serials)
-	return err
+	if m.bySerial, err = registry.BySerial(ctx, tx, m.options.Organisation, serials); err != nil || len(serials) == 0 {
+		return err
+	}
+	return registry.ByToldSerial(ctx, tx, m.options.Organisation, serials, m.bySerial)
 }
 
 // sameText is a text as it is compared.

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -213,6 +214,26 @@ func BySerial(ctx context.Context, tx *sql.Tx, organisation int64, serials [][]b
 	return all, nil
 }
 
+// ByToldSerial adds to all the devices of an organisation whose agents tell one of
+// some hashed serial numbers, and of which no list has told one yet. An agent's hash
+// is that of Serials, if it was given the same key.
+func ByToldSerial(ctx context.Context, tx *sql.Tx, organisation int64, serials [][]byte, all map[string][]Device) error {
+	wanted := map[string]string{}
+	for _, serial := range serials {
+		wanted[hex.EncodeToString(serial[keyPrintB:])] = string(serial)
+	}
+	found, err := devices(ctx, tx, `serial IS NULL AND retired IS NULL AND inventory LIKE '%"serial_hash":"%' AND site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id`, organisation)
+	if err != nil {
+		return err
+	}
+	for _, d := range found {
+		if serial, ok := wanted[d.Inventory.SerialHash]; ok {
+			all[serial] = append(all[serial], d)
+		}
+	}
+	return nil
+}
+
 // perLookUp is how many devices one statement looks up.
 const perLookUp = 500
 
@@ -279,8 +300,14 @@ func ForgetSerials(ctx context.Context, tx *sql.Tx) error {
 
 func (s Serials) fingerprint() []byte {
 	sum := sha256.Sum256(s.key)
-	return sum[:4]
+	return sum[:keyPrintB]
 }
+
+// keyPrintB is how many bytes tell which key a hash is of.
+const keyPrintB = 4
+
+// Key is the key as agents are given it (serial_key), so that their hashes are these.
+func (s Serials) Key() string { return hex.EncodeToString(s.key) }
 
 // Hash is how a serial number is kept, nil for none. Case and blanks do not count.
 func (s Serials) Hash(serial string) []byte {
