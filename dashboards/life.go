@@ -184,7 +184,7 @@ func (l *language) battery(d *view.Device) *batteryText {
 	if len(v.Observed) < 2 {
 		return b
 	}
-	curve := chart.Curve{Label: l.say("battery.line"), Class: "this", Steps: true}
+	curve := chart.Curve{Class: "this", Steps: true} // alone: its title says what it is
 	t := table{Caption: l.say("battery.title"), Head: []string{l.say("battery.week"), l.say("battery.health")}}
 	point := func(at time.Time, health float64) {
 		p := 100 * health

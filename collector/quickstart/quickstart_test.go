@@ -145,10 +145,12 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 	pages["models"] = pages["overview"] + "/models"
 	pages["procurement"] = pages["overview"] + "/procurement?longer=1&reconditioned=30&budget=50000"
 	pages["tender"] = pages["overview"] + "/procurement/tender"
+	pages["scenario"] = pages["overview"] + "/scenario?longer=1&reconditioned=50&night=100"
 	b.Open(pages["models"])
 	pages["model"] = browsertest.Script[string](b, `document.querySelector('#list tbody th a').href`)
 	b.Open(pages["overview"])
 	pages["site"] = browsertest.Script[string](b, `[...document.querySelectorAll('details.table tbody th a')].filter(a => a.textContent.startsWith('Lycée')).map(a => a.href)[0]`)
+	pages["site scenario"] = pages["site"] + "/scenario"
 	b.Open(pages["site"])
 	pages["device"] = browsertest.Script[string](b, `document.querySelector('#devices tbody th a').href`)
 	b.Open(pages["site"] + "?sort=seen")
