@@ -334,7 +334,7 @@ func (l *language) scenarioAnswer(b *scenarioBody, s *view.Scenario, g *page, f 
 	if s.Beside != nil {
 		b.Beside, b.Compare = l.scenarioBeside(s.Beside)
 	}
-	b.Notes = append(b.Notes, l.say("scenario.note.steady"), l.say("scenario.note.order"), l.say("scenario.note.night"), l.say("scenario.note.repair"))
+	b.Notes = append(b.Notes, l.say("scenario.note.steady"), l.say("scenario.note.order"), l.say(nightNote(s.Parts)), l.say("scenario.note.repair"))
 	if w := a.Worthwhile; s.Measures.Reconditioned > 0 && len(w) > 0 { // of the category with the most devices
 		years := quantity.Format(w[0].Years, []quantity.Scale{{Unit: l.say("unit.years"), Per: 1}}, l.code)
 		b.Notes = append(b.Notes, l.say("scenario.note.worthwhile", "category", strings.ToLower(l.say("category."+string(w[0].Category))), "years", between(years), "expected", l.say("years", "n", l.number(float64(w[0].Expected), 0))))
@@ -352,6 +352,14 @@ func (l *language) scenarioAnswer(b *scenarioBody, s *view.Scenario, g *page, f 
 		Formula: []string{l.say("scenario.formula.bought"), l.say("scenario.formula.embodied"), l.say("scenario.formula.use"), l.say("scenario.formula.money"), l.say("formula.interval")},
 		Factors: l.factorLinks(slices.Concat(f.Headline.FactorKeys, a.FactorKeys)),
 	}
+}
+
+// nightNote is the key of how it is known what is drawn while nobody is there.
+func nightNote(parts []scenario.Part) string {
+	if slices.ContainsFunc(parts, func(p scenario.Part) bool { return !p.ByHour }) {
+		return "scenario.note.night"
+	}
+	return "scenario.note.hours"
 }
 
 // actsAt is the section of the organisation's pages where a measure is acted upon.

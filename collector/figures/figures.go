@@ -158,7 +158,7 @@ func (f *Figures) Compute(ctx context.Context, organisation int64, schoolYear in
 	whole, o := f.newWhole(scope, len(stretches), pupils), &view.Overview{Sites: make([]view.SiteRow, len(sites))}
 	for done, i := range asStored(sites) {
 		tell(done, len(sites))
-		groups, err := f.groups(ctx, scope, stretches, sites[i])
+		groups, err := f.groups(ctx, scope, stretches, sites[i], nil) // to read all hours would take as long again
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +207,11 @@ func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Sit
 	if err != nil {
 		return nil, err
 	}
-	groups, err := f.groups(ctx, scope, stretches, site)
+	away, err := f.awayAt(ctx, scope, site)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := f.groups(ctx, scope, stretches, site, away)
 	if err != nil {
 		return nil, err
 	}

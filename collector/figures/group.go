@@ -27,6 +27,7 @@ type group struct {
 	total  footprint.Figure
 	yearly footprint.Figure // of one device
 	saving saving
+	away   map[calendar.Day]footprint.Away // by month; nil: only bounds are known
 	alone  unattended
 }
 
@@ -44,8 +45,9 @@ type groupKey struct {
 	population equipment.Population
 }
 
-// groups estimates every group of a site, the heaviest first.
-func (f *Figures) groups(ctx context.Context, scope view.Scope, stretches []footprint.Stretch, site registry.Site) ([]*group, error) {
+// groups estimates every group of a site, the heaviest first. away is what they did
+// while nobody was there; nil where it was not looked at.
+func (f *Figures) groups(ctx context.Context, scope view.Scope, stretches []footprint.Stretch, site registry.Site, away away) ([]*group, error) {
 	model := f.model(scope)
 	byKey := map[groupKey]*group{}
 	at := func(k groupKey) (*group, error) {
@@ -89,7 +91,10 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, stretches []foot
 		g.facts[m.Month] = m.Facts
 	}
 	groups := make([]*group, 0, len(byKey))
-	for _, g := range byKey {
+	for k, g := range byKey {
+		if away != nil {
+			g.away = away.of(k)
+		}
 		if err := f.estimate(scope, stretches, g); err != nil {
 			return nil, err
 		}

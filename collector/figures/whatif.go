@@ -2,9 +2,13 @@ package figures
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/lifespan"
@@ -17,11 +21,68 @@ func (g *group) addUnattended(m *footprint.Model, s footprint.Stretch, deviceYea
 	if c := g.category(); c == equipment.Server || c == equipment.AccessPoint || deviceYears == 0 {
 		return nil
 	}
-	devices := deviceYears / lifespan.Years(s.To.Sub(s.From))
-	energy := g.class.Unattended(s.Facts, devices*m.OpenHours(s))
+	energy := m.SwitchedOff(g.class, g.away[s.Days.From.Month()])
+	if g.away == nil {
+		energy = g.class.Unattended(s.Facts, deviceYears/lifespan.Years(s.To.Sub(s.From))*m.OpenHours(s))
+	}
 	use, err := m.Emissions(energy, s)
 	g.alone.energy, g.alone.use = g.alone.energy.Plus(energy), g.alone.use.Plus(use)
 	return err
+}
+
+// away is what the groups of a site did while nobody was there, by month.
+type away map[groupKey]map[calendar.Day]footprint.Away
+
+// of is that of one group: not nil, for one that did nothing.
+func (a away) of(k groupKey) map[calendar.Day]footprint.Away {
+	if a[k] == nil {
+		return map[calendar.Day]footprint.Away{}
+	}
+	return a[k]
+}
+
+// wholeHours is the share of the running time of a site's months that its hours must
+// hold to stand for them: hours are kept since a later version than days.
+const wholeHours = 0.95
+
+// awayAt reads what the groups of a site did while nobody was there; nil where its
+// calendar is not known, or its hours are not kept for all of the scope.
+func (f *Figures) awayAt(ctx context.Context, scope view.Scope, site registry.Site) (away, error) {
+	period, model := calendar.Period{From: scope.From, To: scope.To}, f.model(scope)
+	hours, err := f.ledger.Hours(ctx, site.ID, period)
+	if err != nil {
+		return nil, err
+	}
+	months, err := f.ledger.Months(ctx, site.Organisation, site.ID, period)
+	if err != nil {
+		return nil, err
+	}
+	var known, kept int64
+	for _, m := range months {
+		known += m.Facts.RunningMs()
+	}
+	all := away{}
+	for _, day := range hours {
+		month := day.Day.Month()
+		for g, facts := range day.Hours {
+			k := groupKey{g.Product, g.Population}
+			if all[k] == nil {
+				all[k] = map[calendar.Day]footprint.Away{}
+			}
+			sum := all[k][month]
+			for hour := range facts {
+				kept += facts[hour].RunningMs()
+				if !sum.Hour(model, site.Zone, day.Day, hour, facts[hour]) {
+					return nil, nil
+				}
+			}
+			all[k][month] = sum
+		}
+	}
+	if float64(kept) < wholeHours*float64(known) {
+		return nil, nil
+	}
+	return all, nil
 }
 
 // parts are what scenarios need to know of a fleet, by category and whether the
@@ -40,9 +101,9 @@ func (p parts) add(g *group, pupils bool, asOf time.Time) {
 	}
 	k := partKey{g.category(), pupils}
 	if p[k] == nil {
-		p[k] = &scenario.Part{Category: k.category, Pupils: pupils}
+		p[k] = &scenario.Part{Category: k.category, Pupils: pupils, ByHour: g.away != nil}
 	}
-	part := scenario.Part{Energy: g.yearly.Energy.Times(float64(g.devices)), Use: g.yearly.Use.Times(float64(g.devices))}
+	part := scenario.Part{ByHour: g.away != nil, Energy: g.yearly.Energy.Times(float64(g.devices)), Use: g.yearly.Use.Times(float64(g.devices))}
 	for _, c := range g.cohorts {
 		into := &part.New
 		if c.Acquisition.SecondHand() {

@@ -83,6 +83,9 @@ type Part struct {
 	Use           footprint.Mass   `json:"use_gco2e"`
 	Unattended    footprint.Energy `json:"unattended_wh"`
 	UnattendedUse footprint.Mass   `json:"unattended_gco2e"`
+	// ByHour tells that Unattended is of the hours that devices ran; otherwise these are
+	// not known, and only bounds are.
+	ByHour bool `json:"by_hour"`
 }
 
 // Plus adds other devices of the category.
@@ -91,6 +94,7 @@ func (p Part) Plus(o Part) Part {
 		p.New[years] = p.New[years].Plus(o.New[years])
 		p.SecondHand[years] = p.SecondHand[years].Plus(o.SecondHand[years])
 	}
+	p.ByHour = p.ByHour && o.ByHour
 	p.Energy, p.Use = p.Energy.Plus(o.Energy), p.Use.Plus(o.Use)
 	p.Unattended, p.UnattendedUse = p.Unattended.Plus(o.Unattended), p.UnattendedUse.Plus(o.UnattendedUse)
 	return p
