@@ -282,6 +282,10 @@ func (p *Pages) duties(r *http.Request, g *page, again *posted) error {
 	if i := slices.IndexFunc(owners, func(o view.Owner) bool { return o.ID == organisation }); i >= 0 {
 		g.Simulated = owners[i].Simulated
 	}
+	g.APIURL = "/api/v1/duties"
+	if organisation != 0 {
+		g.APIURL += fmt.Sprintf("?organisation=%d", organisation)
+	}
 	b.Todo = l.todos(d, organisation)
 	if view.UserOf(r.Context()).May("/administration/collector") {
 		c, err := p.Desk.Collector(r.Context())

@@ -87,7 +87,7 @@ func (d Desk) Duties(ctx context.Context, organisation int64) (*view.Duties, err
 	if err != nil {
 		return nil, err
 	}
-	all := &view.Duties{Sites: len(sites)}
+	all := &view.Duties{Sites: len(sites), Quiet: []view.QuietSite{}, Empty: []view.QuietSite{}}
 	for _, s := range sites {
 		n := seen[s.ID]
 		all.Devices += n.Devices
@@ -144,7 +144,7 @@ func (d Desk) ending(ctx context.Context, sites []registry.Site) ([]view.Enrolme
 	for _, s := range sites {
 		of[s.ID] = true
 	}
-	var all []view.EnrolmentToken
+	all := []view.EnrolmentToken{}
 	for _, t := range tokens {
 		if of[t.Site] && t.State(d.Clock()) == "valid" && t.Expires.Sub(d.Clock()) < soon {
 			all = append(all, d.token(t))

@@ -9,6 +9,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/openapi"
+	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -39,6 +40,9 @@ func (a *Administration) watchRoutes() []gate.Route {
 	return []gate.Route{
 		a.operation("GET /api/v1/audit", access.ReadAudit, gate.Fleet,
 			openapi.Operation{Summary: "Who administered what, the latest first", Tag: tag, Query: paged(ofActs...), Answers: ok("A page of acts", actPage{})}, a.acts),
+		a.operation("GET /api/v1/duties", access.ChangeDevices, gate.Nothing,
+			openapi.Operation{Summary: "What there is to do today: silent devices by site, sites without devices, tokens that end", Tag: tag,
+				Query: []openapi.Parameter{{Name: "organisation", What: "of this organisation only; of all that are real without it", Of: int64(0)}}, Answers: ok("The duties", view.Duties{})}, a.duties),
 		a.operation("GET /api/v1/agents", access.ReadDevices, gate.Fleet,
 			openapi.Operation{Summary: "Count the agents of devices in service by version", Tag: tag, Answers: ok("The versions", agentList{})}, a.agents),
 		a.operation("GET /api/v1/health", access.ReadAudit, gate.Fleet,
@@ -74,6 +78,15 @@ func (a *Administration) acts(r *http.Request) (answer, error) {
 	}
 	all, next := cut(all, limit, func(act *audit.Act) int64 { return act.ID })
 	return found(actPage{append([]audit.Act{}, all...), next}, nil)
+}
+
+func (a *Administration) duties(r *http.Request) (answer, error) {
+	organisation, err := whole(r, "organisation", 0)
+	if err != nil {
+		return answer{}, err
+	}
+	d, err := administration.Desk{Acts: a.Acts}.Duties(r.Context(), organisation)
+	return found(d, err)
 }
 
 func (a *Administration) agents(r *http.Request) (answer, error) {

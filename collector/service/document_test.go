@@ -618,6 +618,9 @@ func (c *client) watch(s *Service) {
 		c.t.Errorf("the acts about keys are %+v", page)
 	}
 	c.get(200, "/api/v1/agents", nil)
+	c.get(200, "/api/v1/duties", nil)
+	c.get(200, "/api/v1/duties?organisation=1", nil)
+	c.get(400, "/api/v1/duties?organisation=all", nil)
 	c.get(200, "/api/v1/health", nil)
 	c.get(200, "/api/v1/verification", nil)
 	c.send(202, "POST", "/api/v1/verification", "", nil)

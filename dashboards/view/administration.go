@@ -103,17 +103,21 @@ func (r Refusal) String() string { return strings.TrimSpace(r.Field + " " + r.Re
 
 // Duties is what there is to do.
 type Duties struct {
-	Devices, Reporting, Silent, Agentless, Virtual int64
+	Sites     int   `json:"sites"`
+	Devices   int64 `json:"devices"` // physical ones in service: reporting, silent and agentless
+	Reporting int64 `json:"reporting"`
+	Silent    int64 `json:"silent"`
+	Agentless int64 `json:"agentless"`
+	Virtual   int64 `json:"virtual"`
 	// Quiet are the sites with silent devices or devices without an agent, those with
 	// the most silent ones first; at most MostQuiet of QuietSites.
-	Quiet      []QuietSite
-	QuietSites int
+	Quiet      []QuietSite `json:"quiet"`
+	QuietSites int         `json:"quiet_sites"`
 	// Empty are the open sites without any device; at most MostQuiet of EmptySites.
-	Empty      []QuietSite
-	EmptySites int
-	Sites      int
-	Agents     []AgentCount // by version, of the whole fleet; nil where that is not the asker's
-	Ending     []EnrolmentToken
+	Empty      []QuietSite      `json:"empty"`
+	EmptySites int              `json:"empty_sites"`
+	Agents     []AgentCount     `json:"agents,omitempty"` // by version, of the whole fleet; not there where that is not the asker's
+	Ending     []EnrolmentToken `json:"ending"`           // tokens that let devices in, and soon no more
 }
 
 // MostQuiet is how many sites a list of duties names.
@@ -121,15 +125,17 @@ const MostQuiet = 50
 
 // QuietSite is a site that somebody should look at.
 type QuietSite struct {
-	ID                         int64
-	Name                       string
-	Devices, Silent, Agentless int64
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	Devices   int64  `json:"devices"`
+	Silent    int64  `json:"silent"`
+	Agentless int64  `json:"agentless"`
 }
 
 // AgentCount is how many devices carry an agent of a version.
 type AgentCount struct {
-	Version string // empty: has not reported yet
-	Devices int64
+	Version string `json:"version"` // empty: has not reported yet
+	Devices int64  `json:"devices"`
 }
 
 // Collector is how the collector does.
@@ -185,15 +191,15 @@ type PlaceFilter struct {
 
 // EnrolmentToken is a token without its text.
 type EnrolmentToken struct {
-	ID         int64
-	Site       int64
-	SiteName   string
-	Population equipment.Population
-	Created    time.Time
-	Expires    time.Time
-	Uses       int64
-	MaxUses    int64
-	State      string // "valid", "revoked", "expired" or "used up"
+	ID         int64                `json:"id"`
+	Site       int64                `json:"site"`
+	SiteName   string               `json:"site_name"`
+	Population equipment.Population `json:"population"`
+	Created    time.Time            `json:"created"`
+	Expires    time.Time            `json:"expires"`
+	Uses       int64                `json:"uses"`
+	MaxUses    int64                `json:"max_uses"`
+	State      string               `json:"state"` // "valid", "revoked", "expired" or "used up"
 }
 
 // NewToken is a token to make.
