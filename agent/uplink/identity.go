@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/spool"
 )
 
@@ -31,15 +32,13 @@ const identityName = "identity.json"
 // others may read.
 func LoadIdentity(stateDir string) (Identity, error) {
 	path := filepath.Join(stateDir, identityName)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return Identity{}, ErrNotEnrolled
-	}
-	if err != nil {
+	} else if err != nil {
 		return Identity{}, fmt.Errorf("cannot read identity: %w", err)
 	}
-	if readableByOthers(info) {
-		return Identity{}, fmt.Errorf("identity %q can be read by others (mode %04o): whoever read it can report as this device; run `chmod 600` on it and enrol again", path, info.Mode().Perm())
+	if err := private.Check(path, private.Owner); err != nil {
+		return Identity{}, fmt.Errorf("identity %w: whoever read it can report as this device; close it to others (`chmod 600`) and enrol again", err)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -61,8 +60,9 @@ func (id Identity) Save(stateDir string) error {
 	if err := os.MkdirAll(stateDir, 0o700); err != nil {
 		return fmt.Errorf("cannot make state folder: %w", err)
 	}
-	if err := spool.WriteFile(filepath.Join(stateDir, identityName), text); err != nil {
+	path := filepath.Join(stateDir, identityName)
+	if err := spool.WriteFile(path, text); err != nil {
 		return fmt.Errorf("cannot keep identity: %w", err)
 	}
-	return nil
+	return private.KeepOwner(path)
 }
