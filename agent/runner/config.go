@@ -10,13 +10,20 @@ import (
 	"slices"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
+	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/spool"
+	"github.com/ecoparc/ecoparc/agent/uplink"
 	"github.com/ecoparc/ecoparc/models/strictyaml"
 )
 
 // Config is what an administrator can set, in ecoparc-agent.yaml or in environment
 // variables such as ECOPARC_AGENT_STATE_DIR.
 type Config struct {
+	Collector      string        `yaml:"collector"`       // where to enrol
+	Token          string        `yaml:"token"`           // enrolment token of the site; empty: somebody runs `agent enrol`
+	Label          string        `yaml:"label"`           // inventory label, never a person's name
 	StateDir       string        `yaml:"state_dir"`       // identity, spool and status
 	CAFile         string        `yaml:"ca_file"`         // certificates to trust besides the system's
 	SerialKey      string        `yaml:"serial_key"`      // of `collector device serial-key`; empty: serial numbers are not read
@@ -24,6 +31,9 @@ type Config struct {
 	Window         time.Duration `yaml:"window"`          // 1m, 5m or 15m
 	UploadInterval time.Duration `yaml:"upload_interval"` // 1m to 24h
 	SpoolMiB       int64         `yaml:"spool_mib"`       // 1 to 1024
+
+	Path           string `yaml:"-"` // of the file; empty: none
+	AwaitEnrolment bool   `yaml:"-"` // a service: wait for an enrolment instead of giving up
 }
 
 // DefaultConfig is the configuration without a file.
@@ -34,29 +44,56 @@ func DefaultConfig() Config {
 	}
 }
 
-// LoadConfig reads a configuration file; an empty path reads only the environment.
-// The error lists every problem with its line.
+// LoadConfig reads a configuration file. An empty path means the machine's own
+// (DefaultConfigPath), if there is one that this account may read. The error lists
+// every problem with its line.
 func LoadConfig(path string) (Config, error) {
 	c := DefaultConfig()
-	var text []byte
-	name := "configuration"
-	if path != "" {
-		var err error
-		name = path
-		text, err = os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return c, fmt.Errorf("there is no configuration file %q", path)
-		}
-		if err != nil {
-			return c, fmt.Errorf("cannot read the configuration: %w", err)
-		}
+	named := path != ""
+	if !named {
+		path = DefaultConfigPath()
 	}
-	doc := strictyaml.Decode(name, text, &c, "ECOPARC_AGENT", os.LookupEnv)
+	text, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+		c.Path = path
+	case !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)):
+		path = "configuration"
+	case errors.Is(err, fs.ErrNotExist):
+		return c, fmt.Errorf("there is no configuration file %q", path)
+	default:
+		return c, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	doc := strictyaml.Decode(path, text, &c, "ECOPARC_AGENT", os.LookupEnv)
 	c.validate(doc)
-	return c, doc.Err()
+	if err := doc.Err(); err != nil {
+		return c, err
+	}
+	return c, c.checkSecret(text)
+}
+
+// checkSecret refuses a file with a token that everybody may read. A file of root's
+// with the service's group is how the service gets to it.
+func (c Config) checkSecret(text []byte) error {
+	var file struct{ Token string }
+	if err := yaml.Unmarshal(text, &file); err != nil || file.Token == "" {
+		return nil // a token from the environment is no file
+	}
+	if err := private.Check(c.Path, private.Group); err != nil {
+		return fmt.Errorf("configuration %w and holds a token: whoever read it can enrol devices; close it (`chmod 640`) and make a new token", err)
+	}
+	return nil
 }
 
 func (c Config) validate(doc *strictyaml.Document) {
+	if c.Token != "" && c.Collector == "" {
+		doc.Problem("token", "stands alone; where to enrol is expected in collector")
+	}
+	if c.Collector != "" {
+		if err := uplink.CheckAddress(c.Collector); err != nil {
+			doc.Problem("collector", "is wrong: %v", err)
+		}
+	}
 	if c.StateDir == "" {
 		doc.Problem("state_dir", "is empty; a folder is expected")
 	}

@@ -32,6 +32,11 @@ func TestConfigurationMistakesNameTheLineAndWhatIsAllowed(t *testing.T) {
 		{"state_dir: ''", []string{"line 1", "a folder is expected"}},
 		{"spool_mib: 0\nwindow: 2h\n", []string{"line 1", "line 2", "1 to 1024", "1m, 5m and 15m"}}, // both at once
 		{"window: [", []string{"line 1"}},
+		{"collector: https://ecoparc.example.fr\nlabel: PC-12\n", nil},
+		{"window: 5m\ncollector: http://ecoparc.example.fr\n", []string{"line 2", "use https"}},
+		{"collector: ecoparc\n", []string{"line 1", "not an address like https://"}},
+		{"token: abc\n", []string{"line 1", "stands alone"}},
+		{"collector: https://ecoparc.example.fr\ntoken: abc\n", []string{"can be read by others (mode 0644)", "holds a token"}},
 		{"- window", []string{"line 1", "sample_interval"}},
 	} {
 		path := filepath.Join(t.TempDir(), "ecoparc-agent.yaml")
@@ -66,7 +71,7 @@ func TestEnvironmentWins(t *testing.T) {
 		}
 		want := runner.DefaultConfig()
 		want.StateDir, want.SpoolMiB = "/srv/environment", 3
-		if file != "" {
+		if want.Path = file; file != "" {
 			want.Window = 5 * time.Minute
 		}
 		if c != want {

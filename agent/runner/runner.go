@@ -5,12 +5,9 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -26,29 +23,6 @@ import (
 
 // root is where the system's files are.
 const root = "/"
-
-// Enrol makes this machine a device of a collector and keeps its identity in the
-// state folder.
-func Enrol(ctx context.Context, c Config, collector, token, label string) (device string, err error) {
-	if id, err := uplink.LoadIdentity(c.StateDir); err == nil {
-		return "", fmt.Errorf("this device is enrolled already, as %s at %s; delete %q to enrol it anew", id.Device, id.Collector, filepath.Join(c.StateDir, "identity.json"))
-	} else if !errors.Is(err, uplink.ErrNotEnrolled) {
-		return "", err
-	}
-	client, err := uplink.NewClient(collector, c.CAFile)
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(c.StateDir, 0o700); err != nil { // before a use of the token is spent
-		return "", fmt.Errorf("cannot make state folder: %w", err)
-	}
-	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: c.inventory(ctx, meter.Discover(root))})
-	if err != nil {
-		return "", err
-	}
-	id := uplink.Identity{Collector: collector, Device: answer.Device, Secret: answer.Secret}
-	return id.Device, id.Save(c.StateDir)
-}
 
 // Runner is an agent that has not started or is running.
 type Runner struct {
@@ -75,10 +49,14 @@ type Runner struct {
 const quickFirst = 15 * time.Second
 
 // Run samples and uploads until ctx ends. Then the last window goes to the spool.
-// A quick agent shows its first figures within half a minute.
+// A quick agent shows its first figures within half a minute. A device that is not
+// enrolled enrols first, where its configuration has a token.
 func Run(ctx context.Context, c Config, version string, quick bool, log *slog.Logger) error {
 	r := &Runner{config: c, version: version, log: log, quick: quick}
 	if err := r.open(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped while it waited
+		}
 		return err
 	}
 	defer r.close()
@@ -93,7 +71,7 @@ func Run(ctx context.Context, c Config, version string, quick bool, log *slog.Lo
 }
 
 func (r *Runner) open(ctx context.Context) error {
-	id, err := uplink.LoadIdentity(r.config.StateDir)
+	id, err := r.identity(ctx)
 	if err != nil {
 		return err
 	}

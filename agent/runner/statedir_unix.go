@@ -8,6 +8,9 @@ import (
 )
 
 func defaultStateDir() string {
+	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
+		return dir // from systemd, for a service
+	}
 	if os.Geteuid() == 0 {
 		return "/var/lib/ecoparc-agent"
 	}
@@ -20,3 +23,6 @@ func defaultStateDir() string {
 	}
 	return filepath.Join(home, ".local", "state", "ecoparc-agent")
 }
+
+// DefaultConfigPath is where the agent looks for its configuration.
+func DefaultConfigPath() string { return "/etc/ecoparc-agent/ecoparc-agent.yaml" }

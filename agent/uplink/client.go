@@ -37,12 +37,9 @@ const (
 // for this very machine. caFile, when not empty, names certificates to trust
 // besides those of the system. Redirects are not followed.
 func NewClient(collector, caFile string) (*Client, error) {
-	base, err := url.Parse(strings.TrimSuffix(collector, "/"))
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("collector %q is not an address like https://ecoparc.example.fr", collector)
-	}
-	if base.Scheme == "http" && !loopback(base.Hostname()) {
-		return nil, fmt.Errorf("collector %q: use https; http is for this very machine only", collector)
+	base, err := parseAddress(collector)
+	if err != nil {
+		return nil, err
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if caFile != "" {
@@ -66,6 +63,23 @@ func NewClient(collector, caFile string) (*Client, error) {
 			DialContext: (&net.Dialer{Timeout: 20 * time.Second}).DialContext,
 		},
 	}}, nil
+}
+
+// CheckAddress says what is wrong with a collector's address.
+func CheckAddress(collector string) error {
+	_, err := parseAddress(collector)
+	return err
+}
+
+func parseAddress(collector string) (*url.URL, error) {
+	base, err := url.Parse(strings.TrimSuffix(collector, "/"))
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("collector %q is not an address like https://ecoparc.example.fr", collector)
+	}
+	if base.Scheme == "http" && !loopback(base.Hostname()) {
+		return nil, fmt.Errorf("collector %q: use https; http is for this very machine only", collector)
+	}
+	return base, nil
 }
 
 func loopback(host string) bool {

@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,11 +16,7 @@ import (
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-const (
-	firstBackOff   = 30 * time.Second
-	longestBackOff = time.Hour
-	maxRejectedB   = 1 << 20 // of windows that the collector does not take
-)
+const maxRejectedB = 1 << 20 // of windows that the collector does not take
 
 // Uplink empties a spool into a collector.
 type Uplink struct {
@@ -33,8 +27,8 @@ type Uplink struct {
 	log      *slog.Logger
 	clock    func() time.Time
 
-	failures int
-	resume   time.Time
+	backOff BackOff
+	resume  time.Time
 }
 
 // New returns an uplink for an enrolled device.
@@ -122,7 +116,7 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 		if err := s.Ack(upTo); err != nil {
 			return sentB, err
 		}
-		u.failures, u.resume = 0, time.Time{}
+		u.backOff, u.resume = BackOff{}, time.Time{}
 		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory)}
 		if err := status.save(u.stateDir); err != nil {
 			return sentB, err
@@ -194,22 +188,11 @@ func (u *Uplink) putAside(w report.Window, why *Refusal) error {
 	return spool.WriteFile(path, all)
 }
 
-// failed plans the next try: when the collector says, or after a random time that
-// doubles with each failure, so that a fleet does not come back all at once.
+// failed plans the next try.
 func (u *Uplink) failed(err error) {
-	u.failures++
-	wait := rand.N(min(longestBackOff, firstBackOff<<min(u.failures, 10)))
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		if refusal.RetryAfter > 0 {
-			wait = refusal.RetryAfter + rand.N(refusal.RetryAfter/2+time.Second)
-		}
-		if refusal.Status == http.StatusUnauthorized {
-			wait = longestBackOff
-		}
-	}
-	u.resume = u.clock().Add(min(wait, longestRetry))
-	u.log.Warn("upload failed", "error", err, "next_try", u.resume.Format(time.TimeOnly), "failures", u.failures)
+	wait := u.backOff.After(err)
+	u.resume = u.clock().Add(wait)
+	u.log.Warn("upload failed", "error", err, "next_try", u.resume.Format(time.TimeOnly), "failures", u.backOff.failures)
 }
 
 // Waits tells until when Flush does nothing.

@@ -1,0 +1,96 @@
+package runner
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/ecoparc/ecoparc/agent/private"
+	"github.com/ecoparc/ecoparc/agent/spool"
+	"github.com/ecoparc/ecoparc/agent/uplink"
+	"github.com/ecoparc/ecoparc/models/strictyaml"
+)
+
+// Configure puts where to enrol into a configuration file, whose other keys and
+// comments stay. A running service takes it up within minutes.
+func Configure(path, collector, token, label string) error {
+	if err := uplink.CheckAddress(collector); err != nil {
+		return err
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	mode := fs.FileMode(0o640)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm() &^ 0o027
+	}
+	text, err := set(old, "collector", collector, "token", token, "label", label)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	c := DefaultConfig()
+	doc := strictyaml.Decode(path, text, &c, "", nil)
+	if c.validate(doc); doc.Err() != nil {
+		return doc.Err() // as it was wrong before, it is left alone
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("cannot make the configuration's folder: %w", err)
+	}
+	if err := spool.WriteFile(path, text); err != nil {
+		return fmt.Errorf("cannot write the configuration: %w", err)
+	}
+	if err := private.KeepOwner(path); err != nil {
+		return err
+	}
+	return os.Chmod(path, mode)
+}
+
+// set sets keys of a YAML text; an empty value leaves a key alone.
+func set(text []byte, keysAndValues ...string) ([]byte, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, err
+	}
+	if root.Kind == 0 || len(root.Content) == 0 { // nothing but comments: they stay above
+		top := bytes.TrimSpace(text)
+		if len(top) > 0 {
+			top = append(top, "\n\n"...)
+		}
+		rest, err := set([]byte("{}"), keysAndValues...)
+		return append(top, rest...), err
+	}
+	keys := root.Content[0]
+	if keys.Kind != yaml.MappingNode {
+		return nil, errors.New("keys with values are expected at the top level")
+	}
+	keys.Style = 0 // {} becomes lines
+	for i := 0; i < len(keysAndValues); i += 2 {
+		key, value := keysAndValues[i], keysAndValues[i+1]
+		if value == "" {
+			continue
+		}
+		setKey(keys, key, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value})
+	}
+	var out bytes.Buffer
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	err := e.Encode(&root)
+	return out.Bytes(), err
+}
+
+func setKey(keys *yaml.Node, key string, value *yaml.Node) {
+	for i := 0; i < len(keys.Content); i += 2 {
+		if keys.Content[i].Value == key {
+			value.LineComment = keys.Content[i+1].LineComment
+			keys.Content[i+1] = value
+			return
+		}
+	}
+	keys.Content = append(keys.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, value)
+}

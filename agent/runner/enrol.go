@@ -1,0 +1,105 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ecoparc/ecoparc/agent/meter"
+	"github.com/ecoparc/ecoparc/agent/uplink"
+	"github.com/ecoparc/ecoparc/models/report"
+)
+
+// Enrol makes this machine a device of a collector and keeps its identity in the
+// state folder.
+func Enrol(ctx context.Context, c Config, collector, token, label string) (device string, err error) {
+	if id, err := uplink.LoadIdentity(c.StateDir); err == nil {
+		return "", fmt.Errorf("this device is enrolled already, as %s at %s; delete %q to enrol it anew", id.Device, id.Collector, filepath.Join(c.StateDir, "identity.json"))
+	} else if !errors.Is(err, uplink.ErrNotEnrolled) {
+		return "", err
+	}
+	id, err := enrol(ctx, c, collector, token, label)
+	return id.Device, err
+}
+
+// enrol asks for a new identity and keeps it, in place of one there may be.
+func enrol(ctx context.Context, c Config, collector, token, label string) (uplink.Identity, error) {
+	client, err := uplink.NewClient(collector, c.CAFile)
+	if err != nil {
+		return uplink.Identity{}, err
+	}
+	if err := os.MkdirAll(c.StateDir, 0o700); err != nil { // before a use of the token is spent
+		return uplink.Identity{}, fmt.Errorf("cannot make state folder: %w", err)
+	}
+	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: c.inventory(ctx, meter.Discover(root))})
+	if err != nil {
+		return uplink.Identity{}, err
+	}
+	id := uplink.Identity{Collector: collector, Device: answer.Device, Secret: answer.Secret}
+	return id, id.Save(c.StateDir)
+}
+
+// lookAgain is how often an agent that has neither identity nor token looks whether
+// somebody has enrolled the device or configured a token meanwhile.
+const lookAgain = 2 * time.Minute
+
+// identity is who this device is. Without one the agent enrols, as often as it takes;
+// without a token as well, an agent that is a service waits for somebody to act, so
+// that it may be installed first and enrolled whenever that is.
+func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
+	var backOff uplink.BackOff
+	for told := false; ; {
+		id, err := uplink.LoadIdentity(r.config.StateDir)
+		if !errors.Is(err, uplink.ErrNotEnrolled) {
+			return id, err
+		}
+		wait := lookAgain
+		switch {
+		case r.config.Token != "":
+			if id, err = enrol(ctx, r.config, r.config.Collector, r.config.Token, r.config.Label); err == nil {
+				r.log.Info("device enrolled", "device", id.Device, "collector", id.Collector)
+				return id, nil
+			}
+			wait = backOff.After(err)
+			r.log.Warn("cannot enrol yet", "error", err, "next_try", time.Now().Add(wait).Format(time.TimeOnly))
+		case !r.config.AwaitEnrolment:
+			return uplink.Identity{}, err
+		case !told:
+			told = true
+			r.log.Warn("this device is not enrolled: waiting for a token in the configuration, or for `agent enrol`")
+		}
+		if !pause(ctx, wait) {
+			return uplink.Identity{}, ctx.Err()
+		}
+		r.reload()
+	}
+}
+
+// reload reads the configuration again, as far as it says where and how to enrol. A
+// file that is wrong now is told and changes nothing.
+func (r *Runner) reload() {
+	if r.config.Path == "" && !r.config.AwaitEnrolment {
+		return // it came from elsewhere
+	}
+	c, err := LoadConfig(r.config.Path)
+	if err != nil {
+		r.log.Warn("the configuration is wrong now; what was read before stays", "error", err)
+		return
+	}
+	r.config.Path, r.config.Collector, r.config.Token, r.config.Label, r.config.CAFile = c.Path, c.Collector, c.Token, c.Label, c.CAFile
+}
+
+// pause waits; false: ctx ended meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
