@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/ecoparc/ecoparc/agent/runner"
+	"github.com/ecoparc/ecoparc/agent/service"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -27,11 +28,13 @@ type cli struct {
 	Config   string `help:"Configuration file." placeholder:"FILE" type:"path"`
 	StateDir string `help:"Folder for identity, spool and status." placeholder:"DIR" type:"path"`
 
-	Enrol   enrolCmd   `cmd:"" help:"Make this machine a device of a collector."`
-	Run     runCmd     `cmd:"" help:"Measure and report until stopped."`
-	Show    showCmd    `cmd:"" help:"Print the exact next report, and what each field is for."`
-	Status  statusCmd  `cmd:"" help:"Tell how the agent is doing."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Enrol     enrolCmd     `cmd:"" help:"Make this machine a device of a collector."`
+	Configure configureCmd `cmd:"" help:"Write into the configuration where the service enrols by itself."`
+	Run       runCmd       `cmd:"" help:"Measure and report until stopped."`
+	Service   serviceCmd   `cmd:"" help:"Make the agent a service of this machine, or control it."`
+	Show      showCmd      `cmd:"" help:"Print the exact next report, and what each field is for."`
+	Status    statusCmd    `cmd:"" help:"Tell how the agent is doing."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 func (c *cli) load() (runner.Config, error) {
@@ -74,14 +77,50 @@ func (e *enrolCmd) Run(ctx context.Context, c *cli) error {
 	return nil
 }
 
-type runCmd struct{}
+type configureCmd struct {
+	Collector string `help:"Address of the collector, as https://ecoparc.example.fr." required:"" placeholder:"URL"`
+	Token     string `help:"Enrolment token of the site." required:"" placeholder:"TOKEN"`
+	Label     string `help:"Inventory label of the device, chosen by you; never a person's name." placeholder:"TEXT"`
+}
 
-func (*runCmd) Run(ctx context.Context, c *cli) error {
+func (e *configureCmd) Run(c *cli) error {
+	path := c.Config
+	if path == "" {
+		path = runner.DefaultConfigPath()
+	}
+	if err := runner.Configure(path, e.Collector, e.Token, e.Label); err != nil {
+		return err
+	}
+	fmt.Printf("%s says where to enrol. A running service enrols within minutes; `agent status` tells.\n", path)
+	return nil
+}
+
+type runCmd struct {
+	AwaitEnrolment bool `help:"Without an enrolment, wait for one instead of giving up, as a service should."`
+}
+
+func (r *runCmd) Run(ctx context.Context, c *cli) error {
 	config, err := c.load()
 	if err != nil {
 		return err
 	}
-	return runner.Run(ctx, config, version, false, slog.Default())
+	config.AwaitEnrolment = r.AwaitEnrolment
+	return service.Run(ctx, func(ctx context.Context, log *slog.Logger) error {
+		return runner.Run(ctx, config, version, false, log)
+	})
+}
+
+type serviceCmd struct {
+	Action string `arg:"" enum:"install,start,stop,status,uninstall" help:"install, start, stop, status or uninstall."`
+}
+
+func (s *serviceCmd) Run(c *cli) error {
+	answer, err := service.Control(s.Action, c.Config)
+	if err != nil {
+		return err
+	}
+	fmt.Println(answer)
+	return nil
 }
 
 type showCmd struct {

@@ -110,7 +110,7 @@ func TestShippedProgramsNeedNoCgo(t *testing.T) {
 func TestAgentStaysThin(t *testing.T) {
 	modules := []string{
 		"github.com/alecthomas/kong", "github.com/go-co-op/gocron/v2", "github.com/gofrs/flock", "github.com/google/uuid", "github.com/jonboulle/clockwork",
-		"github.com/robfig/cron/v3", "golang.org/x/sys", "gopkg.in/yaml.v3",
+		"github.com/kardianos/service", "github.com/robfig/cron/v3", "golang.org/x/sys", "gopkg.in/yaml.v3",
 	}
 	for system, more := range map[string][]string{
 		"linux":   {"github.com/shirou/gopsutil/v3", "github.com/tklauser/go-sysconf", "github.com/tklauser/numcpus"},

@@ -1,0 +1,20 @@
+// Package packaging has what the installers of the agent are made of, and the few
+// of their files that `agent service install` needs too. The script build, which
+// `make packages` runs, makes .deb, .rpm, .msi and archives of them.
+package packaging
+
+import _ "embed"
+
+// Unit is the systemd unit of the service, as the packages ship it.
+//
+//go:embed ecoparc-agent.service
+var Unit string
+
+// MeterRights are the systemd-tmpfiles rules that let the service's group, and
+// nobody else, read the processors' energy counters.
+//
+//go:embed ecoparc-agent.tmpfiles
+var MeterRights string
+
+// Program is where the packages put the agent.
+const Program = "/usr/bin/ecoparc-agent"

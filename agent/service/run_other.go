@@ -1,0 +1,14 @@
+//go:build !windows
+
+package service
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Run runs the agent until ctx ends: systemd and launchd send signals, and keep what
+// it writes.
+func Run(ctx context.Context, run func(context.Context, *slog.Logger) error) error {
+	return run(ctx, slog.Default())
+}
