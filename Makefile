@@ -25,6 +25,10 @@ build: ## both programs for this machine, into dist/
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ecoparc-agent ./agent
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ecoparc-collector ./collector
 
+.PHONY: packages
+packages: ## installers of the agent for all systems, with sums and parts lists, into dist/packages
+	agent/packaging/build dist/packages
+
 .PHONY: generate
 generate: ## write the golden files of the meters anew; look at the difference before you commit it
 	go test ./agent/meter -update

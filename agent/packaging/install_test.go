@@ -1,0 +1,159 @@
+//go:build linux
+
+package packaging_test
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// installScript runs in a mount namespace of its own: its root is this machine's, or
+// a clean one, below a layer in memory that takes all changes. What it prints is what
+// the layer holds at the end.
+const installScript = `
+set -eu
+lower=$1 deb=$2 collector=$3 token=$4
+layer=$(mktemp -d)
+mount -t tmpfs tmpfs "$layer"
+mkdir "$layer/up" "$layer/work" "$layer/root"
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$layer/up,workdir=$layer/work" "$layer/root"
+root=$layer/root
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount -t tmpfs tmpfs "$root/tmp"
+mount -t tmpfs tmpfs "$root/run"
+rm -f "$root/etc/resolv.conf"; : >"$root/etc/resolv.conf"
+[ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
+[ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
+cp "$deb" "$root/tmp/agent.deb"
+inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"; }
+
+exec 3>&1 >&2
+inside dpkg -i /tmp/agent.deb
+inside stat -c 'MODE %a %U:%G %n' /etc/ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml /var/lib/ecoparc-agent /usr/bin/ecoparc-agent >&3
+inside ecoparc-agent configure --collector "$collector" --token "$token" --label PC-12 >&3
+inside stat -c 'MODE %a %U:%G %n' /etc/ecoparc-agent/ecoparc-agent.yaml >&3
+# As systemd would start it.
+chroot "$root" env -i PATH=/usr/bin setpriv --reuid ecoparc-agent --regid ecoparc-agent --clear-groups --no-new-privs \
+  env HOME=/nonexistent STATE_DIRECTORY=/var/lib/ecoparc-agent ECOPARC_AGENT_WINDOW=1m ECOPARC_AGENT_UPLOAD_INTERVAL=1m ecoparc-agent run --await-enrolment &
+agent=$!
+trap 'kill -KILL $agent 2>/dev/null || true' EXIT
+for _ in $(seq 300); do [ ! -e "$root/var/lib/ecoparc-agent/identity.json" ] || break; sleep 0.1; done
+sleep 2
+inside ecoparc-agent status >&3
+kill -TERM $agent; wait $agent
+inside stat -c 'MODE %a %U:%G %n' /var/lib/ecoparc-agent/identity.json >&3
+inside dpkg -i /tmp/agent.deb # an upgrade keeps what was configured
+inside grep -c '^token: ' /etc/ecoparc-agent/ecoparc-agent.yaml | sed 's/^/UPGRADED /' >&3
+inside dpkg -r ecoparc-agent
+(cd "$root" && find etc/ecoparc-agent var/lib/ecoparc-agent -type f | sort | sed 's/^/KEPT /') >&3
+inside dpkg -P ecoparc-agent
+(cd "$layer/up" && find . -type f -newer "$deb" -o -type f -path '*ecoparc*' -o -type d -path '*ecoparc*' | sort | sed 's/^/LEFT /') >&3
+inside getent passwd ecoparc-agent | sed 's/^/LEFT /' >&3 || true
+`
+
+// testInstall installs the package in a root of its own, lets it enrol at a real
+// collector, upgrades and removes it.
+func testInstall(t *testing.T, deb string) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, for a root of its own")
+	}
+	if out, err := exec.CommandContext(t.Context(), "unshare", "-m", "true").CombinedOutput(); err != nil {
+		t.Skipf("needs a mount namespace: %v %s", err, out)
+	}
+	lower := "/"
+	if clean := os.Getenv("ECOPARC_CLEAN_ROOT"); clean != "" {
+		lower = clean // as debootstrap makes it
+	}
+	c := startCollector(t)
+	script := exec.CommandContext(t.Context(), "unshare", "-m", "--propagation", "private", "sh", "-c", installScript, "install", lower, deb, c.url, c.token)
+	var out, log bytes.Buffer
+	script.Stdout, script.Stderr = &out, &log
+	if err := script.Run(); err != nil {
+		t.Fatalf("%v\n%s%s", err, out.String(), log.String())
+	}
+	for _, want := range []string{
+		"MODE 750 root:ecoparc-agent /etc/ecoparc-agent\n",
+		"MODE 640 root:ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml\n",
+		"MODE 700 ecoparc-agent:ecoparc-agent /var/lib/ecoparc-agent\n",
+		"MODE 600 ecoparc-agent:ecoparc-agent /var/lib/ecoparc-agent/identity.json\n",
+		"Enrolled       as d-",
+		"UPGRADED 1\n",
+		"KEPT etc/ecoparc-agent/ecoparc-agent.yaml\n",
+		"KEPT var/lib/ecoparc-agent/identity.json\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s%s", want, out.String(), log.String())
+		}
+	}
+	if devices := c.run("device", "list"); !strings.Contains(devices, "PC-12") {
+		t.Errorf("the collector does not know the device:\n%s", devices)
+	}
+	// Files that dpkg and useradd keep for themselves, on any machine.
+	system := []string{"./etc/group", "./etc/gshadow", "./etc/passwd", "./etc/shadow", "./etc/subgid", "./etc/subuid", "./etc/.pwd.lock", "./etc/resolv.conf", "./dev/", "./var/lib/dpkg/", "./var/log/", "./var/cache/", "./tmp", "./run", "./root/"}
+	for line := range strings.Lines(out.String()) {
+		left, ok := strings.CutPrefix(strings.TrimSpace(line), "LEFT ")
+		if ok && !slices.ContainsFunc(system, func(prefix string) bool { return strings.HasPrefix(left, prefix) }) {
+			t.Errorf("after a purge is left: %s", left)
+		}
+	}
+	if t.Failed() || testing.Verbose() {
+		t.Logf("%s", out.String())
+	}
+}
+
+// collector is a real one, with a site and a token.
+type collector struct {
+	t          testing.TB
+	program    string
+	data       string
+	url, token string
+}
+
+func (c *collector) run(args ...string) string {
+	c.t.Helper()
+	return run(c.t, c.program, append([]string{"--data", c.data}, args...)...)
+}
+
+func startCollector(t testing.TB) *collector {
+	t.Helper()
+	c := &collector{t: t, program: filepath.Join(t.TempDir(), "collector"), data: t.TempDir()}
+	run(t, "go", "build", "-o", c.program, "../../collector")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	server := exec.CommandContext(t.Context(), c.program, "--data", c.data, "run")
+	server.Env = append(os.Environ(), "ECOPARC_LISTEN="+address)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Process.Kill(); server.Wait() })
+	c.url = "http://" + address
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		if res, err := http.Get(c.url + "/readyz"); err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the collector does not start")
+		}
+	}
+	c.run("organisation", "add", "Région", "--kind", "region")
+	c.run("site", "add", "Lycée", "--organisation", "Région", "--kind", "lycee", "--pupils", "900")
+	words := strings.Fields(c.run("token", "create", "--site", "1", "--uses", "3"))
+	c.token = slices.MaxFunc(words, func(a, b string) int { return len(a) - len(b) })
+	return c
+}
