@@ -8,7 +8,6 @@ package private
 
 import (
 	"fmt"
-	"os"
 )
 
 // Reader is who may read a file beside its owner.
@@ -32,7 +31,16 @@ func Check(path string, allowed Reader) error {
 	return nil
 }
 
-// KeepOwner gives a file to the owner of the folder it is in, when the one who
-// made it is root: so `sudo agent enrol` makes an identity that the service, which
-// runs as another account, can read.
-func KeepOwner(path string) error { return keepOwner(path, os.Geteuid()) }
+// Close makes a file with a secret readable to those alone who run the agent. Made by
+// root it goes to the owner of its folder: so `sudo agent enrol` makes an identity
+// that the service, which runs as another account, can read.
+func Close(path string) error {
+	if err := closeFile(path); err != nil {
+		return fmt.Errorf("cannot close %q to others: %w", path, err)
+	}
+	return nil
+}
+
+// MakeFolder makes a folder for secrets, closed to others from its first moment on.
+// One that exists is left as it is.
+func MakeFolder(path string) error { return makeFolder(path) }

@@ -73,7 +73,7 @@ func TestIdentityGoesToTheOwnerOfItsFolder(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := private.KeepOwner(path); err != nil {
+	if err := private.Close(path); err != nil {
 		t.Fatal(err)
 	}
 	uid, gid := ownerOf(t, path)

@@ -24,9 +24,9 @@ func others(path string, allowed Reader) (who string, err error) {
 	return "", nil
 }
 
-func keepOwner(path string, euid int) error {
-	if euid != 0 {
-		return nil
+func closeFile(path string) error {
+	if os.Geteuid() != 0 {
+		return nil // it is written with mode 0600, by its owner
 	}
 	info, err := os.Stat(filepath.Dir(path))
 	if err != nil {
@@ -38,3 +38,5 @@ func keepOwner(path string, euid int) error {
 	}
 	return os.Lchown(path, int(owner.Uid), int(owner.Gid))
 }
+
+func makeFolder(path string) error { return os.MkdirAll(path, 0o700) }

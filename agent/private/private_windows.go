@@ -2,6 +2,9 @@ package private
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -16,13 +19,62 @@ func others(path string, _ Reader) (who string, err error) {
 	return LetsIn(sd.String()), nil
 }
 
-// keepOwner has nothing to do: the folder's access list names the service.
-func keepOwner(string, int) error { return nil }
+// closeFile gives a file an access list of its own: of its folder's one it cannot be
+// sure, where somebody tries the agent in a folder of theirs.
+func closeFile(path string) error {
+	sddl, err := ownSDDL()
+	if err != nil {
+		return err
+	}
+	return set(path, sddl)
+}
+
+// ownSDDL lets in the service's readers and who runs this program.
+func ownSDDL() (string, error) {
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return "", err
+	}
+	return SDDL(true) + "(A;OICI;FA;;;" + user.User.Sid.String() + ")", nil
+}
+
+func makeFolder(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	sddl, err := ownSDDL()
+	if err != nil {
+		return err
+	}
+	sd, err := windows.SecurityDescriptorFromString(sddl)
+	if err != nil {
+		return err
+	}
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return err
+	}
+	err = windows.CreateDirectory(name, &windows.SecurityAttributes{Length: uint32(unsafe.Sizeof(windows.SecurityAttributes{})), SecurityDescriptor: sd})
+	if err != nil {
+		return &os.PathError{Op: "mkdir", Path: path, Err: err}
+	}
+	return nil
+}
 
 // Lock closes a folder to all but the system, administrators and, as far as
 // write says, the service. What is made in it inherits that.
 func Lock(path string, write bool) error {
-	sd, err := windows.SecurityDescriptorFromString(SDDL(write))
+	if err := set(path, SDDL(write)); err != nil {
+		return fmt.Errorf("cannot close folder %q to others: %w", path, err)
+	}
+	return nil
+}
+
+func set(path, sddl string) error {
+	sd, err := windows.SecurityDescriptorFromString(sddl)
 	if err != nil {
 		return err
 	}
@@ -31,8 +83,5 @@ func Lock(path string, write bool) error {
 		return err
 	}
 	const only = windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION
-	if err := windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, only, nil, nil, dacl, nil); err != nil {
-		return fmt.Errorf("cannot close folder %q to others: %w", path, err)
-	}
-	return nil
+	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, only, nil, nil, dacl, nil)
 }

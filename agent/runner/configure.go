@@ -45,7 +45,7 @@ func Configure(path, collector, token, label string) error {
 	if err := spool.WriteFile(path, text); err != nil {
 		return fmt.Errorf("cannot write the configuration: %w", err)
 	}
-	if err := private.KeepOwner(path); err != nil {
+	if err := private.Close(path); err != nil {
 		return err
 	}
 	return os.Chmod(path, mode)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/ecoparc/ecoparc/agent/meter"
+	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/uplink"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -31,7 +31,7 @@ func enrol(ctx context.Context, c Config, collector, token, label string) (uplin
 	if err != nil {
 		return uplink.Identity{}, err
 	}
-	if err := os.MkdirAll(c.StateDir, 0o700); err != nil { // before a use of the token is spent
+	if err := private.MakeFolder(c.StateDir); err != nil { // before a use of the token is spent
 		return uplink.Identity{}, fmt.Errorf("cannot make state folder: %w", err)
 	}
 	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: c.inventory(ctx, meter.Discover(root))})

@@ -57,12 +57,12 @@ func (id Identity) Save(stateDir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(stateDir, 0o700); err != nil {
+	if err := private.MakeFolder(stateDir); err != nil {
 		return fmt.Errorf("cannot make state folder: %w", err)
 	}
 	path := filepath.Join(stateDir, identityName)
 	if err := spool.WriteFile(path, text); err != nil {
 		return fmt.Errorf("cannot keep identity: %w", err)
 	}
-	return private.KeepOwner(path)
+	return private.Close(path)
 }
