@@ -68,4 +68,28 @@ func Example() {
 	// Output: zoé device retire d-example to recycling <nil>
 }
 
+func TestActsArePickedByWhoAndWhat(t *testing.T) {
+	s := storetest.Open(t)
+	for _, act := range [][2]string{{"zoé", "device retire"}, {"max", "device merge"}, {"zoé", "site add"}, {"zoé", "device return"}} {
+		ctx := audit.As(t.Context(), act[0], time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+		err := store.InTx(ctx, s.Write, func(tx *sql.Tx) error { return audit.Write(ctx, tx, act[1], "x", "") })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for filter, want := range map[audit.Filter]string{
+		{}: "device return, site add, device merge, device retire, ", {Who: "zoé"}: "device return, site add, device retire, ", {What: "device"}: "device return, device merge, device retire, ",
+		{What: "device re", Who: "zoé", Limit: 1}: "device return, ", {What: "dev%"}: "", {Who: "zo"}: "", {Before: 3, What: "device"}: "device merge, device retire, ",
+	} {
+		acts, err := audit.Acts(t.Context(), s.Read, filter)
+		got := ""
+		for _, a := range acts {
+			got += a.What + ", "
+		}
+		if err != nil || got != want {
+			t.Errorf("%+v: %q, %v; want %q", filter, got, err, want)
+		}
+	}
+}
+
 func TestAllOfThisOnPostgreSQL(t *testing.T) { storetest.Again(t) }
