@@ -442,7 +442,7 @@ func (l *language) scenarioWaterfall(s *view.Scenario) *picture {
 		label := l.say("scenario.short." + string(step.Measure))
 		bars = append(bars, chart.Step{
 			Label: label, From: unit(step.From), To: unit(step.To), Low: unit(step.From + step.Change.Carbon.Low), High: unit(step.From + step.Change.Carbon.High),
-			Text: withSign(withUnit(quantity.Format(step.Change.Carbon, only, l.code))), Class: class,
+			Text: withSign(withUnit(quantity.Format(step.Change.Carbon, quantity.MassScales, l.code))), Class: class,
 		})
 		t.Rows = append(t.Rows, row(label, step.Change, true))
 	}

@@ -27,7 +27,7 @@ type group struct {
 	total  footprint.Figure
 	yearly footprint.Figure // of one device
 	saving saving
-	away   map[calendar.Day]footprint.Away // by month; nil: only bounds are known
+	away   map[calendar.Day]footprint.Facts // by month; nil: only bounds are known
 	alone  unattended
 }
 
@@ -119,7 +119,7 @@ func (f *Figures) estimate(scope view.Scope, stretches []footprint.Stretch, g *g
 		if err != nil {
 			return err
 		}
-		if err := g.addUnattended(model, s, figure.DeviceYears); err != nil {
+		if err := f.addUnattended(g, model, s, figure.DeviceYears); err != nil {
 			return err
 		}
 		g.months = append(g.months, figure)

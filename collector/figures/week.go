@@ -261,15 +261,10 @@ func compareBool(a, b bool) int {
 func (w *weekly) savings(class *footprint.Class, facts footprint.Facts, month calendar.Day) (used, running, standby view.Saving, err error) {
 	model := w.of.model(w.scope)
 	all, _ := model.KnownEnergy(class, facts)
-	ran := facts
-	ran.OffMs, ran.SuspendedMs = 0, 0
-	on, _ := model.KnownEnergy(class, ran)
-	off, _ := model.KnownEnergy(class, footprint.Facts{OffMs: facts.RunningMs()})
 	still, _ := model.KnownEnergy(class, footprint.Facts{OffMs: facts.OffMs, SuspendedMs: facts.SuspendedMs})
-	more := footprint.Energy{Low: max(0, on.Low-off.High), Value: max(0, on.Value-off.Value), High: max(0, on.High-off.Low)}
 	var errs [3]error
 	used, errs[0] = w.saving(all, month)
-	running, errs[1] = w.saving(more, month)
+	running, errs[1] = w.saving(model.SwitchedOff(class, facts), month)
 	standby, errs[2] = w.saving(still, month)
 	return used, running, standby, errors.Join(errs[:]...)
 }

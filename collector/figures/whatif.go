@@ -15,28 +15,37 @@ import (
 	"github.com/ecoparc/ecoparc/models/scenario"
 )
 
-// addUnattended adds what the group drew in a stretch while nobody was there. Servers
-// and access points are left out: others rely on them at any hour.
-func (g *group) addUnattended(m *footprint.Model, s footprint.Stretch, deviceYears float64) error {
-	if c := g.category(); c == equipment.Server || c == equipment.AccessPoint || deviceYears == 0 {
+// addUnattended adds what a group drew in a stretch while nobody was there. Devices that
+// go home, or on which others rely at any hour, are left out.
+func (f *Figures) addUnattended(g *group, m *footprint.Model, s footprint.Stretch, deviceYears float64) error {
+	if c := g.category(); runsOnPurpose(c) || goesHome(c, g.population) || deviceYears == 0 {
 		return nil
 	}
 	energy := m.SwitchedOff(g.class, g.away[s.Days.From.Month()])
 	if g.away == nil {
-		energy = g.class.Unattended(s.Facts, deviceYears/lifespan.Years(s.To.Sub(s.From))*m.OpenHours(s))
+		energy = g.class.Unattended(s.Facts, deviceYears/lifespan.Years(s.To.Sub(s.From))*f.openHours(s))
 	}
 	use, err := m.Emissions(energy, s)
 	g.alone.energy, g.alone.use = g.alone.energy.Plus(energy), g.alone.use.Plus(use)
 	return err
 }
 
+// openHours is for how long a school is open in a stretch; all of it where its terms are
+// not known.
+func (f *Figures) openHours(s footprint.Stretch) float64 {
+	if s.Zone == "" {
+		return s.To.Sub(s.From).Hours()
+	}
+	return float64(calendar.Default().DaysWith(calendar.Open, s.Zone, s.Days) * f.opening.Hours())
+}
+
 // away is what the groups of a site did while nobody was there, by month.
-type away map[groupKey]map[calendar.Day]footprint.Away
+type away map[groupKey]map[calendar.Day]footprint.Facts
 
 // of is that of one group: not nil, for one that did nothing.
-func (a away) of(k groupKey) map[calendar.Day]footprint.Away {
+func (a away) of(k groupKey) map[calendar.Day]footprint.Facts {
 	if a[k] == nil {
-		return map[calendar.Day]footprint.Away{}
+		return map[calendar.Day]footprint.Facts{}
 	}
 	return a[k]
 }
@@ -48,7 +57,10 @@ const wholeHours = 0.95
 // awayAt reads what the groups of a site did while nobody was there; nil where its
 // calendar is not known, or its hours are not kept for all of the scope.
 func (f *Figures) awayAt(ctx context.Context, scope view.Scope, site registry.Site) (away, error) {
-	period, model := calendar.Period{From: scope.From, To: scope.To}, f.model(scope)
+	if site.Zone == "" {
+		return nil, nil
+	}
+	period, terms := calendar.Period{From: scope.From, To: scope.To}, calendar.Default()
 	hours, err := f.ledger.Hours(ctx, site.ID, period)
 	if err != nil {
 		return nil, err
@@ -67,13 +79,13 @@ func (f *Figures) awayAt(ctx context.Context, scope view.Scope, site registry.Si
 		for g, facts := range day.Hours {
 			k := groupKey{g.Product, g.Population}
 			if all[k] == nil {
-				all[k] = map[calendar.Day]footprint.Away{}
+				all[k] = map[calendar.Day]footprint.Facts{}
 			}
 			sum := all[k][month]
 			for hour := range facts {
 				kept += facts[hour].RunningMs()
-				if !sum.Hour(model, site.Zone, day.Day, hour, facts[hour]) {
-					return nil, nil
+				if terms.MomentOf(site.Zone, day.Day, hour, f.opening) != calendar.Open {
+					sum.Add(facts[hour])
 				}
 			}
 			all[k][month] = sum

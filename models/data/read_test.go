@@ -111,7 +111,6 @@ func figures(t *testing.T, table *factor.Table) [sha256.Size]byte {
 			published = append(published, maker.Published{Product: maker.Product{Category: c, Year: y, YearlyUse: quantity.WattHours(1000 * y)}})
 		}
 	}
-	take(model.OpenHours(stretch), nil)
 	comparison, err := power.Compare(table, power.MeasuredOf(published))
 	take(comparison, err)
 	curves, err := power.PublishedCurves(table)

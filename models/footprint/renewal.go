@@ -4,7 +4,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/power"
 	"github.com/ecoparc/ecoparc/models/quantity"
@@ -42,23 +41,6 @@ func (k *Class) Renewal(c Cohort, asOf time.Time, longer float64) Renewal {
 	return r
 }
 
-// OpenHours is for how long somebody may have been at the school in a stretch, at most;
-// all of it where its calendar is not known.
-func (m *Model) OpenHours(s Stretch) float64 {
-	all := max(0, s.To.Sub(s.From)).Hours()
-	row, err := m.factors.Find("hours.open.school_day", "", time.Time{})
-	if err != nil || m.options.Terms == nil || s.Zone == "" {
-		return all
-	}
-	open := 0.0
-	for d := s.Days.From; d < s.Days.To; d++ {
-		if m.options.Terms.SchoolDay(s.Zone, d) {
-			open += row.High
-		}
-	}
-	return min(all, open)
-}
-
 // Unattended is what devices of the class drew while they ran and nobody was there, beyond what
 // they would have drawn switched off. Facts do not say at which hours devices ran, so
 // that it lies between two bounds:
@@ -89,43 +71,12 @@ func (k *Class) Unattended(f Facts, openHours float64) Energy {
 	return quantity.Product[quantity.WattHours](saved, quantity.Interval[float64]{Low: least, Value: value, High: most})
 }
 
-// Away are the facts of the hours in which nobody is at school: at least, usually and at
-// most, by the longest, the usual and the shortest time that it is open.
-type Away struct{ AtLeast, Usually, AtMost Facts }
-
-// middayHour is the middle of the hours that a school is open.
-const middayHour = 13
-
-// Hour adds the facts of an hour of a day, as far as nobody is at a school of a zone
-// then. It tells whether the school's calendar is known.
-func (a *Away) Hour(m *Model, zone string, d calendar.Day, hour int, f Facts) bool {
-	row, err := m.factors.Find("hours.open.school_day", "", time.Time{})
-	if err != nil || m.options.Terms == nil || zone == "" {
-		return false
-	}
-	school := m.options.Terms.SchoolDay(zone, d)
-	for _, o := range []struct {
-		open float64
-		into *Facts
-	}{{row.High, &a.AtLeast}, {row.Value, &a.Usually}, {row.Low, &a.AtMost}} {
-		if !school || math.Abs(float64(hour)+0.5-middayHour) > o.open/2 {
-			o.into.Add(f)
-		}
-	}
-	return true
-}
-
-// SwitchedOff is what devices of a class drew more, while they ran and nobody was there,
-// than they would have drawn switched off.
-func (m *Model) SwitchedOff(k *Class, a Away) Energy {
-	if !k.Counts() {
-		return Energy{}
-	}
-	saved := func(f Facts) Energy {
-		f.OffMs, f.SuspendedMs = 0, 0
-		on, _ := m.energy(k, &Stretch{Facts: f}, 0)
-		off := power.Energy(k.curve.Off, f.RunningMs())
-		return Energy{Low: max(0, on.Low-off.High), Value: max(0, on.Value-off.Value), High: max(0, on.High-off.Low)}
-	}
-	return Energy{Low: saved(a.AtLeast).Low, Value: saved(a.Usually).Value, High: saved(a.AtMost).High}
+// SwitchedOff is what devices of a class drew more, while they ran, than they would have
+// drawn switched off.
+func (m *Model) SwitchedOff(k *Class, f Facts) Energy {
+	ran := f
+	ran.OffMs, ran.SuspendedMs = 0, 0
+	on, _ := m.KnownEnergy(k, ran)
+	off, _ := m.KnownEnergy(k, Facts{OffMs: f.RunningMs()})
+	return Energy{Low: max(0, on.Low-off.High), Value: max(0, on.Value-off.Value), High: max(0, on.High-off.Low)}
 }

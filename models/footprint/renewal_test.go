@@ -2,11 +2,9 @@ package footprint_test
 
 import (
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
-	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/lifespan"
@@ -71,68 +69,16 @@ func TestUnattendedLiesBetweenWhatMustAndWhatMayBe(t *testing.T) {
 	})
 }
 
-func TestSchoolIsOpenOnSchoolDaysOnly(t *testing.T) {
-	known, err := model(t).With(func(o *footprint.Options) { o.Terms, o.Where = calendar.Default(), time.UTC })
-	if err != nil {
-		t.Fatal(err)
-	}
-	april := footprint.Stretch{
-		Zone: "C", Days: calendar.Period{From: calendar.Date(2025, 4, 1), To: calendar.Date(2025, 5, 1)},
-		From: time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2025, 5, 1, 0, 0, 0, 0, time.UTC),
-	}
-	// Zone C had holidays from 12 to 27 April: 1 to 4, 7 to 11, 28 to 30 have lessons.
-	if got := known.OpenHours(april); got != 12*14 {
-		t.Errorf("open for %v hours, want 14 on 12 days", got)
-	}
-	for what, got := range map[string]float64{"no calendar": model(t).OpenHours(april), "no zone": known.OpenHours(footprint.Stretch{Days: april.Days, From: april.From, To: april.To})} {
-		if got != 30*24 {
-			t.Errorf("%s: open for %v hours, want all", what, got)
-		}
-	}
-}
-
-// By the longest opening, from 6 to 20 o'clock, fewer hours are unattended than by the
-// usual one, from 7 to 19, and by the shortest one, from 8 to 18, more.
-func TestNobodyIsThereOutsideOfTheHoursOfASchoolDay(t *testing.T) {
-	known, err := model(t).With(func(o *footprint.Options) { o.Terms, o.Where = calendar.Default(), time.UTC })
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestSwitchedOffSavesWhatIsDrawnBeyondBeingOff(t *testing.T) {
 	const hour = 3_600_000
-	on := footprint.Facts{LoadMs: [report.LoadBins]int64{hour}}
-	count := func(d calendar.Day) [3]int64 {
-		var a footprint.Away
-		for h := range 24 {
-			if !a.Hour(known, "C", d, h, on) {
-				t.Fatal("the calendar is not known")
-			}
-		}
-		return [3]int64{a.AtLeast.RunningMs() / hour, a.Usually.RunningMs() / hour, a.AtMost.RunningMs() / hour}
-	}
-	for d, want := range map[calendar.Day][3]int64{
-		calendar.Date(2025, 4, 1):  {10, 12, 14}, // a Tuesday with lessons
-		calendar.Date(2025, 4, 5):  {24, 24, 24}, // a Saturday
-		calendar.Date(2025, 4, 22): {24, 24, 24}, // in the holidays of zone C
-	} {
-		if got := count(d); got != want {
-			t.Errorf("on %s nobody is there for %v hours, want %v", d, got, want)
-		}
-	}
-	var nothing footprint.Away
-	if nothing.Hour(known, "", calendar.Date(2025, 4, 1), 3, on) || nothing.Hour(model(t), "C", calendar.Date(2025, 4, 1), 3, on) || nothing != (footprint.Away{}) {
-		t.Error("without a calendar or a zone something is known")
-	}
-
-	k := class(t, equipment.Desktop)
-	away := footprint.Away{AtLeast: on, Usually: on, AtMost: on}
-	saved := known.SwitchedOff(k, away)
-	running, _ := known.KnownEnergy(k, on)
-	off, _ := known.KnownEnergy(k, footprint.Facts{OffMs: hour})
+	m, k, on := model(t), class(t, equipment.Desktop), footprint.Facts{LoadMs: [report.LoadBins]int64{hour}, OffMs: 5 * hour}
+	saved := m.SwitchedOff(k, on)
+	running, _ := m.KnownEnergy(k, footprint.Facts{LoadMs: on.LoadMs})
+	off, _ := m.KnownEnergy(k, footprint.Facts{OffMs: hour})
 	if !near(float64(saved.Value), float64(running.Value-off.Value)) || saved.Low < 0 || saved.High > running.High {
 		t.Errorf("switched off saves %v of %v", saved, running)
 	}
-	asleep := footprint.Facts{SuspendedMs: hour, OffMs: hour}
-	if got := known.SwitchedOff(k, footprint.Away{AtLeast: asleep, Usually: asleep, AtMost: asleep}); got != (footprint.Energy{}) {
+	if got := m.SwitchedOff(k, footprint.Facts{SuspendedMs: hour, OffMs: hour}); got != (footprint.Energy{}) {
 		t.Errorf("what is asleep or off saves %v", got)
 	}
 }

@@ -171,7 +171,7 @@ func Weigh(t *factor.Table, parts []Part, m Measures) (*Answer, error) {
 		return nil, err
 	}
 	perKWh, a := kwh.Bounds(), &Answer{}
-	keys := map[string]bool{electricityPrice: true, "hours.open.school_day": true}
+	keys := map[string]bool{electricityPrice: true}
 	var all []priced
 	for _, p := range parts {
 		terms, err := TermsOf(t, p.Category)

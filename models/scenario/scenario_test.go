@@ -231,7 +231,7 @@ func TestAnswerIsTheOneByHand(t *testing.T) {
 	if a.Steps[0].Change != (scenario.Amounts{}) || a.Steps[3].Change != (scenario.Amounts{}) {
 		t.Error("measures that are not taken change something")
 	}
-	if want := []string{"hours.open.school_day", "lifetime.second.laptop", "price.electricity", "price.laptop", "price.reconditioned.laptop", "reconditioned.first_life", "reconditioned.share.laptop"}; !slices.Equal(a.FactorKeys, want) {
+	if want := []string{"lifetime.second.laptop", "price.electricity", "price.laptop", "price.reconditioned.laptop", "reconditioned.first_life", "reconditioned.share.laptop"}; !slices.Equal(a.FactorKeys, want) {
 		t.Errorf("it rests on %v, want %v", a.FactorKeys, want)
 	}
 }
