@@ -250,5 +250,5 @@ func (l *language) origin(from string) (link, string) {
 	case provisional:
 		mark = l.say("origin.provisional")
 	}
-	return link{text, "/sources#" + key}, mark
+	return link{text, factorURL(key)}, mark
 }

@@ -10,6 +10,7 @@ package dashboards
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -21,12 +22,15 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ecoparc/ecoparc/dashboards/chart"
 	"github.com/ecoparc/ecoparc/dashboards/outline"
 	"github.com/ecoparc/ecoparc/dashboards/raster"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/estimate"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
@@ -50,6 +54,8 @@ type Options struct {
 	Printer       view.Printer // nil: nothing to print with
 	SecureCookies bool         // cookies only over TLS
 	Accessibility Accessibility
+	// Monitor finds what watching costs.
+	Monitor func(context.Context) (*view.Monitor, error)
 }
 
 // Pages serves the pages. Who may open which is decided before it is asked: the
@@ -65,14 +71,20 @@ type Pages struct {
 	style      chart.Style // of drawings
 	styleSheet []byte
 	painter    *raster.Painter
+	// What the models say of the factors: asked for once, and only when a page needs it.
+	factorUses   func() (map[string]*estimate.Uses, error)
+	madeByMethod func() ([]estimate.CategoryMade, error)
 }
 
 // New returns all pages. It fails only when the embedded templates or messages are
 // broken.
 func New(o Options) (*Pages, error) {
 	p := &Pages{Options: o, templates: map[quantity.Language]*template.Template{}}
+	factors := o.Source.Factors()
+	p.factorUses = sync.OnceValues(usesOn(factors, calendar.DayOf(o.Clock(), o.Location)))
+	p.madeByMethod = sync.OnceValues(func() ([]estimate.CategoryMade, error) { return estimate.MethodsOf(factors) })
 	var err error
-	if p.languages, err = loadLanguages(o.Location, o.Source.Factors()); err != nil {
+	if p.languages, err = loadLanguages(o.Location, factors); err != nil {
 		return nil, err
 	}
 	for code, l := range p.languages {
@@ -157,6 +169,7 @@ type page struct {
 	YearText  string
 	User      string
 	Sources   bool   // whether the person may open the sources
+	Costs     bool   // and what watching costs
 	Here      string // this page's own address
 	APIURL    string
 	Footer    *footer
@@ -197,6 +210,7 @@ func (p *Pages) newPage(r *http.Request) *page {
 	g.Mention = g.language.say("access.mention." + p.Accessibility.conclusion(p.Clock()))
 	if u := view.UserOf(r.Context()); u.Name != "" {
 		g.User, g.Sources, g.Office = u.Name, u.May("/sources"), p.firstOffice(u)
+		g.Costs = u.May("/monitor")
 	}
 	for _, code := range languages {
 		g.Languages = append(g.Languages, langButton{code, p.languages[code].say("lang.name"), code == lang})

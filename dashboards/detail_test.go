@@ -18,6 +18,7 @@ import (
 // detailed fills in what the world knows beyond its headline.
 func (w *world) detailed(f *view.Fleet) {
 	f.Waterfall = waterfallOf(w.headline().Comparison.Verdict, 38, map[profile.Driver]float64{profile.Devices: -8, profile.Manufacture: 3, profile.Screens: 25})
+	f.Watching = view.Watching{RunningMs: 3_600_000_000, CPUMs: 360_000, SentB: 2_500_000, Energy: footprint.Energy{Low: 500, Value: 1000, High: 3000}}
 	f.NotCounted = []equipment.Category{equipment.Projector}
 	f.Criteria, f.Steps = criteriaOf(), stepsOf()
 	f.Conformity = profile.Tally{

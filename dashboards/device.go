@@ -38,6 +38,7 @@ type deviceBody struct {
 	Figures     []figure
 	Drivers     []driverText
 	UseLead     string
+	Early       string // said while too little was seen to speak of the use
 	Use         []term
 	Known       *figure
 	MeterLead   string
@@ -100,6 +101,9 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 		return b
 	}
 	b.UseLead = l.say("device.use.lead", "from", l.date(d.Days[0].Day.UTC()))
+	if running := d.Facts.RunningMs(); running < leastSeenMs {
+		b.Early = l.say("device.early", "time", l.length(running))
+	}
 	b.Use = l.use(d)
 	if d.Virtual == nil {
 		b.Known = l.knownEnergy(d)

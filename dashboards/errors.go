@@ -50,7 +50,7 @@ func (p *Pages) fail(w http.ResponseWriter, r *http.Request, g *page, err error)
 		}
 	}
 	l := g.language
-	*g = page{Lang: g.Lang, Languages: g.Languages, StyleURL: g.StyleURL, Here: "/", User: g.User, Sources: g.Sources, Office: g.Office, Mention: g.Mention, Template: "error.html", language: l}
+	*g = page{Lang: g.Lang, Languages: g.Languages, StyleURL: g.StyleURL, Here: "/", User: g.User, Sources: g.Sources, Costs: g.Costs, Office: g.Office, Mention: g.Mention, Template: "error.html", language: l}
 	say := func(status int, key string, pairs ...string) {
 		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", retryAfterS)

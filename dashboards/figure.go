@@ -27,7 +27,7 @@ func (l *language) factorLinks(keys []string) []link {
 		if l.overridden[key] {
 			text = l.say("factor.own", "key", key)
 		}
-		all = append(all, link{text, "/sources#" + key})
+		all = append(all, link{text, factorURL(key)})
 	}
 	return all
 }

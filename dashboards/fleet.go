@@ -47,6 +47,7 @@ type driverText struct {
 // fleetBody is what the pages of an organisation and of a site have in common.
 type fleetBody struct {
 	Renewal     string // said of an answer that is being computed anew
+	Early       string // said while too little was seen to speak of the use
 	Who         string
 	Provisional string
 	Headline    figure
@@ -66,6 +67,9 @@ type fleetBody struct {
 	Categories  table
 	Empty       []string // commands to go on with, when there is no device
 }
+
+// nextSteps are the commands that bring the first device in.
+var nextSteps = []string{"collector token create --site SITE", "agent enrol --collector URL --token TOKEN", "agent run"}
 
 type countText struct{ Count, Label string }
 
@@ -214,8 +218,8 @@ func (l *language) times(v float64) string {
 
 func (l *language) fleetBody(f view.Fleet) fleetBody {
 	b := fleetBody{Coverage: l.coverage(f.Coverage)}
-	if f.Coverage.Devices == 0 && f.Coverage.Virtual == 0 {
-		b.Empty = []string{"collector token create --site SITE", "agent enrol --collector URL --token TOKEN", "agent run"}
+	if f.Coverage.Devices == 0 {
+		b.Empty = nextSteps
 		return b
 	}
 	if f.Headline.Comparison.Verdict == profile.Unknown {
@@ -223,6 +227,9 @@ func (l *language) fleetBody(f view.Fleet) fleetBody {
 	}
 	if f.Renewal != nil {
 		b.Renewal = l.say("renewal", "factors", f.Scope.FactorsVersion, "model", fmt.Sprint(f.Scope.ModelVersion), "percent", l.percent(f.Renewal.Done))
+	}
+	if f.Coverage.Reporting > 0 {
+		b.Early = l.early(f.Watching.RunningMs / f.Coverage.Reporting)
 	}
 	b.Who = l.say("headline.who."+f.Headline.Per, "devices", l.count(f.Headline.Devices), "pupils", l.count(f.Headline.Pupils))
 	b.Provisional = l.referenceNote(f.Headline)
@@ -239,6 +246,18 @@ func (l *language) fleetBody(f view.Fleet) fleetBody {
 	b.Months = l.monthPictures(f)
 	b.Categories = l.categoryTable(f.Categories)
 	return b
+}
+
+// leastSeenMs is how long a device must have been watched while it ran for its use to
+// say something: a school day.
+const leastSeenMs = 6 * 3_600_000
+
+// early says that devices were watched for too short a time; empty: they were not.
+func (l *language) early(runningMs int64) string {
+	if runningMs >= leastSeenMs {
+		return ""
+	}
+	return l.say("fleet.early", "time", l.length(runningMs))
 }
 
 func kg(g quantity.Grams) float64 { return float64(g) / 1000 }

@@ -24,8 +24,8 @@ import (
 // that needs a session.
 var (
 	headlinePages = []string{"/organisations/1", "/sites/1", "/devices/device-0007"}
-	dataPages     = append([]string{"/", "/organisations/1/models", "/organisations/1/models/3", "/organisations/1/procurement", "/organisations/1/procurement/tender", "/organisations/1/schools", "/organisations/1/scenario", "/sites/1/scenario", "/organisations/1/report"}, headlinePages...)
-	allPages      = slices.Concat([]string{"/sources"}, adminPages, dataPages)
+	dataPages     = append([]string{"/", "/organisations/1/quality", "/organisations/1/models", "/organisations/1/models/3", "/organisations/1/procurement", "/organisations/1/procurement/tender", "/organisations/1/schools", "/organisations/1/scenario", "/sites/1/scenario", "/organisations/1/report"}, headlinePages...)
+	allPages      = slices.Concat([]string{"/sources", "/sources/embodied", "/sources/power", "/monitor"}, adminPages, dataPages)
 )
 
 func TestNamesFromOutsideStayText(t *testing.T) {
@@ -35,7 +35,7 @@ func TestNamesFromOutsideStayText(t *testing.T) {
 		if answer.Code != http.StatusOK || strings.Contains(answer.Body.String(), "<script>") || strings.Contains(answer.Body.String(), "{{") && !strings.Contains(answer.Body.String(), "{{.}}") {
 			t.Errorf("%s: status %d, or a name became markup", address, answer.Code)
 		}
-		if address != "/sources" && !strings.Contains(answer.Body.String(), "&lt;script&gt;") {
+		if !strings.HasPrefix(address, "/sources/") && address != "/sources" && !strings.Contains(answer.Body.String(), "&lt;script&gt;") {
 			t.Errorf("%s does not show the name", address)
 		}
 	}
@@ -309,6 +309,11 @@ func TestZippedPageIsThePageAndIsLight(t *testing.T) {
 	}
 }
 
+// namesNoFactor tells that a page shows no figure with its factors.
+func namesNoFactor(page string) bool {
+	return page == "/" || page == "/monitor" || strings.HasPrefix(page, "/sources/") || strings.HasSuffix(page, "/quality")
+}
+
 // A figure that stands on the administrator's own value says so, on each page that
 // shows it, and so does the list of factors.
 func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
@@ -317,7 +322,7 @@ func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range append([]string{"/sources"}, dataPages[1:]...) {
+	for _, page := range slices.DeleteFunc(append([]string{"/sources"}, dataPages...), namesNoFactor) {
 		shipped, overridden := (&world{devices: 1}).get(t, page).Body.String(), (&world{devices: 1, factors: own}).get(t, page).Body.String()
 		if strings.Contains(shipped, "l’administrateur") {
 			t.Errorf("%s speaks of own values where there are none", page)
@@ -327,7 +332,7 @@ func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
 			t.Errorf("%s does not say %q", page, want)
 		}
 	}
-	list := (&world{factors: own}).get(t, "/sources?lang=en").Body.String()
+	list := (&world{factors: own}).get(t, "/sources/embodied?lang=en").Body.String()
 	for _, want := range []string{"150", "administrator’s value", "185.1", "shipped value, replaced"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("the list does not say %q", want)

@@ -271,7 +271,8 @@ func TestSourcesShowAnOwnProfileWhole(t *testing.T) {
 	if strings.Contains(shipped, "se contredit") || strings.Contains(page, "<script") {
 		t.Error("the shipped profile is said to contradict itself, or a note became markup")
 	}
-	if !strings.Contains(page, "La Réunion (FR-974)") || !strings.Contains(page, "CC BY 4.0") {
+	electricity := (&world{factors: table}).get(t, "/sources/electricity").Body.String()
+	if !strings.Contains(electricity, "La Réunion (FR-974)") || !strings.Contains(electricity, "CC BY 4.0") || !strings.Contains(page, "CC BY 4.0") {
 		t.Error("a row's territory or a source's licence is missing")
 	}
 }

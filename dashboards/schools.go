@@ -60,6 +60,10 @@ func (p *Pages) schools(r *http.Request, g *page) error {
 		g.Sentence, g.Body = l.say("schools.none"), schoolsBody{Empty: []string{"collector site import --organisation ORGANISATION annuaire.csv", "collector site add --organisation ORGANISATION SITE"}}
 		return nil
 	}
+	if o.Coverage.Devices == 0 {
+		g.Sentence, g.Body = l.say("schools.sentence.few"), schoolsBody{Empty: nextSteps}
+		return nil
+	}
 	q := r.URL.Query()
 	alike := view.Alike{Kind: oneOf(q.Get("kind"), siteKinds), Size: oneOf(q.Get("size"), view.Sizes), Covered: q.Get("covered") != ""}
 	all := view.CompareSchools(o, alike)

@@ -16,6 +16,7 @@ var sections = []struct{ key, path string }{
 	{"report", "/report"},
 	{"models", "/models"},
 	{"procurement", "/procurement"},
+	{"quality", "/quality"},
 }
 
 // sectionLink is the way to a page of the organisation.

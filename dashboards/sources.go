@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/estimate"
 	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/impact"
 	"github.com/ecoparc/ecoparc/models/profile"
@@ -19,7 +21,10 @@ type sourcesBody struct {
 	Formulas, Methods []term
 	Curve             string
 	Profiles          []profileText
-	Groups            []factorGroup
+	Groups            []groupCard
+	Quality           []link // how well the figures of each organisation are known
+	ByMethod          table
+	Changes           table
 	Licences          table
 }
 
@@ -35,6 +40,8 @@ type profileText struct {
 // factorGroup are the rows of one key, such as one for each year.
 type factorGroup struct {
 	Key  string
+	Uses string // which figures stand on it
+	Own  []link // the organisations whose first figure does
 	Rows []factorRow
 }
 
@@ -42,13 +49,26 @@ type factorRow struct {
 	Value, Interval, Where, When, Verified, Note string
 	Own                                          string // whose value it is, where an administrator gave one
 	Source                                       link
-	Publisher, Page                              string
+	Publisher, Page, Licence                     string
 }
 
-func (p *Pages) sources(_ *http.Request, g *page) error {
+func (p *Pages) sources(r *http.Request, g *page) error {
 	l, t := g.language, p.Source.Factors()
 	unverified := 0
-	body := sourcesBody{Formulas: l.formulas(), Curve: l.say("power.default"), Licences: l.licences(t)}
+	body := sourcesBody{Formulas: l.formulas(), Curve: l.say("power.default"), Licences: l.licences(t), Groups: l.groupCards(t)}
+	byMethod, err := p.madeByMethod()
+	if err != nil {
+		return err
+	}
+	body.ByMethod = l.byMethod(byMethod)
+	changes, err := footprint.Changes()
+	if err != nil {
+		return err
+	}
+	body.Changes = l.changes(changes)
+	if body.Quality, err = p.qualityLinks(r); err != nil {
+		return err
+	}
 	for _, m := range impact.Methods {
 		body.Methods = append(body.Methods, term{Name: l.say("method." + string(m)), Text: l.say("sources.method." + string(m))})
 	}
@@ -59,17 +79,53 @@ func (p *Pages) sources(_ *http.Request, g *page) error {
 		if !r.Verified {
 			unverified++
 		}
-		if n := len(body.Groups); n == 0 || body.Groups[n-1].Key != r.Key {
-			body.Groups = append(body.Groups, factorGroup{Key: r.Key})
-		}
-		last := &body.Groups[len(body.Groups)-1]
-		last.Rows = append(last.Rows, l.factorRow(r))
 	}
 	g.Title, g.Template, g.APIURL = l.say("sources.title"), "sources.html", "/api/v1/factors"
 	g.Sentence = l.say("sources.sentence", "n", l.count(int64(len(t.Rows))), "unverified", l.count(int64(unverified)))
 	g.Crumbs = []link{{g.Title, ""}}
 	g.Body = body
 	return nil
+}
+
+// byMethod sets the methods side by side for each category, with how far apart they are.
+func (l *language) byMethod(rows []estimate.CategoryMade) table {
+	b := table{Caption: l.say("sources.bymethod"), Head: []string{l.say("table.category")}}
+	for _, m := range impact.Methods {
+		b.Head = append(b.Head, l.say("method."+string(m)))
+	}
+	b.Head = append(b.Head, l.say("table.apart"))
+	for _, r := range rows {
+		row := tableRow{Header: link{Text: l.say("category." + string(r.Category))}}
+		var values []float64
+		for _, by := range r.By {
+			cell := l.say("notavailable")
+			if by.Embodied != nil {
+				cell = l.massBetween(*by.Embodied)
+				values = append(values, float64(by.Embodied.Value))
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		apart := "–"
+		if len(values) == len(r.By) {
+			apart = l.say("sources.times", "n", l.number(slices.Max(values)/slices.Min(values), 1))
+		}
+		row.Cells = append(row.Cells, apart)
+		b.Rows = append(b.Rows, row)
+	}
+	return b
+}
+
+// changes are the versions of the formulas, the latest first.
+func (l *language) changes(all []footprint.Change) table {
+	b := table{Caption: l.say("changes.title"), Head: []string{l.say("changes.version"), l.say("table.day"), l.say("changes.what"), l.say("changes.moves")}}
+	for _, c := range all {
+		moves := l.say("changes.everything")
+		if len(c.Categories) > 0 {
+			moves = l.categoryList(c.Categories)
+		}
+		b.Rows = append(b.Rows, tableRow{link{Text: fmt.Sprint(c.Version)}, []string{l.date(c.Day.UTC()), l.say("change." + c.Name), moves}})
+	}
+	return b
 }
 
 // formulas are the models in words.
@@ -203,7 +259,7 @@ var withoutRows = []factor.Source{
 func (l *language) factorRow(r factor.Row) factorRow {
 	row := factorRow{
 		Value: l.plain(r.Value) + "\u00a0" + r.Unit, Interval: l.plain(r.Low) + " – " + l.plain(r.High) + " (" + r.Interval + ")",
-		Source: link{r.Source.Title, r.Source.URL}, Publisher: fmt.Sprintf("%s, %d", r.Source.Publisher, r.Source.Year), Page: r.Page,
+		Source: link{r.Source.Title, r.Source.URL}, Publisher: fmt.Sprintf("%s, %d", r.Source.Publisher, r.Source.Year), Page: r.Page, Licence: r.Source.Licence,
 		Verified: l.say("sources.yes"), Note: r.Note,
 	}
 	if r.Region != "" {

@@ -115,7 +115,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 }
 
 // Texts that code asks for by a key that it computes begin with one of these.
-var computed = []string{"access.", "error.", "headline.", "driver.", "category.", "population.", "state.", "boundary.", "meter.", "provenance.", "coverage.", "device.inservice.", "device.screen.", "sources.profile.", "axis.", "compare.this.", "days.running", "table.", "months",
+var computed = []string{"access.", "change.", "factors.", "monitor.", "quality.gain.", "uses.", "error.", "headline.", "driver.", "category.", "population.", "state.", "boundary.", "meter.", "provenance.", "coverage.", "device.inservice.", "device.screen.", "sources.profile.", "axis.", "compare.this.", "days.running", "table.", "months",
 	"acquisition.", "advice.", "devices.", "like.", "moment.", "trend.", "weekday.", "aspect.", "basis.", "cause.", "choice.", "compare.", "conformity.", "criterion.", "day.source.", "footer.method.", "method.", "monthly.cause.", "section.", "schools.kind.", "schools.size.", "place.", "schools.sentence", "sources.method.", "step.", "waterfall.",
 	"served.", "product.sentence.", "procurement.", "policy.", "measure.", "candidate.", "saved.", "law.gone.", "asked.of.", "asked.unit.", "asked.method.",
 	"admin.acted.", "admin.acts.", "admin.check.", "admin.column.", "admin.days.", "admin.device.", "admin.devices.sentence", "admin.devices.state.", "admin.done.", "admin.enrol.", "admin.field.", "admin.hint.", "admin.import.",

@@ -50,6 +50,7 @@ type world struct {
 	opens     func(path string) bool // nil: every page
 	windows   *view.Windows          // of any day
 	saved     []view.SavedScenario   // of any place
+	up        time.Duration          // of the collector
 	emptied   bool                   // there is no device for a scenario
 
 	refuse view.Refused // what every act of administration is refused for
@@ -102,6 +103,9 @@ func (w *world) fleet() view.Fleet {
 		f.Parts = []scenario.Part{partOf(equipment.Laptop, 80, true), partOf(equipment.AccessPoint, 4, false)}
 	}
 	w.detailed(&f)
+	if w.emptied {
+		f.Coverage, f.Months, f.Drivers, f.Period, f.Waterfall, f.Methods = view.Coverage{}, nil, nil, footprint.Figure{}, nil, nil
+	}
 	return f
 }
 
@@ -252,7 +256,7 @@ func (w *world) bare(t testing.TB, log io.Writer) *Pages {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Options{Source: w, Desk: bureau{w}, Access: w, Scenarios: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true})
+	p, err := New(Options{Source: w, Desk: bureau{w}, Access: w, Scenarios: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true, Monitor: w.monitor})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +275,7 @@ func (w *world) routes(p *Pages) http.Handler {
 	pages := officePages(p)
 	maps.Copy(pages, map[string]http.HandlerFunc{
 		"GET /organisations/{id}/models": p.Products, "GET /organisations/{id}/models/{model}": p.Product, "GET /organisations/{id}/procurement": p.Procurement, "GET /organisations/{id}/procurement/tender": p.Tender,
-		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /organisations/{id}/schools": p.Schools, "GET /organisations/{id}/report": p.Monthly, "GET /sites/{id}": p.Site, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "/": p.NotFound,
+		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /organisations/{id}/schools": p.Schools, "GET /organisations/{id}/report": p.Monthly, "GET /sites/{id}": p.Site, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "GET /sources/": p.FactorGroup, "GET /monitor": p.AboutMonitor, "GET /organisations/{id}/quality": p.Quality, "/": p.NotFound,
 		"GET /organisations/{id}/scenario": p.OrganisationScenario, "POST /organisations/{id}/scenarios": p.SaveOrganisationScenario, "POST /organisations/{id}/scenarios/delete": p.DeleteOrganisationScenario,
 		"GET /sites/{id}/scenario": p.SiteScenario, "POST /sites/{id}/scenarios": p.SaveSiteScenario, "POST /sites/{id}/scenarios/delete": p.DeleteSiteScenario,
 	})

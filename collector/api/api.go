@@ -59,6 +59,8 @@ func (a *API) Routes() []gate.Route {
 		}),
 		route("organisations/{id}/schools", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "Which schools differ by more than chance", Answers: ok("The schools", schoolsPage{}), Query: slices.Concat(ofAlike, ofList(view.SchoolOrders), ofYear)}, a.schools),
 		route("organisations/{id}/report", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "The report of an organisation on a month, and why the month before differs", Answers: ok("The report", view.Monthly{}), Query: ofMonth}, a.monthly),
+		route("organisations/{id}/quality", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "How well the figures of an organisation are known", Answers: ok("The shares, and the schools", qualityPage{}), Query: append(ofList(view.QualityOrders), ofYear...)}, a.quality),
+		route("model", access.ReadFactors, gate.Nothing, openapi.Operation{Summary: "What changed with each version of the formulas, and both methods of embodied impacts side by side", Answers: ok("The versions and the methods", modelPage{})}, a.model),
 		route("organisations/{id}/years", access.ReadFigures, gate.Organisation, openapi.Operation{Summary: "The footprint of an organisation, school year by school year", Answers: ok("The school years that are computed, the earliest first", []view.YearRow{})}, func(r *http.Request, _ int) (any, error) {
 			id, err := number(r, "id")
 			if err != nil {

@@ -49,6 +49,8 @@ type Browser struct {
 	t   testing.TB
 	ctx context.Context
 	axe string
+	// still is whether less motion is asked for.
+	still bool
 }
 
 // Start starts Chromium without a window.
@@ -136,11 +138,23 @@ func (b *Browser) Window(width int64, dark bool) {
 	}
 	b.Do(chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: b.media(scheme),
 		})
 		return err
 	}))
 }
+
+// media are the features of the screen that pages ask for.
+func (b *Browser) media(scheme string) []*emulation.MediaFeature {
+	all := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}
+	if b.still {
+		all = append(all, &emulation.MediaFeature{Name: "prefers-reduced-motion", Value: "reduce"})
+	}
+	return all
+}
+
+// Still asks pages for less motion from the next Window on.
+func (b *Browser) Still() { b.still = true }
 
 // Text is the text of the first element that a CSS selector finds.
 func (b *Browser) Text(selector string) string {
@@ -171,9 +185,16 @@ func (b *Browser) Picture(name string) {
 	}
 }
 
-// CheckPage fails the test when the page is wider than its window, loads anything
-// from elsewhere, or breaks a rule of WCAG 2.2 A or AA that axe-core knows.
+// CheckPage is CheckFrame and CheckRules.
 func (b *Browser) CheckPage() {
+	b.t.Helper()
+	b.CheckFrame()
+	b.CheckRules()
+}
+
+// CheckFrame fails the test when the page is wider than its window, loads anything from
+// elsewhere, or moves for somebody who asked for less motion.
+func (b *Browser) CheckFrame() {
 	b.t.Helper()
 	at := ask(b, chromedp.Location())
 	if Script[bool](b, `document.documentElement.scrollWidth > document.documentElement.clientWidth`) {
@@ -183,11 +204,16 @@ func (b *Browser) CheckPage() {
 	if len(elsewhere) > 0 {
 		b.t.Errorf("%s: loads from elsewhere: %q", at, elsewhere)
 	}
-	b.checkAxe(at)
+	if b.still && Script[int](b, `document.getAnimations().length`) > 0 {
+		b.t.Errorf("%s: something moves although less motion was asked for", at)
+	}
 }
 
-func (b *Browser) checkAxe(at string) {
+// CheckRules fails the test when the page breaks a rule of WCAG 2.2 A or AA that axe-core
+// knows.
+func (b *Browser) CheckRules() {
 	b.t.Helper()
+	at := ask(b, chromedp.Location())
 	if b.axe == "" {
 		path := Tool("ECOPARC_TEST_AXE", "node_modules/axe-core/axe.min.js")
 		if path == "" {

@@ -27,6 +27,8 @@ type whole struct {
 	most       map[string]mostAt // by lever
 	rows       map[categoryKey]*view.CategoryRow
 	made       lives
+	other      byOther
+	watching   view.Watching
 	notCounted []equipment.Category
 	tally      profile.Tally
 	parts      parts
@@ -51,7 +53,7 @@ func (l lives) add(g *group) {
 func (f *Figures) newWhole(scope view.Scope, stretches int, pupils int64) *whole {
 	return &whole{
 		of: f, scope: scope, headline: f.newComparing(scope, pupils),
-		months: make([]footprint.Figure, stretches), most: map[string]mostAt{}, rows: map[categoryKey]*view.CategoryRow{}, made: lives{}, parts: parts{},
+		months: make([]footprint.Figure, stretches), most: map[string]mostAt{}, rows: map[categoryKey]*view.CategoryRow{}, made: lives{}, other: newByOther(f.model(scope).Method()), parts: parts{},
 	}
 }
 
@@ -76,6 +78,8 @@ func (w *whole) add(site registry.Site, groups []*group) error {
 		row.Yearly = row.Yearly.Plus(g.yearly.Times(float64(g.devices)))
 		w.made.add(g)
 		w.parts.add(g, site.Pupils > 0 && g.population.ForPupils(), w.of.asOf(w.scope))
+		w.other.add(g)
+		w.watching = w.watching.Plus(watchingOf(g))
 		if c := g.category(); g.class.Physical() && !g.class.Counts() && !slices.Contains(w.notCounted, c) {
 			w.notCounted = append(w.notCounted, c)
 		}
@@ -128,6 +132,7 @@ func (w *whole) fleet(ctx context.Context, site int64) (view.Fleet, error) {
 		return view.Fleet{}, err
 	}
 	fleet.Criteria, fleet.Steps = f.criteria(scope, w.made, fleet.Period), f.steps(w.made, fleet.Period)
+	fleet.Methods, fleet.Watching = w.methods(), w.watching
 	fleet.Electricity, err = f.electricityOf(ctx, scope, fleet.Period.Energy)
 	return fleet, err
 }

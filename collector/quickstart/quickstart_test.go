@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -118,79 +117,4 @@ func TestNewcomerSeesThisMachine(t *testing.T) {
 	if !strings.Contains(b.Text("main"), "Processeurs occupés") {
 		t.Error("the figures of before the restart are gone")
 	}
-}
-
-// Every page of a simulated region says that it is simulated, is accessible, loads
-// nothing from elsewhere and fits a phone.
-func TestPagesOfSimulatedRegion(t *testing.T) {
-	plan := quickstart.DemoRegion()
-	if os.Getenv("ECOPARC_SCREENS") == "" {
-		plan.Colleges, plan.Lycees = 2, 1 // the whole region takes minutes under the race detector
-	}
-	out, _ := run(t, t.TempDir(), plan)
-	address := find(t, `Dashboard\s+(\S+)`, out.String())
-	b := browsertest.Start(t)
-	b.Window(1440, false)
-	b.Open(address)
-	b.CheckPage()
-	b.Picture("sign-in")
-	b.SignIn(address, "admin", find(t, `Password\s+(\S+)`, out.String()))
-	b.CheckPage()
-	b.Picture("home")
-
-	pages := map[string]string{}
-	b.Click(".cards li:nth-child(2) a", ".simulated")
-	pages["overview"] = browsertest.Script[string](b, `location.href`)
-	pages["schools"] = pages["overview"] + "/schools"
-	pages["models"] = pages["overview"] + "/models"
-	pages["procurement"] = pages["overview"] + "/procurement?longer=1&reconditioned=30&budget=50000"
-	pages["tender"] = pages["overview"] + "/procurement/tender"
-	pages["scenario"] = pages["overview"] + "/scenario?longer=1&reconditioned=50&night=100"
-	b.Open(pages["models"])
-	pages["model"] = browsertest.Script[string](b, `document.querySelector('#list tbody th a').href`)
-	b.Open(pages["overview"])
-	pages["site"] = browsertest.Script[string](b, `[...document.querySelectorAll('details.table tbody th a')].filter(a => a.textContent.startsWith('Lycée')).map(a => a.href)[0]`)
-	pages["site scenario"] = pages["site"] + "/scenario"
-	b.Open(pages["site"])
-	pages["device"] = browsertest.Script[string](b, `document.querySelector('#devices tbody th a').href`)
-	b.Open(pages["site"] + "?sort=seen")
-	pages["laptop"] = browsertest.Script[string](b, `[...document.querySelectorAll('#devices tbody tr')].filter(r => r.textContent.includes('suivi') && r.textContent.includes('ordinateur portable')).map(r => r.querySelector('a').href)[0]`)
-
-	for name, page := range pages {
-		b.Open(page)
-		if mark := b.Text(".simulated"); !strings.Contains(mark, "SIMULÉ") {
-			t.Errorf("%s: marked %q", page, mark)
-		}
-		for _, dark := range []bool{false, true} {
-			for _, width := range []int64{360, 768, 1440} {
-				b.Window(width, dark)
-				b.CheckPage()
-				b.Picture(name + map[bool]string{true: "-dark"}[dark] + map[int64]string{360: "-360", 768: "-768"}[width])
-			}
-		}
-		b.Window(1440, false)
-	}
-	b.Open(pages["laptop"] + "?day=" + time.Now().AddDate(0, 0, -1).Format(time.DateOnly))
-	if title := b.Text("#windows h2"); !strings.Contains(title, "quart d’heure") {
-		t.Errorf("a day of the laptop is titled %q", title)
-	}
-	b.CheckPage()
-	b.Picture("day")
-	b.Open(address + "/sources")
-	b.CheckPage()
-	b.Picture("sources")
-
-	// English by choice, with the keyboard alone: a figure opens its formula.
-	b.Open(pages["overview"])
-	b.Click(`.lang button[value="en"]`, `html[lang="en"]`)
-	if title := b.Text("h1"); !strings.Contains(title, "a year") {
-		t.Errorf("the page in English says %q", title)
-	}
-	browsertest.Script[bool](b, `document.querySelector('details.figure summary').focus() ?? true`)
-	b.Key("\r")
-	if !browsertest.Script[bool](b, `document.querySelector('details.figure').open && document.querySelector('.behind a').getAttribute('href').startsWith('/sources#')`) {
-		t.Error("the return key does not open the formula of a figure")
-	}
-	b.CheckPage()
-	b.Picture("overview-en")
 }

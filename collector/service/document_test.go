@@ -433,6 +433,11 @@ func (c *client) figures(device string) {
 		c.get(400, plan+"?longer=9", nil)
 		c.get(404, "/api/v1/organisations/9/procurement", nil)
 	}
+	c.get(200, "/api/v1/organisations/1/quality?sort=known&find=lyc&page=1", nil)
+	c.get(400, "/api/v1/organisations/1/quality?sort=colour", nil)
+	c.get(404, "/api/v1/organisations/9/quality", nil)
+	c.get(200, "/api/v1/model", nil)
+	c.get(200, "/api/v1/monitor", nil)
 	c.get(200, "/api/v1/sites/1", nil)
 	c.get(404, "/api/v1/sites/99", nil)
 	c.get(200, "/api/v1/devices/"+device, nil)

@@ -23,6 +23,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/jobs"
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/ownuse"
 	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/relocate"
@@ -31,6 +32,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
 	"github.com/ecoparc/ecoparc/dashboards"
+	"github.com/ecoparc/ecoparc/dashboards/view"
 )
 
 // Service is a collector that is listening.
@@ -50,6 +52,7 @@ type Service struct {
 	figures  *figures.Figures
 	answers  *answers.Answers
 	gate     *gate.Gate
+	own      *ownuse.Meter
 }
 
 // Open opens the data folder and the port, and wires everything; nothing is
@@ -88,6 +91,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 		return err
 	}
 
+	s.own = ownuse.New(clock, ownuse.Disk(s.store, s.config.Place()))
 	var feeder *telemetry.Feeder
 	if s.config.InfluxDB() {
 		if feeder, err = telemetry.New(s.config.Telemetry.InfluxDB, s.Ledger, s.log); err != nil {
@@ -118,7 +122,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	acts := s.acts(clock)
 	o := dashboards.Options{
 		Source: s.answers, Desk: administration.Desk{Acts: acts}, Access: s.Access, Scenarios: scenarios.Open(s.store, clock), Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
-		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(),
+		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(), Monitor: s.monitor,
 	}
 	if printer := printing.New(s.config.PDF); printer != nil { // not a nil one in the interface
 		o.Printer = printer
@@ -136,7 +140,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.gate, err = s.routes(pages, s.answers, acts, counters, clock); err != nil {
 		return err
 	}
-	s.server = NewServer(fromClient(s.gate, s.config.TLS.BehindProxy), certificate, s.log)
+	s.server = NewServer(fromClient(s.own.Watch(s.gate), s.config.TLS.BehindProxy), certificate, s.log)
 	return nil
 }
 
@@ -150,6 +154,15 @@ func (s *Service) Calibrate(ctx context.Context) error {
 // it is after a start, even when nothing could be learned.
 func (s *Service) calibrate(ctx context.Context) error {
 	return errors.Join(s.Calibrate(ctx), s.answers.Renew(ctx))
+}
+
+// monitor is what watching costs, of what the person may see.
+func (s *Service) monitor(ctx context.Context) (*view.Monitor, error) {
+	own, err := s.own.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return view.MonitorOf(ctx, s.answers, own, s.config.Location(), time.Now())
 }
 
 // fromClient leaves the client's address alone, without its port, as the one that a

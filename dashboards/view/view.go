@@ -177,6 +177,10 @@ type Fleet struct {
 	// Waterfall leads from the reference to the headline; nil where there is nothing
 	// to compare.
 	Waterfall *profile.Waterfall `json:"waterfall,omitempty"`
+	// Watching is what agents took of the devices in the period.
+	Watching Watching `json:"watching"`
+	// Methods set the embodied impact of the period side by side.
+	Methods []MethodRow `json:"embodied_by_method"`
 	// Conformity counts the devices by how they stand beside the reference.
 	Conformity profile.Tally `json:"conformity"`
 	// Renewal says that the answer was computed by other rules (model, factors or

@@ -4,8 +4,9 @@ package data
 
 import "embed"
 
-// Files are the factor files (*.yaml), the school calendar (calendar/*.csv) and
-// the makers' footprints (footprints/*.csv).
+// Files are the factor files (*.yaml), the school calendar (calendar/*.csv), the
+// makers' footprints (footprints/*.csv) and what changed with each version of the
+// formulas (changes/*.csv).
 //
-//go:embed *.yaml calendar/*.csv footprints/*.csv
+//go:embed *.yaml calendar/*.csv footprints/*.csv changes/*.csv
 var Files embed.FS

@@ -139,6 +139,8 @@ func figures(t *testing.T, table *factor.Table) [sha256.Size]byte {
 		part, err := lifespan.PartFactorsOf(table, p)
 		take(part, err)
 	}
+	carried, err := footprint.Carried(table, 1e9)
+	take(carried, err)
 	worn, err := lifespan.WornAt(table)
 	take(worn, err)
 	for _, key := range []string{profile.Collegien, profile.Lyceen} {

@@ -23,6 +23,7 @@ var families = []struct{ prefix, suffix, unit string }{
 	{"power.supply_loss", "", "ratio"},
 	{"power.", "", "W"},
 	{"pue.", "", "ratio"},
+	{"network.", "", "kWh/GB"},
 	{"part.", "", "kgCO2e"},
 	{"reconditioned.", "", "ratio"},
 	{"battery.", "", "ratio"},

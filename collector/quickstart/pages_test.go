@@ -1,0 +1,128 @@
+package quickstart_test
+
+import (
+	"cmp"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecoparc/ecoparc/collector/browsertest"
+	"github.com/ecoparc/ecoparc/collector/quickstart"
+)
+
+// shown are the pages that are looked at in a browser, and drawn by `make screens`: a
+// new page is a new line here. Of an address {organisation}, {model}, {site}, {device}, {laptop}
+// and {yesterday} are those of the simulated region. ofRegion says that the page shows
+// simulated data, and so must be marked.
+var shown = []struct {
+	name, path string
+	ofRegion   bool
+	grade      string // the worst EcoIndex that it may have; empty: A
+}{
+	{"home", "/", false, ""},
+	{"overview", "{organisation}", true, "C"},
+	{"schools", "{organisation}/schools", true, ""},
+	{"quality", "{organisation}/quality", true, ""},
+	{"models", "{organisation}/models", true, "D"},
+	{"model", "{model}", true, "D"},
+	{"procurement", "{organisation}/procurement?longer=1&reconditioned=30&budget=50000", true, "D"},
+	{"tender", "{organisation}/procurement/tender", true, "D"},
+	{"scenario", "{organisation}/scenario?longer=1&reconditioned=50&night=100", true, "D"},
+	{"site-scenario", "{site}/scenario", true, "D"},
+	{"report", "{organisation}/report", true, "D"},
+	{"site", "{site}", true, "D"},
+	{"device", "{device}", true, "D"},
+	{"laptop", "{laptop}", true, "D"},
+	{"day", "{laptop}?day={yesterday}", true, "D"},
+	{"sources", "/sources", false, "B"},
+	{"factors", "/sources/power", false, "C"},
+	{"monitor", "/monitor", false, ""},
+	{"accessibility", "/accessibility", false, ""},
+	{"not-found", "/nowhere", false, ""},
+}
+
+// look is one way of looking at a page. With axe its rules are tried, which takes a
+// while; 320 pixels are a screen of 1280 enlarged to 400 %, and 640 to 200 %.
+type look struct {
+	width int64
+	dark  bool
+	axe   bool
+	kept  string // what a picture's name ends with; "-": none is kept
+}
+
+var looks = []look{
+	{320, false, false, "-"}, {360, false, true, "-360"}, {640, false, false, "-"}, {768, false, false, "-768"}, {1440, true, true, "-"}, {1440, false, false, ""},
+}
+
+// Every page of a simulated region is accessible in light and dark, loads nothing from
+// elsewhere, fits a phone and an enlarged screen, stays within its budget and its
+// grade; whatever shows simulated data says so.
+func TestPagesOfSimulatedRegion(t *testing.T) {
+	plan := quickstart.DemoRegion()
+	if os.Getenv("ECOPARC_SCREENS") == "" {
+		plan.Colleges, plan.Lycees = 2, 1 // the whole region takes minutes under the race detector
+	}
+	out, _ := run(t, t.TempDir(), plan)
+	address := find(t, `Dashboard\s+(\S+)`, out.String())
+	b := browsertest.Start(t)
+	b.Still()
+	b.Window(1440, false)
+	b.Fresh(address)
+	lookAt(b, "sign-in", address+"/sign-in", "A")
+	b.SignIn(address, "admin", find(t, `Password\s+(\S+)`, out.String()))
+	places := placesOf(b, address)
+	for _, page := range shown {
+		lookAt(b, page.name, address+places.Replace(page.path), cmp.Or(page.grade, "A"))
+		if page.ofRegion {
+			if mark := b.Text(".simulated"); !strings.Contains(mark, "SIMULÉ") {
+				t.Errorf("%s: marked %q", page.name, mark)
+			}
+		}
+	}
+
+	// English by choice, with the keyboard alone: a figure opens its formula.
+	b.Open(address + places.Replace("{organisation}"))
+	b.Click(`.lang button[value="en"]`, `html[lang="en"]`)
+	if title := b.Text("h1"); !strings.Contains(title, "a year") {
+		t.Errorf("the page in English says %q", title)
+	}
+	browsertest.Script[bool](b, `document.querySelector('details.figure summary').focus() ?? true`)
+	b.Key("\r")
+	if !browsertest.Script[bool](b, `document.querySelector('details.figure').open && document.querySelector('.behind a').getAttribute('href').startsWith('/sources/')`) {
+		t.Error("the return key does not open the formula of a figure")
+	}
+	b.CheckPage()
+}
+
+// lookAt opens a page as somebody who has never been there, weighs it and looks at it in
+// every way.
+func lookAt(b *browsertest.Browser, name, address, grade string) {
+	b.Fresh(address)
+	b.CheckWeight(name, grade)
+	for _, l := range looks {
+		b.Window(l.width, l.dark)
+		b.CheckFrame()
+		if l.axe {
+			b.CheckRules()
+		}
+		if l.kept != "-" {
+			b.Picture(name + l.kept)
+		}
+	}
+}
+
+// placesOf finds the places of the simulated region as somebody does who clicks.
+func placesOf(b *browsertest.Browser, address string) *strings.Replacer {
+	b.Click(".cards li:nth-child(2) a", ".simulated")
+	organisation := browsertest.Script[string](b, `location.pathname`)
+	site := browsertest.Script[string](b, `[...document.querySelectorAll('#sites tbody th a')].filter(a => a.textContent.startsWith('Lycée')).map(a => a.pathname)[0]`)
+	b.Open(address + organisation + "/models")
+	model := browsertest.Script[string](b, `document.querySelector('#list tbody th a').pathname`)
+	b.Open(address + site)
+	device := browsertest.Script[string](b, `document.querySelector('#devices tbody th a').pathname`)
+	b.Open(address + site + "?sort=seen")
+	laptop := browsertest.Script[string](b, `[...document.querySelectorAll('#devices tbody tr')].filter(r => r.textContent.includes('suivi') && r.textContent.includes('ordinateur portable')).map(r => r.querySelector('a').pathname)[0]`)
+	return strings.NewReplacer("{organisation}", organisation, "{model}", model, "{site}", site, "{device}", device, "{laptop}", laptop,
+		"{yesterday}", time.Now().AddDate(0, 0, -1).Format(time.DateOnly))
+}

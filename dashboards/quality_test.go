@@ -1,0 +1,82 @@
+package dashboards
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/factor"
+	"github.com/ecoparc/ecoparc/models/footprint"
+)
+
+func TestQualitySaysWhatIsKnownAndWhatWouldHelp(t *testing.T) {
+	w := &world{name: "Lycée", devices: 80}
+	for lang, want := range map[string]string{
+		"fr": "<h1>25 % de l’énergie est connue par des compteurs, et 1 appareil a donné signe de vie sur 80.",
+		"en": "<h1>25 % of the energy is known by meters, and 1 of 80 devices was heard of lately.",
+	} {
+		page := plainSpaces.Replace(w.get(t, "/organisations/1/quality", "lang="+lang).Body.String())
+		if !strings.Contains(page, want) {
+			t.Errorf("in %s the page does not begin with %q", lang, want)
+		}
+	}
+	page := w.get(t, "/organisations/1/quality").Body.String()
+	if !strings.Contains(plainSpaces.Replace(page), "75 % de l’énergie vient d’un modèle") || !strings.Contains(page, `<rect x="25.00" y="0" width="0.00" height="4" class="calibrated"/>`) {
+		t.Error("the page lacks what would help, or the shares of a school")
+	}
+}
+
+func TestQualityOfNothingSaysTheNextStep(t *testing.T) {
+	page := (&world{name: "Lycée"}).get(t, "/organisations/1/quality").Body.String()
+	if !strings.Contains(page, "collector token create") || !strings.Contains(page, "il n’y a rien à juger") {
+		t.Errorf("an empty organisation shows %s", page)
+	}
+}
+
+func TestSchoolsAreListedByHowWellTheyAreKnown(t *testing.T) {
+	row := func(name string, devices, reporting, silent int64, measured float64) view.SiteRow {
+		return view.SiteRow{Name: name, Coverage: view.Coverage{Devices: devices, Reporting: reporting, Silent: silent},
+			Headline: view.Headline{Yearly: footprint.Figure{EnergyFrom: footprint.Provenance{Measured: measured, Assumed: 1 - measured}}}}
+	}
+	q := view.QualityOf(&view.Overview{Sites: []view.SiteRow{row("A", 10, 9, 1, 0.2), row("B", 10, 2, 8, 0.9), row("C", 0, 0, 0, 0), row("École D", 10, 10, 0, 0.5)}})
+	for order, want := range map[string]string{"": "C B A École D", "heard": "C B A École D", "known": "C A École D B", "silent": "B A C École D", "name": "A B C École D"} {
+		var names []string
+		rows, _ := view.ListQuality(q.Schools, view.List{Sort: order, Page: 1}, 10)
+		for _, r := range rows {
+			names = append(names, r.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("by %q: %s, want %s", order, got, want)
+		}
+	}
+	if rows, part := view.ListQuality(q.Schools, view.List{Find: "ecole"}, 10); part.Found != 1 || rows[0].Name != "École D" {
+		t.Errorf("found %+v", part)
+	}
+}
+
+// Whatever key a factor has, it stands on a page, and a figure's link leads there.
+func TestEachFactorHasAPageThatSaysWhatItIsFor(t *testing.T) {
+	w := &world{name: "Région", devices: 1}
+	pages := map[string]string{}
+	for _, g := range factorGroups[:len(factorGroups)-1] { // each key of ours has a group
+		answer := w.get(t, sourcesPath+g.key)
+		pages[g.key] = answer.Body.String()
+		if answer.Code != 200 {
+			t.Errorf("%s: %d", g.key, answer.Code)
+		}
+	}
+	for _, r := range factor.Default().Rows {
+		path, anchor, _ := strings.Cut(factorURL(r.Key), "#")
+		_, after, found := strings.Cut(pages[strings.TrimPrefix(path, sourcesPath)], `id="`+anchor+`"`)
+		section, _, _ := strings.Cut(after, "</section>")
+		if !found || !strings.Contains(section, "Sert à") {
+			t.Errorf("%s is not at %s with what it is for", r.Key, path)
+		}
+	}
+	if !strings.Contains(pages["embodied"], `Porte aujourd’hui le premier chiffre de`) {
+		t.Error("no factor says whose first figure it carries")
+	}
+	if answer := w.get(t, sourcesPath+"nowhere"); answer.Code != 404 {
+		t.Errorf("a group that does not exist is answered %d", answer.Code)
+	}
+}
