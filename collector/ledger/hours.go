@@ -63,14 +63,15 @@ func (f *filing) addHour(d Device, h footprint.HourFacts) {
 	f.hours[k].Add(groupOf(d), h.Hour, h.Facts)
 }
 
+var selectGathered = kind{name: "gathered", before: "SELECT max(until) FROM hours_until"}
+
 // gathered tells whether windows of a site that start on a day of UTC are in its hours.
 func (f *filing) gathered(day calendar.Day, site int64) (bool, error) {
 	if f.latestGathered == nil { // once in a transaction; most windows start later
-		var until sql.NullInt64
-		if err := f.tx.QueryRowContext(f.ctx, "SELECT max(until) FROM hours_until").Scan(&until); err != nil {
+		latest, err := f.latestOf(selectGathered)
+		if err != nil {
 			return false, fmt.Errorf("cannot look which hours are gathered: %w", err)
 		}
-		latest := calendar.Day(until.Int64)
 		f.latestGathered = &latest
 	}
 	if day >= *f.latestGathered {

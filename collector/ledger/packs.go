@@ -83,17 +83,31 @@ func (f *filing) purgedMonths() (last calendar.Day, err error) {
 	if f.lastPurged != nil {
 		return *f.lastPurged, nil
 	}
-	for _, table := range []string{"device_starts", "forgotten_starts"} {
-		var month sql.NullInt64
-		if err := f.tx.QueryRowContext(f.ctx, "SELECT max(month) FROM "+table).Scan(&month); err != nil {
+	for _, of := range []kind{selectLastStarts, selectLastForgotten} {
+		month, err := f.latestOf(of)
+		if err != nil {
 			return 0, err
 		}
-		if month.Valid {
-			last = max(last, calendar.Day(month.Int64))
-		}
+		last = max(last, month)
 	}
 	f.lastPurged = &last
 	return last, nil
+}
+
+var (
+	selectLastStarts    = kind{name: "last starts", before: "SELECT max(month) FROM device_starts"}
+	selectLastForgotten = kind{name: "last forgotten", before: "SELECT max(month) FROM forgotten_starts"}
+)
+
+// latestOf is the latest day or month that a statement finds; 0: none.
+func (f *filing) latestOf(k kind) (calendar.Day, error) {
+	stmt, err := f.statement(k, 1)
+	if err != nil {
+		return 0, err
+	}
+	var latest sql.NullInt64
+	err = stmt.QueryRowContext(f.ctx).Scan(&latest)
+	return calendar.Day(latest.Int64), err
 }
 
 // purged is what is remembered of a device's windows of a month that were purged.
