@@ -220,6 +220,8 @@ func (s *scanner) window(w *Window) bool {
 			return s.number(&w.ScreenOnMs) && s.first(15)
 		case "screen_off_ms":
 			return s.number(&w.ScreenOffMs) && s.first(16)
+		case "merged":
+			return s.number(&w.Merged) && s.first(17)
 		case "energy":
 			w.Energy = []Reading{}
 			return s.list(func() bool {

@@ -11,7 +11,7 @@ import (
 // hourly is a report as agents write it.
 const hourly = `{"schema":1,"device":"d-7f3","agent":"1.0.0","dropped_windows":2,"windows":[
  {"start":"2026-11-22T17:03:00Z","span_s":54720,"off_ms":54000000,"suspended_ms":720000},
- {"start":"2026-11-23T08:15:00Z","span_s":900,"load_ms":[500000,200000,60000,30000,10000],"screen_on_ms":500000,"screen_off_ms":300000,"cpu_busy_ms":700000,"cpu_capacity_ms":7200000,
+ {"start":"2026-11-23T08:15:00Z","span_s":900,"merged":1,"load_ms":[500000,200000,60000,30000,10000],"screen_on_ms":500000,"screen_off_ms":300000,"cpu_busy_ms":700000,"cpu_capacity_ms":7200000,
   "mem_used_mib":3100,"net_rx_b":1000,"net_tx_b":2000,"disk_read_b":3000,"disk_write_b":4000,"agent_cpu_ms":120,"agent_tx_b":600,
   "energy":[{"source":"battery:BAT0","boundary":"battery","energy_uj":4000000000,"covered_ms":600000}]}]}`
 

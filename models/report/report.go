@@ -31,8 +31,10 @@ const (
 	MaxDecodedB       = 1 << 20              // bytes of a request after gunzip
 	MaxAway           = 400 * 24 * time.Hour // the longest absence one window can tell
 	MaxAhead          = 10 * time.Minute     // how far in the future a window may end, for clocks that drift
-	WindowLength      = 15 * time.Minute     // a window never crosses a UTC quarter hour
-	maxText           = 128                  // bytes of a text field
+	WindowLength      = 15 * time.Minute     // a window never crosses a UTC quarter hour, unless it is merged
+	MaxMerged         = 86_400               // windows put together in one
+	day               = 24 * time.Hour
+	maxText           = 128 // bytes of a text field
 	maxCPUs           = 4096
 	maxWattsPlausible = 20_000 // no school device draws 20 kW
 	maxMemoryMiB      = 64 << 20
@@ -89,6 +91,9 @@ type Report struct {
 // only off or suspended may be as long as MaxAway. (device, Start) identifies
 // it: the same window sent again changes nothing.
 //
+// An agent whose spool is full puts its oldest windows together (Merge): such a
+// window says of how many it consists, and lies inside one UTC day.
+//
 // OffMs, SuspendedMs and the sum of LoadMs never exceed the span; what is
 // missing is time about which the agent knows nothing. ScreenOnMs and ScreenOffMs
 // are parts of the time it ran; of what is missing there, the screen's state is not
@@ -96,6 +101,7 @@ type Report struct {
 type Window struct {
 	Start         time.Time `json:"start"`
 	SpanS         int64     `json:"span_s"`
+	Merged        int64     `json:"merged,omitempty"`
 	OffMs         int64     `json:"off_ms,omitempty"`
 	SuspendedMs   int64     `json:"suspended_ms,omitempty"`
 	LoadMs        Loads     `json:"load_ms,omitzero"`

@@ -27,7 +27,7 @@ const full = `{
   },
   "windows": [
     {"start": "2026-11-22T17:03:00Z", "span_s": 54720, "off_ms": 54000000, "suspended_ms": 720000},
-    {"start": "2026-11-23T08:15:00Z", "span_s": 900, "off_ms": 0, "suspended_ms": 100000, "load_ms": [500000, 200000, 60000, 30000, 10000], "screen_on_ms": 500000, "screen_off_ms": 200000,
+    {"start": "2026-11-23T08:15:00Z", "span_s": 900, "merged": 1, "off_ms": 0, "suspended_ms": 100000, "load_ms": [500000, 200000, 60000, 30000, 10000], "screen_on_ms": 500000, "screen_off_ms": 200000,
      "cpu_busy_ms": 700000, "cpu_capacity_ms": 7200000, "mem_used_mib": 3100, "net_rx_b": 1000, "net_tx_b": 2000,
      "disk_read_b": 3000, "disk_write_b": 4000, "agent_cpu_ms": 120, "agent_tx_b": 600,
      "energy": [{"source": "battery:BAT0", "boundary": "battery", "energy_uj": 4000000000, "covered_ms": 600000}]}
@@ -127,6 +127,8 @@ func TestInvalidValueNamesItsFieldAndReason(t *testing.T) {
 		{"windows.1.span_s", "windows[1].span_s", "is -900", -900},
 		{"windows.1.span_s", "windows[1].span_s", "one quarter hour", 901},
 		{"windows.0.span_s", "windows[0].span_s", "1 to 34560000", 34_560_001},
+		{"windows.1.merged", "windows[1].merged", "negative", -1},
+		{"windows.1.merged", "windows[1].merged", "at most 86400", 86_401},
 		{"windows.0.mem_used_mib", "windows[0].span_s", "one quarter hour", 1}, // away for hours, and used memory
 		{"windows.1.off_ms", "windows[1].off_ms", "negative", -1},
 		{"windows.1.off_ms", "windows[1].off_ms", "at most 900000", 900_001},

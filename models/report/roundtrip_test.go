@@ -64,6 +64,7 @@ func drawWindow(t *rapid.T) report.Window {
 		left -= *ms
 	}
 	w.ScreenOnMs = rapid.Int64Range(0, w.RunningMs()).Draw(t, "screen on")
+	w.Merged = rapid.Int64Range(0, 1).Draw(t, "merged")
 	w.ScreenOffMs = rapid.Int64Range(0, w.RunningMs()-w.ScreenOnMs).Draw(t, "screen off")
 	w.CPUCapacityMs = rapid.Int64Range(0, w.SpanS*1000*64).Draw(t, "capacity")
 	w.CPUBusyMs = rapid.Int64Range(0, w.CPUCapacityMs).Draw(t, "busy")

@@ -90,11 +90,24 @@ func (w *Window) validate(at string, now time.Time) error {
 	if known, running := w.ScreenOnMs+w.ScreenOffMs, w.RunningMs(); known > running {
 		return problem(at+"screen_on_ms", "screen_on_ms and screen_off_ms add up to %d ms; the device ran for %d", known, running)
 	}
-	if quarter := w.Start.Truncate(WindowLength).Add(WindowLength); w.hasUse() && w.End().After(quarter) {
+	if err := w.validateSpan(at); err != nil {
+		return err
+	}
+	return w.validateEnergy(at)
+}
+
+// validateSpan keeps windows short enough to tell when something was.
+func (w *Window) validateSpan(at string) error {
+	switch quarter := w.Start.Truncate(WindowLength).Add(WindowLength); {
+	case w.Merged < 0 || w.Merged > MaxMerged:
+		return within(at+"merged", w.Merged, MaxMerged)
+	case w.Merged > 1 && w.End().After(w.Start.Truncate(day).Add(day)):
+		return problem(at+"span_s", "is %d from %s: a window put together of %d lies inside one day (of UTC)", w.SpanS, w.Start.UTC().Format(time.TimeOnly), w.Merged)
+	case w.Merged <= 1 && w.hasUse() && w.End().After(quarter):
 		return problem(at+"span_s", "is %d from %s: a window in which the device ran lies inside one quarter hour (of UTC), here at most %d s",
 			w.SpanS, w.Start.UTC().Format(time.TimeOnly), int64(quarter.Sub(w.Start)/time.Second))
 	}
-	return w.validateEnergy(at)
+	return nil
 }
 
 // hasUse tells a window in which the device ran from one in which it was away.
