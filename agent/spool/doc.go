@@ -15,7 +15,10 @@
 //   - Append returns after the record is on the disk (fsync).
 //   - A record that ends short or whose sum is wrong, and all after it in its
 //     segment, was never confirmed by Append: it is cut off when the spool is opened.
+//   - When the spool is full, the oldest windows that cannot have been sent yet are
+//     merged to hours, then to days: seconds, energy and counts stay. A merged segment
+//     replaces the old one as a whole.
 //   - A segment is deleted only when all its records are acknowledged or, when the
-//     spool is full, as the oldest one; then its records are counted as dropped.
+//     spool is full of days, as the oldest one; then its records are counted as dropped.
 //   - One process writes (spool.lock); any may read.
 package spool

@@ -165,8 +165,8 @@ func (s *Spool) check(number int, write bool) (sizeB int64, err error) {
 	return sizeB, nil
 }
 
-// Append puts a window on the disk. When the spool is full the oldest segment goes
-// first.
+// Append puts a window on the disk. When the spool is full, old windows are merged,
+// or else dropped (compact.go).
 func (s *Spool) Append(w report.Window) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,29 +222,6 @@ func (s *Spool) openLast(recordB int64) error {
 	s.last = f
 	s.segments = append(s.segments, segment{number: number})
 	return syncDir(s.dir)
-}
-
-// makeRoom drops the oldest segments while there is no room for a record.
-func (s *Spool) makeRoom(recordB int64) error {
-	for len(s.segments) > 1 && s.sizeB()+recordB > s.limitB {
-		oldest := s.segments[0]
-		dropped, err := s.count(oldest.number)
-		if err != nil {
-			return err
-		}
-		s.state.Dropped += dropped
-		if next := s.segments[1].number; s.state.Acked.Segment < next {
-			s.state.Acked = Cursor{Segment: next}
-		}
-		if err := s.saveState(); err != nil {
-			return err
-		}
-		s.segments = s.segments[1:]
-		if err := os.Remove(s.path(oldest.number)); err != nil {
-			return fmt.Errorf("cannot drop spool segment: %w", err)
-		}
-	}
-	return nil
 }
 
 // count is how many windows of a segment are not acknowledged.

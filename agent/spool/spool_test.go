@@ -177,28 +177,6 @@ func TestDamagedStateOnlySendsAgain(t *testing.T) {
 	}
 }
 
-func TestFullSpoolDropsTheOldestAndCountsThem(t *testing.T) {
-	const limitB = 16 << 10
-	dir := t.TempDir()
-	s := open(t, dir, limitB)
-	const all = 200
-	for n := range all {
-		appendAll(t, s, numbered(n))
-		if onDisk := segmentsB(t, dir); onDisk > limitB || onDisk != s.SizeB() {
-			t.Fatalf("after %d windows: %d bytes on the disk, %d said; at most %d are allowed", n+1, onDisk, s.SizeB(), limitB)
-		}
-	}
-	got, _ := peek(t, s, all)
-	numbers := numbersOf(got)
-	if s.Dropped() == 0 || int(s.Dropped())+len(numbers) != all || numbers[0] != int(s.Dropped()) || numbers[len(numbers)-1] != all-1 {
-		t.Errorf("%d dropped, %d wait, from %d to %d; want the newest of %d to wait, and each of the others counted", s.Dropped(), len(numbers), numbers[0], numbers[len(numbers)-1], all)
-	}
-	s.Close()
-	if again := open(t, dir, limitB); again.Dropped() != s.Dropped() {
-		t.Errorf("%d dropped after a restart; want %d", again.Dropped(), s.Dropped())
-	}
-}
-
 func segmentsB(t tb, dir string) (sum int64) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.seg"))
