@@ -27,6 +27,7 @@ type Config struct {
 	StateDir       string        `yaml:"state_dir"`       // identity, spool and status
 	CAFile         string        `yaml:"ca_file"`         // certificates to trust besides the system's
 	SerialKey      string        `yaml:"serial_key"`      // of `collector device serial-key`; empty: serial numbers are not read
+	Proxy          string        `yaml:"proxy"`           // instead of the environment's
 	SampleInterval time.Duration `yaml:"sample_interval"` // 5s to 60s
 	Window         time.Duration `yaml:"window"`          // 1m, 5m or 15m
 	UploadInterval time.Duration `yaml:"upload_interval"` // 1m to 24h
@@ -92,6 +93,11 @@ func (c Config) validate(doc *strictyaml.Document) {
 	if c.Collector != "" {
 		if err := uplink.CheckAddress(c.Collector); err != nil {
 			doc.Problem("collector", "is wrong: %v", err)
+		}
+	}
+	if c.Proxy != "" {
+		if err := uplink.CheckProxy(c.Proxy); err != nil {
+			doc.Problem("proxy", "is wrong: %v", err)
 		}
 	}
 	if c.StateDir == "" {

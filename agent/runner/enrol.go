@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/ecoparc/ecoparc/agent/hardware"
 	"github.com/ecoparc/ecoparc/agent/meter"
 	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/uplink"
@@ -27,7 +29,7 @@ func Enrol(ctx context.Context, c Config, collector, token, label string) (devic
 
 // enrol asks for a new identity and keeps it, in place of one there may be.
 func enrol(ctx context.Context, c Config, collector, token, label string) (uplink.Identity, error) {
-	client, err := uplink.NewClient(collector, c.CAFile)
+	client, err := uplink.NewClient(collector, c.CAFile, c.Proxy)
 	if err != nil {
 		return uplink.Identity{}, err
 	}
@@ -38,7 +40,8 @@ func enrol(ctx context.Context, c Config, collector, token, label string) (uplin
 	if err != nil {
 		return uplink.Identity{}, err
 	}
-	id := uplink.Identity{Collector: collector, Device: answer.Device, Secret: answer.Secret}
+	marks := hardware.Take()
+	id := uplink.Identity{Collector: collector, Device: answer.Device, Secret: answer.Secret, Hardware: &marks, Token: uplink.TokenHash(token)}
 	return id, id.Save(c.StateDir)
 }
 
@@ -53,14 +56,21 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 	var backOff uplink.BackOff
 	for told := false; ; {
 		id, err := uplink.LoadIdentity(r.config.StateDir)
-		if !errors.Is(err, uplink.ErrNotEnrolled) {
+		if err == nil {
+			err = r.own(id)
+		}
+		if !errors.Is(err, uplink.ErrNotEnrolled) && !errors.Is(err, errCopied) {
 			return id, err
 		}
+		copied := errors.Is(err, errCopied)
 		wait := lookAgain
 		switch {
 		case r.config.Token != "":
 			if id, err = enrol(ctx, r.config, r.config.Collector, r.config.Token, r.config.Label); err == nil {
 				r.log.Info("device enrolled", "device", id.Device, "collector", id.Collector)
+				if copied { // the other machine sends what it measured
+					return id, os.RemoveAll(r.config.spoolDir())
+				}
 				return id, nil
 			}
 			wait = backOff.After(err)
@@ -69,13 +79,56 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 			return uplink.Identity{}, err
 		case !told:
 			told = true
-			r.log.Warn("this device is not enrolled: waiting for a token in the configuration, or for `agent enrol`")
+			r.log.Warn("waiting for a token in the configuration, or for `agent enrol`", "reason", err)
 		}
 		if !pause(ctx, wait) {
 			return uplink.Identity{}, ctx.Err()
 		}
 		r.reload()
 	}
+}
+
+// errCopied says that the state folder came with the copy of another machine's disk.
+var errCopied = errors.New("this identity was made on another machine, of whose disk this is a copy: delete the state folder's content and enrol")
+
+// own refuses an identity of other hardware. One of before there were marks is this
+// machine's.
+func (r *Runner) own(id uplink.Identity) error {
+	if id.Hardware == nil {
+		marks := hardware.Take()
+		id.Hardware = &marks
+		return id.Save(r.config.StateDir)
+	}
+	if !id.Hardware.Same() {
+		return errCopied
+	}
+	return nil
+}
+
+// readmit looks for another way in after the collector refused the device: an
+// identity that was put in place of the old one, as after a new key, or a token in
+// the configuration that this identity was not made with. All without a restart.
+func (r *Runner) readmit(ctx context.Context, refused uplink.Identity) error {
+	r.reload()
+	id, err := uplink.LoadIdentity(r.config.StateDir)
+	if err != nil && !errors.Is(err, uplink.ErrNotEnrolled) {
+		return err
+	}
+	if err != nil || id.Device == refused.Device && id.Secret == refused.Secret {
+		if r.config.Token == "" || uplink.TokenHash(r.config.Token) == refused.Token {
+			return nil // nothing new: asked again in about an hour
+		}
+		if id, err = enrol(ctx, r.config, r.config.Collector, r.config.Token, r.config.Label); err != nil {
+			return err
+		}
+		r.log.Info("device enrolled anew", "device", id.Device, "collector", id.Collector, "before", refused.Device)
+	}
+	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy)
+	if err != nil {
+		return err
+	}
+	r.uplink.Identify(client, id)
+	return nil
 }
 
 // reload reads the configuration again, as far as it says where and how to enrol. A
@@ -89,7 +142,7 @@ func (r *Runner) reload() {
 		r.log.Warn("the configuration is wrong now; what was read before stays", "error", err)
 		return
 	}
-	r.config.Path, r.config.Collector, r.config.Token, r.config.Label, r.config.CAFile = c.Path, c.Collector, c.Token, c.Label, c.CAFile
+	r.config.Path, r.config.Collector, r.config.Token, r.config.Label, r.config.CAFile, r.config.Proxy = c.Path, c.Collector, c.Token, c.Label, c.CAFile, c.Proxy
 }
 
 // pause waits; false: ctx ended meanwhile.

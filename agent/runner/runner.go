@@ -5,9 +5,10 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
@@ -38,7 +39,10 @@ type Runner struct {
 	meters  *meter.Found
 	builder *window.Builder
 
-	uploads   sync.Mutex // guards uploading
+	toldClock bool
+
+	uploading sync.WaitGroup
+	uploads   sync.Mutex // guards what follows
 	uplink    *uplink.Uplink
 	inventory report.Inventory
 	takenAt   time.Time
@@ -75,7 +79,7 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := uplink.NewClient(id.Collector, r.config.CAFile)
+	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy)
 	if err != nil {
 		return err
 	}
@@ -84,6 +88,7 @@ func (r *Runner) open(ctx context.Context) error {
 		return err
 	}
 	r.uplink = uplink.New(client, id, r.config.StateDir, r.version, r.log, time.Now)
+	r.uplink.Every(r.config.UploadInterval)
 	r.meters = meter.Discover(root)
 	r.builder = window.New(r.config.Window)
 	for _, m := range r.meters.Looked {
@@ -109,34 +114,37 @@ func (r *Runner) noteOff(ctx context.Context) error {
 	return nil
 }
 
-// plan sets the clockwork: samples at a steady beat, uploads at a random moment of
-// each interval, so that a fleet spreads over it.
+// plan sets the clockwork: one steady beat, on which samples are taken and uploads
+// begin. One timer wakes the machine as seldom as can be, and an upload is due by the
+// wall clock, whatever the machine slept.
 func (r *Runner) plan(ctx context.Context) (gocron.Scheduler, error) {
 	s, err := gocron.NewScheduler(gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule)))
 	if err != nil {
 		return nil, fmt.Errorf("cannot plan: %w", err)
 	}
-	_, err = s.NewJob(gocron.DurationJob(r.config.SampleInterval), gocron.NewTask(func() { r.sample(ctx) }))
-	if err != nil {
+	if _, err = s.NewJob(gocron.DurationJob(r.config.SampleInterval), gocron.NewTask(func() { r.beat(ctx) })); err != nil {
 		return nil, fmt.Errorf("cannot plan samples: %w", err)
 	}
-	first := rand.N(min(r.config.UploadInterval, 5*time.Minute))
 	if r.quick {
-		first = quickFirst + time.Second
-		flush := gocron.OneTimeJob(gocron.OneTimeJobStartDateTime(time.Now().Add(quickFirst)))
-		if _, err := s.NewJob(flush, gocron.NewTask(func() { r.flushWindow(ctx) })); err != nil {
+		first := gocron.OneTimeJob(gocron.OneTimeJobStartDateTime(time.Now().Add(quickFirst)))
+		if _, err := s.NewJob(first, gocron.NewTask(func() { r.flushWindow(ctx); r.upload(ctx) })); err != nil {
 			return nil, fmt.Errorf("cannot plan the first window: %w", err)
 		}
 	}
-	shortest := r.config.UploadInterval / 2
-	_, err = s.NewJob(gocron.DurationRandomJob(shortest, 3*shortest), gocron.NewTask(func() { r.upload(ctx) }))
-	if err == nil {
-		_, err = s.NewJob(gocron.OneTimeJob(gocron.OneTimeJobStartDateTime(time.Now().Add(first))), gocron.NewTask(func() { r.upload(ctx) }))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot plan uploads: %w", err)
-	}
 	return s, nil
+}
+
+// beat takes a sample, and begins an upload when one is due. Samples go on meanwhile.
+func (r *Runner) beat(ctx context.Context) {
+	r.sample(ctx)
+	if !r.uploads.TryLock() {
+		return // one is on its way
+	}
+	due := r.uplink.Due()
+	r.uploads.Unlock()
+	if due && ctx.Err() == nil {
+		r.uploading.Go(func() { r.upload(ctx) })
+	}
 }
 
 // sample takes one sample and puts the windows that ended into the spool.
@@ -155,11 +163,23 @@ func (r *Runner) takeSample(ctx context.Context) {
 		}
 		return
 	}
+	if !window.Plausible(c.At) {
+		r.waitForClock()
+		return
+	}
 	energy, err := r.meters.ReadAll(c.Awake)
 	if err != nil {
 		r.log.Debug("a meter cannot be read", "error", err)
 	}
 	r.builder.Add(c, energy)
+}
+
+// waitForClock says once that the time is not known yet.
+func (r *Runner) waitForClock() {
+	if !r.toldClock {
+		r.toldClock = true
+		r.log.Warn("the clock is wrong by years: nothing is measured until it is set")
+	}
 }
 
 func (r *Runner) keepWindows() {
@@ -195,15 +215,19 @@ func (r *Runner) upload(ctx context.Context) {
 	r.takeInventory(ctx)
 	sentB, err := r.uplink.Flush(ctx, r.spool, r.inventory)
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.builder.AgentSent(sentB)
+	r.mu.Unlock()
+	if refusal := (*uplink.Refusal)(nil); errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized {
+		err = r.readmit(ctx, r.uplink.Identity())
+	}
 	if err != nil && ctx.Err() == nil {
-		r.log.Debug("upload", "error", err)
+		r.log.Warn("upload", "error", err)
 	}
 }
 
 // close keeps the last window.
 func (r *Runner) close() {
+	r.uploading.Wait()
 	r.flushWindow(context.Background())
 	if err := r.spool.Close(); err != nil {
 		r.log.Error("cannot close spool", "error", err)

@@ -15,19 +15,19 @@ const (
 // BackOff is how long to wait after failures. Its zero value is after none.
 type BackOff struct{ failures int }
 
-// After is how long to wait after one more failure: as long as the collector says
-// and up to half as long again, or else a random time below a bound that doubles with
-// each failure, so that a fleet does not come back all at once.
+// After is how long to wait after one more failure: a random time below a bound that
+// doubles with each failure, so that a fleet does not come back all at once; and as
+// long before that as the collector says, which says the same to all of a fleet.
 func (b *BackOff) After(err error) time.Duration {
 	b.failures++
 	wait := rand.N(min(longestBackOff, firstBackOff<<min(b.failures, 10)))
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
 		if refusal.RetryAfter > 0 {
-			wait = refusal.RetryAfter + rand.N(refusal.RetryAfter/2+time.Second)
+			wait += refusal.RetryAfter
 		}
 		if refusal.Unwelcome() {
-			wait = longestBackOff
+			wait = longestBackOff/2 + rand.N(longestBackOff)
 		}
 	}
 	return min(wait, longestRetry)

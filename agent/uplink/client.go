@@ -35,8 +35,9 @@ const (
 
 // NewClient returns a client for a collector's address. Plain HTTP is refused but
 // for this very machine. caFile, when not empty, names certificates to trust
-// besides those of the system. Redirects are not followed.
-func NewClient(collector, caFile string) (*Client, error) {
+// besides those of the system. proxy, when not empty, is asked instead of the one
+// that the environment names. A redirect is followed to the same host only.
+func NewClient(collector, caFile, proxy string) (*Client, error) {
 	base, err := parseAddress(collector)
 	if err != nil {
 		return nil, err
@@ -54,13 +55,24 @@ func NewClient(collector, caFile string) (*Client, error) {
 			return nil, fmt.Errorf("ca_file %q holds no certificate in PEM form", caFile)
 		}
 	}
+	ask := http.ProxyFromEnvironment
+	if proxy != "" {
+		address, err := parseProxy(proxy)
+		if err != nil {
+			return nil, err
+		}
+		ask = http.ProxyURL(address)
+	}
 	return &Client{base, &http.Client{
 		Timeout:       requestTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: sameHost,
 		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
-			TLSHandshakeTimeout: 20 * time.Second, DisableKeepAlives: true, // an hour between reports
-			DialContext: (&net.Dialer{Timeout: 20 * time.Second}).DialContext,
+			Proxy: ask, TLSClientConfig: config, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: 20 * time.Second,
+			// An hour passes between reports, or weeks in a cupboard: no connection outlives
+			// its report, and names are resolved for each one anew.
+			DisableKeepAlives: true,
+			DialContext:       (&net.Dialer{Timeout: 20 * time.Second}).DialContext,
 		},
 	}}, nil
 }
@@ -80,6 +92,31 @@ func parseAddress(collector string) (*url.URL, error) {
 		return nil, fmt.Errorf("collector %q: use https; http is for this very machine only", collector)
 	}
 	return base, nil
+}
+
+// CheckProxy says what is wrong with a proxy's address.
+func CheckProxy(proxy string) error {
+	_, err := parseProxy(proxy)
+	return err
+}
+
+func parseProxy(proxy string) (*url.URL, error) {
+	address, err := url.Parse(proxy)
+	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, fmt.Errorf("proxy %q is not an address like http://proxy.example.fr:3128; automatic configuration (PAC) is not known", proxy)
+	}
+	return address, nil
+}
+
+// sameHost follows a redirect that a report survives (307 or 308, which repeat it) to
+// the host that was asked, as to another path, and never from https to http. Where a
+// redirect leads elsewhere, its answer is no collector's.
+func sameHost(to *http.Request, via []*http.Request) error {
+	asked := via[0]
+	if len(via) > 3 || to.Method != asked.Method || to.URL.Host != asked.URL.Host || to.URL.Scheme != asked.URL.Scheme {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }
 
 func loopback(host string) bool {

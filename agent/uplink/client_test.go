@@ -32,7 +32,7 @@ func TestCollectorsAddress(t *testing.T) {
 		{"https://", "not an address"},
 		{"", "not an address"},
 	} {
-		_, err := uplink.NewClient(c.address, "")
+		_, err := uplink.NewClient(c.address, "", "")
 		if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: error %v; want %q", c.address, err, c.want)
 		}
@@ -56,7 +56,7 @@ func TestOwnCertificateAuthority(t *testing.T) {
 		{bad, "holds no certificate"},
 		{filepath.Join(dir, "missing"), "cannot read ca_file"},
 	} {
-		client, err := uplink.NewClient(server.URL, c.caFile)
+		client, err := uplink.NewClient(server.URL, c.caFile, "")
 		if err == nil {
 			_, err = client.Enrol(t.Context(), report.EnrolRequest{Token: "t", Inventory: inventory})
 		}
@@ -68,7 +68,7 @@ func TestOwnCertificateAuthority(t *testing.T) {
 
 func TestEnrolmentThatFailsSaysWhy(t *testing.T) {
 	collector := agenttest.NewCollector(t)
-	client, err := uplink.NewClient(collector.URL, "")
+	client, err := uplink.NewClient(collector.URL, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@
 package uplink
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ecoparc/ecoparc/agent/hardware"
 	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/spool"
 )
@@ -24,6 +27,16 @@ type Identity struct {
 	Collector string `json:"collector"`
 	Device    string `json:"device"`
 	Secret    string `json:"secret"`
+
+	Hardware *hardware.Marks `json:"hardware,omitempty"` // of the machine that enrolled
+	Token    string          `json:"token_sha256,omitempty"`
+}
+
+// TokenHash is by what an identity knows the token it was made with, which is not used
+// again when the collector does not know the device any more: it has its reasons.
+func TokenHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:8])
 }
 
 const identityName = "identity.json"

@@ -27,13 +27,32 @@ type Uplink struct {
 	log      *slog.Logger
 	clock    func() time.Time
 
-	backOff BackOff
-	resume  time.Time
+	backOff  BackOff
+	resume   time.Time
+	schedule Schedule
 }
 
 // New returns an uplink for an enrolled device.
 func New(c *Client, id Identity, stateDir, version string, log *slog.Logger, clock func() time.Time) *Uplink {
-	return &Uplink{client: c, identity: id, stateDir: stateDir, version: version, log: log, clock: clock}
+	return &Uplink{client: c, identity: id, stateDir: stateDir, version: version, log: log, clock: clock, schedule: Schedule{interval: time.Hour}}
+}
+
+// Every plans an upload every interval or so, from the time that was planned before a
+// restart on.
+func (u *Uplink) Every(interval time.Duration) {
+	u.schedule = NewSchedule(interval, LoadStatus(u.stateDir).NextUpload, u.clock())
+}
+
+// Identity is who it reports as.
+func (u *Uplink) Identity() Identity { return u.identity }
+
+// Due tells whether to call Flush now.
+func (u *Uplink) Due() bool { return u.schedule.Due(u.clock()) }
+
+// Identify makes it report as another device from now on, at another address perhaps.
+func (u *Uplink) Identify(c *Client, id Identity) {
+	u.client, u.identity, u.backOff, u.resume = c, id, BackOff{}, time.Time{}
+	u.schedule.NotBefore(u.clock().Add(min(firstBackOff, u.schedule.interval)))
 }
 
 // Status is what became of the last uploads, kept for `agent status`.
@@ -41,6 +60,7 @@ type Status struct {
 	LastSuccess   time.Time `json:"last_success,omitzero"`
 	LastError     string    `json:"last_error,omitempty"`
 	InventoryHash string    `json:"inventory_sha256,omitempty"` // of the last one acknowledged
+	NextUpload    time.Time `json:"next_upload,omitzero"`
 }
 
 const statusName = "uplink.json"
@@ -97,6 +117,7 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 	if u.clock().Before(u.resume) {
 		return 0, nil
 	}
+	u.schedule.Done(u.clock())
 	status := LoadStatus(u.stateDir)
 	for {
 		body, upTo, windows, err := Next(u.identity.Device, u.version, status, inventory, s)
@@ -110,14 +131,17 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 		sentB += n
 		if err != nil {
 			u.failed(err)
-			status.LastError = err.Error()
+			status.LastError, status.NextUpload = err.Error(), u.schedule.Next().UTC()
+			if refusal := (*Refusal)(nil); errors.As(err, &refusal) && refusal.Unwelcome() {
+				status.NextUpload = time.Time{} // whoever mends that and restarts the agent sees it soon
+			}
 			return sentB, errors.Join(err, status.save(u.stateDir))
 		}
 		if err := s.Ack(upTo); err != nil {
 			return sentB, err
 		}
 		u.backOff, u.resume = BackOff{}, time.Time{}
-		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory)}
+		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory), NextUpload: u.schedule.Next().UTC()}
 		if err := status.save(u.stateDir); err != nil {
 			return sentB, err
 		}
@@ -192,6 +216,7 @@ func (u *Uplink) putAside(w report.Window, why *Refusal) error {
 func (u *Uplink) failed(err error) {
 	wait := u.backOff.After(err)
 	u.resume = u.clock().Add(wait)
+	u.schedule.NotBefore(u.resume)
 	u.log.Warn("upload failed", "error", err, "next_try", u.resume.Format(time.TimeOnly), "failures", u.backOff.failures)
 }
 

@@ -39,6 +39,13 @@ type Builder struct {
 // report.WindowLength.
 func New(length time.Duration) *Builder { return &Builder{length: length} }
 
+// firstYear is before any agent was.
+const firstYear = 2020
+
+// Plausible tells a clock that may be right from one that starts anew, as without its
+// battery: what is measured under it would be of no day.
+func Plausible(at time.Time) bool { return at.Year() >= firstYear }
+
 // Add takes a sample and the energy that was metered since the last one.
 func (b *Builder) Add(c usage.Counters, energy []meter.Increment) {
 	b.energy = append(b.energy, energy...)
