@@ -204,8 +204,9 @@ func TestInstallCommandsHoldTheTokenAndTheAddress(t *testing.T) {
 	answer := w.submit(t, "/administration/sites/1/tokens", valuesOf("act", "token", "max_uses", "1", "valid_hours", "1"))
 	once := answer.Result().Cookies()[0]
 	page := w.get(t, "/administration/sites/1/tokens", once.Name+"="+once.Value).Body.String()
-	if n := strings.Count(page, "enrol --collector https://example.com --token ecoparc-secrettoken"); n != len(enrolments) {
-		t.Errorf("%d of %d commands are whole", n, len(enrolments))
+	whole := regexp.MustCompile(`(?:configure --collector https://example\.com --token ecoparc-secrettoken --label|COLLECTOR=https://example\.com TOKEN=ecoparc-secrettoken) `)
+	if n := len(whole.FindAllString(page, -1)); n != len(enrolments) {
+		t.Errorf("%d of %d commands are whole: %s", n, len(enrolments), page)
 	}
 	p := w.bare(t, io.Discard)
 	r := httptest.NewRequest(http.MethodGet, "/", nil)

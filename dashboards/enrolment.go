@@ -15,11 +15,14 @@ import (
 var enrolmentFiles embed.FS
 
 // enrolments are the ways to install the agent on many machines, each with a text
-// admin.enrol.{key}: what is to be copied stands in a file of its own.
+// admin.enrol.{key}: what is to be copied stands in a file of its own, as docs/agent.md
+// says it.
 var enrolments = []struct{ key, file string }{
-	{"windows", "windows.ps1"},
+	{"gpo", "windows.cmd"},
+	{"intune", "intune.txt"},
 	{"linux", "linux.sh"},
 	{"ansible", "ansible.yaml"},
+	{"macos", "macos.sh"},
 }
 
 // enrolmentCommands are the commands that install the agent with a token.

@@ -1,16 +1,2 @@
-sudo install -m 755 ecoparc-agent /usr/local/bin/ecoparc-agent
-sudo ecoparc-agent --state-dir /var/lib/ecoparc-agent enrol --collector {address} --token {token} --label "$(hostname)"
-sudo tee /etc/systemd/system/ecoparc-agent.service >/dev/null <<'UNIT'
-[Unit]
-Description=Ecoparc agent
-After=network-online.target
-
-[Service]
-ExecStart=/usr/local/bin/ecoparc-agent --state-dir /var/lib/ecoparc-agent run
-Restart=always
-RestartSec=60
-
-[Install]
-WantedBy=multi-user.target
-UNIT
-sudo systemctl enable --now ecoparc-agent
+sudo apt install ./ecoparc-agent_VERSION_amd64.deb     # or: sudo dnf install ./ecoparc-agent-VERSION-1.x86_64.rpm
+sudo ecoparc-agent configure --collector {address} --token {token} --label "$(hostname)"
