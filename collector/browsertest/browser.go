@@ -168,23 +168,6 @@ func Script[T any](b *Browser, expression string) T {
 	return ask(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// Picture keeps a picture of the whole page in the folder that ECOPARC_SCREENS
-// names; without it there is nothing to do.
-func (b *Browser) Picture(name string) {
-	b.t.Helper()
-	dir := os.Getenv("ECOPARC_SCREENS")
-	if dir == "" {
-		return
-	}
-	png := ask(b, chromedp.FullScreenshot(100))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		b.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
 // CheckPage is CheckFrame and CheckRules.
 func (b *Browser) CheckPage() {
 	b.t.Helper()

@@ -22,15 +22,15 @@ var shown = []struct {
 }{
 	{"home", "/", false, ""},
 	{"overview", "{organisation}", true, "C"},
-	{"schools", "{organisation}/schools", true, ""},
-	{"quality", "{organisation}/quality", true, ""},
-	{"models", "{organisation}/models", true, "D"},
-	{"model", "{model}", true, "D"},
-	{"procurement", "{organisation}/procurement?longer=1&reconditioned=30&budget=50000", true, "D"},
-	{"tender", "{organisation}/procurement/tender", true, "D"},
-	{"scenario", "{organisation}/scenario?longer=1&reconditioned=50&night=100", true, "D"},
-	{"site-scenario", "{site}/scenario", true, "D"},
-	{"report", "{organisation}/report", true, "D"},
+	{"schools", "{organisation}/schools", true, "B"},
+	{"quality", "{organisation}/quality", true, "B"},
+	{"models", "{organisation}/models", true, ""},
+	{"model", "{model}", true, "B"},
+	{"procurement", "{organisation}/procurement?longer=1&reconditioned=30&budget=50000", true, "C"},
+	{"tender", "{organisation}/procurement/tender", true, "B"},
+	{"scenario", "{organisation}/scenario?longer=1&reconditioned=50&night=100", true, "B"},
+	{"site-scenario", "{site}/scenario", true, "B"},
+	{"report", "{organisation}/report", true, "B"},
 	{"site", "{site}", true, "D"},
 	{"device", "{device}", true, "D"},
 	{"laptop", "{laptop}", true, "D"},
@@ -69,11 +69,11 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 	b.Still()
 	b.Window(1440, false)
 	b.Fresh(address)
-	lookAt(b, "sign-in", address+"/sign-in", "A")
+	lookAt(t, b, "sign-in", address+"/sign-in", "A")
 	b.SignIn(address, "admin", find(t, `Password\s+(\S+)`, out.String()))
 	places := placesOf(b, address)
 	for _, page := range shown {
-		lookAt(b, page.name, address+places.Replace(page.path), cmp.Or(page.grade, "A"))
+		lookAt(t, b, page.name, address+places.Replace(page.path), cmp.Or(page.grade, "A"))
 		if page.ofRegion {
 			if mark := b.Text(".simulated"); !strings.Contains(mark, "SIMULÉ") {
 				t.Errorf("%s: marked %q", page.name, mark)
@@ -97,9 +97,10 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 
 // lookAt opens a page as somebody who has never been there, weighs it and looks at it in
 // every way.
-func lookAt(b *browsertest.Browser, name, address, grade string) {
+func lookAt(t *testing.T, b *browsertest.Browser, name, address, grade string) {
+	t.Helper()
 	b.Fresh(address)
-	b.CheckWeight(name, grade)
+	t.Logf("%s: %s", name, b.CheckWeight(name, grade))
 	for _, l := range looks {
 		b.Window(l.width, l.dark)
 		b.CheckFrame()
