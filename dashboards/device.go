@@ -232,7 +232,11 @@ func (l *language) identity(d *view.Device) []term {
 
 // screen says what a screen is: its maker and name, its size, its year.
 func (l *language) screen(s report.Screen) string {
-	text := []string{strings.TrimSpace(s.Maker + " " + s.Model)}
+	name := s.Model // of which the maker is often the beginning
+	if !strings.HasPrefix(strings.ToUpper(name), strings.ToUpper(s.Maker)) {
+		name = s.Maker + " " + name
+	}
+	text := []string{strings.TrimSpace(name)}
 	if s.DiagonalMm > 0 {
 		text = append(text, l.say("device.screen.size", "n", l.number(float64(s.DiagonalMm)/25.4, 1)))
 	}
