@@ -221,8 +221,8 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 
 // retryAfter reads the header of that name: seconds, or a date.
 func retryAfter(text string, now time.Time) time.Duration {
-	if s, err := strconv.Atoi(text); err == nil && s > 0 {
-		return time.Duration(min(s, int(longestRetry/time.Second))) * time.Second
+	if s, err := strconv.ParseInt(text, 10, 64); err == nil && s > 0 {
+		return time.Duration(min(s, int64(longestRetry/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
 		return min(at.Sub(now), longestRetry)
