@@ -6,16 +6,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/alecthomas/kong"
-
+	"github.com/ecoparc/ecoparc/agent/command"
 	"github.com/ecoparc/ecoparc/agent/runner"
 	"github.com/ecoparc/ecoparc/agent/service"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -24,52 +25,93 @@ import (
 // version is set when a release is built.
 var version = "dev"
 
-type cli struct {
-	Config   string `help:"Configuration file." placeholder:"FILE" type:"path"`
-	StateDir string `help:"Folder for identity, spool and status." placeholder:"DIR" type:"path"`
+// cli are the flags that every command takes.
+type cli struct{ config, stateDir string }
 
-	Enrol     enrolCmd     `cmd:"" help:"Make this machine a device of a collector."`
-	Configure configureCmd `cmd:"" help:"Write into the configuration where the service enrols by itself."`
-	Run       runCmd       `cmd:"" help:"Measure and report until stopped."`
-	Service   serviceCmd   `cmd:"" help:"Make the agent a service of this machine, or control it."`
-	Show      showCmd      `cmd:"" help:"Print the exact next report, and what each field is for."`
-	Status    statusCmd    `cmd:"" help:"Tell how the agent is doing."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+func (c *cli) flags(f *flag.FlagSet) {
+	f.Func("config", "Configuration `FILE`.", absolute(&c.config))
+	f.Func("state-dir", "Folder (`DIR`) for identity, spool and status.", absolute(&c.stateDir))
+}
+
+// absolute takes a path that means the same from any folder, as a service's.
+func absolute(to *string) func(string) error {
+	return func(path string) (err error) {
+		*to, err = filepath.Abs(path)
+		return err
+	}
 }
 
 func (c *cli) load() (runner.Config, error) {
-	config, err := runner.LoadConfig(c.Config)
-	if c.StateDir != "" {
-		config.StateDir = c.StateDir
+	config, err := runner.LoadConfig(c.config)
+	if c.stateDir != "" {
+		config.StateDir = c.stateDir
 	}
 	return config, err
 }
 
 func main() {
-	var c cli
-	parser := kong.Parse(&c, kong.Name("agent"), kong.Description("Ecoparc's agent: measures use and energy of this machine, and nothing about people."), kong.UsageOnError())
+	c := new(cli)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	parser.BindTo(ctx, (*context.Context)(nil))
-	if err := parser.Run(&c); err != nil {
-		fmt.Fprintln(os.Stderr, "agent:", err)
-		stop()
-		os.Exit(1)
+	exit := (&command.Program{
+		Name: "agent", About: "Ecoparc's agent: measures use and energy of this machine, and nothing about people.",
+		Flags: c.flags, Commands: c.commands(),
+	}).Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(exit)
+}
+
+func (c *cli) commands() []command.Command {
+	var to enrolment
+	var raw, await bool
+	return []command.Command{
+		{
+			Name: "enrol", Help: "Make this machine a device of a collector.", Flags: to.flags, Required: []string{"collector", "token"},
+			Run: func(ctx context.Context, _ string) error { return c.enrol(ctx, to) },
+		},
+		{
+			Name: "configure", Help: "Write into the configuration where the service enrols by itself.", Flags: to.flags, Required: []string{"collector", "token"},
+			Run: func(context.Context, string) error { return c.configure(to) },
+		},
+		{
+			Name: "run", Help: "Measure and report until stopped.",
+			Flags: func(f *flag.FlagSet) {
+				f.BoolVar(&await, "await-enrolment", false, "Without an enrolment, wait for one instead of giving up, as a service should.")
+			},
+			Run: func(ctx context.Context, _ string) error { return c.run(ctx, await) },
+		},
+		{
+			Name: "service", Help: "Make the agent a service of this machine, or control it.",
+			Argument: &command.Argument{Name: "action", Help: "install, start, stop, status or uninstall.", Allowed: []string{"install", "start", "stop", "status", "uninstall"}},
+			Run:      func(_ context.Context, action string) error { return c.service(action) },
+		},
+		{
+			Name: "show", Help: "Print the exact next report, and what each field is for.",
+			Flags: func(f *flag.FlagSet) { f.BoolVar(&raw, "raw", false, "Print the bytes of the report alone.") },
+			Run:   func(ctx context.Context, _ string) error { return c.show(ctx, raw) },
+		},
+		{Name: "status", Help: "Tell how the agent is doing.", Run: func(context.Context, string) error { return c.status() }},
+		{Name: "version", Help: "Print the version.", Run: func(context.Context, string) error {
+			fmt.Println("ecoparc-agent", version)
+			return nil
+		}},
 	}
 }
 
-type enrolCmd struct {
-	Collector string `help:"Address of the collector, as https://ecoparc.example.fr." required:"" placeholder:"URL"`
-	Token     string `help:"Enrolment token of the site." required:"" placeholder:"TOKEN"`
-	Label     string `help:"Inventory label of the device, chosen by you; never a person's name." placeholder:"TEXT"`
+// enrolment is where a device enrols, and as what.
+type enrolment struct{ collector, token, label string }
+
+func (e *enrolment) flags(f *flag.FlagSet) {
+	f.StringVar(&e.collector, "collector", "", "Address of the collector (`URL`), as https://ecoparc.example.fr.")
+	f.StringVar(&e.token, "token", "", "Enrolment `TOKEN` of the site.")
+	f.StringVar(&e.label, "label", "", "Inventory label of the device (`TEXT`), chosen by you; never a person's name.")
 }
 
-func (e *enrolCmd) Run(ctx context.Context, c *cli) error {
+func (c *cli) enrol(ctx context.Context, e enrolment) error {
 	config, err := c.load()
 	if err != nil {
 		return err
 	}
-	device, err := runner.Enrol(ctx, config, e.Collector, e.Token, e.Label)
+	device, err := runner.Enrol(ctx, config, e.collector, e.token, e.label)
 	if err != nil {
 		return err
 	}
@@ -77,45 +119,31 @@ func (e *enrolCmd) Run(ctx context.Context, c *cli) error {
 	return nil
 }
 
-type configureCmd struct {
-	Collector string `help:"Address of the collector, as https://ecoparc.example.fr." required:"" placeholder:"URL"`
-	Token     string `help:"Enrolment token of the site." required:"" placeholder:"TOKEN"`
-	Label     string `help:"Inventory label of the device, chosen by you; never a person's name." placeholder:"TEXT"`
-}
-
-func (e *configureCmd) Run(c *cli) error {
-	path := c.Config
+func (c *cli) configure(e enrolment) error {
+	path := c.config
 	if path == "" {
 		path = runner.DefaultConfigPath()
 	}
-	if err := runner.Configure(path, e.Collector, e.Token, e.Label); err != nil {
+	if err := runner.Configure(path, e.collector, e.token, e.label); err != nil {
 		return err
 	}
 	fmt.Printf("%s says where to enrol. A running service enrols within minutes; `agent status` tells.\n", path)
 	return nil
 }
 
-type runCmd struct {
-	AwaitEnrolment bool `help:"Without an enrolment, wait for one instead of giving up, as a service should."`
-}
-
-func (r *runCmd) Run(ctx context.Context, c *cli) error {
+func (c *cli) run(ctx context.Context, await bool) error {
 	config, err := c.load()
 	if err != nil {
 		return err
 	}
-	config.AwaitEnrolment = r.AwaitEnrolment
+	config.AwaitEnrolment = await
 	return service.Run(ctx, func(ctx context.Context, log *slog.Logger) error {
 		return runner.Run(ctx, config, version, false, log)
 	})
 }
 
-type serviceCmd struct {
-	Action string `arg:"" enum:"install,start,stop,status,uninstall" help:"install, start, stop, status or uninstall."`
-}
-
-func (s *serviceCmd) Run(c *cli) error {
-	answer, err := service.Control(s.Action, c.Config)
+func (c *cli) service(action string) error {
+	answer, err := service.Control(action, c.config)
 	if err != nil {
 		return err
 	}
@@ -123,11 +151,7 @@ func (s *serviceCmd) Run(c *cli) error {
 	return nil
 }
 
-type showCmd struct {
-	Raw bool `help:"Print the bytes of the report alone."`
-}
-
-func (s *showCmd) Run(ctx context.Context, c *cli) error {
+func (c *cli) show(ctx context.Context, raw bool) error {
 	config, err := c.load()
 	if err != nil {
 		return err
@@ -136,7 +160,7 @@ func (s *showCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	if s.Raw {
+	if raw {
 		_, err := os.Stdout.Write(body)
 		return err
 	}
@@ -182,9 +206,7 @@ func notePaths(value any, path string, present map[string]bool) {
 	}
 }
 
-type statusCmd struct{}
-
-func (*statusCmd) Run(c *cli) error {
+func (c *cli) status() error {
 	config, err := c.load()
 	if err != nil {
 		return err
@@ -231,11 +253,4 @@ func windows(n int64) string {
 		return "1 window"
 	}
 	return fmt.Sprintf("%d windows", n)
-}
-
-type versionCmd struct{}
-
-func (*versionCmd) Run() error {
-	fmt.Println("ecoparc-agent", version)
-	return nil
 }
