@@ -38,6 +38,7 @@ type cli struct {
 	Site         siteCmd         `cmd:"" help:"Schools and other places with devices."`
 	Device       deviceCmd       `cmd:"" help:"Devices: purchases, retirement, transfer, silent ones."`
 	User         userCmd         `cmd:"" help:"People who may sign in."`
+	Report       reportCmd       `cmd:"" help:"The monthly report of an organisation: by e-mail, and as a file."`
 	Audit        auditCmd        `cmd:"" help:"Print who administered what, the latest first."`
 	Factors      factorsCmd      `cmd:"" help:"List every factor with its interval, source and licence."`
 	Backup       backupCmd       `cmd:"" help:"Copy the data to a file while the collector runs."`

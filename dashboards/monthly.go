@@ -314,6 +314,7 @@ func (p *Pages) Letter(ctx context.Context, organisation int64, month calendar.D
 	letter := &Letter{Subject: body.Heading, HTML: out.String(), Text: l.letterText(b), File: joined("-", "ecoparc", slug(body.Heading)) + ".pdf"}
 	if g.Simulated {
 		letter.Subject = l.say("simulated.mark") + " · " + letter.Subject
+		letter.File = slug(l.say("simulated.mark")) + "-" + letter.File
 	}
 	if p.Printer != nil {
 		pdf, err := p.onPaper(ctx, g)
@@ -347,7 +348,7 @@ func (l *language) letterText(b letterBody) string {
 		if t != nil {
 			say("", t.Caption)
 			for _, row := range t.Rows {
-				say("- " + row.Header.Text + ", " + t.Head[len(t.Head)-1] + "\u00a0: " + row.Cells[len(row.Cells)-1])
+				say(l.say("letter.line", "name", row.Header.Text, "what", t.Head[len(t.Head)-1], "value", row.Cells[len(row.Cells)-1]))
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/mail"
 	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
@@ -54,6 +55,8 @@ type Config struct {
 
 	PDF printing.Config `yaml:"pdf"`
 
+	Mail mail.Config `yaml:"mail"`
+
 	location *time.Location
 	factors  *factor.Table
 }
@@ -78,7 +81,7 @@ const SQLite = "sqlite"
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", Store: SQLite, DataDir: "ecoparc-data", Method: string(impact.ADEME), DeviceReportsPerHour: 240, SiteReportsPerHour: 20_000, SiteEnrolmentsPerHour: 2_000,
-		Telemetry: Telemetry{InfluxDB: telemetry.Default()}, Opening: calendar.UsualOpening, Electricity: defaultElectricity(), SignIn: SignIn{Local: true},
+		Telemetry: Telemetry{InfluxDB: telemetry.Default()}, Opening: calendar.UsualOpening, Electricity: defaultElectricity(), SignIn: SignIn{Local: true}, Mail: mail.Default(),
 	}
 }
 
@@ -102,7 +105,7 @@ func Load(path string) (Config, error) {
 	doc := strictyaml.Decode(name, text, &c, "ECOPARC", os.LookupEnv)
 	if path != "" {
 		c.DataDir = beside(path, c.DataDir)
-		for _, file := range []*string{&c.FactorsFile, &c.TLS.CertFile, &c.TLS.KeyFile, &c.SignIn.OIDC.ClientSecretFile} {
+		for _, file := range []*string{&c.FactorsFile, &c.TLS.CertFile, &c.TLS.KeyFile, &c.SignIn.OIDC.ClientSecretFile, &c.Mail.PasswordFile, &c.Mail.CAFile} {
 			*file = beside(path, *file)
 		}
 	}
@@ -158,6 +161,9 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	c.SignIn.validate(doc)
 	c.Accessibility.validate(doc)
 	c.PDF.Validate(doc, "pdf")
+	if c.Mail.Configured() || doc.Line("mail") > 0 {
+		c.Mail.Validate(doc, "mail")
+	}
 	c.loadFactors(doc)
 	if !slices.Contains(impact.Methods, impact.Method(c.Method)) {
 		doc.Problem("method", "is %q; allowed are %q", c.Method, impact.Methods)

@@ -28,6 +28,9 @@ type Work struct {
 	// Calibrate learns from metered devices anew. Each collector does for itself.
 	Calibrate func(context.Context) error
 
+	// Letters sends the monthly reports that are due; nil where no e-mail is sent.
+	Letters func(context.Context) error
+
 	// Shared is the data base that several collectors share; nil for a data folder.
 	// Only one of them does the jobs.
 	Shared *store.Store
@@ -101,6 +104,9 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 			_, err := w.HalfHours.Fetch(ctx)
 			return err
 		}, gocron.WithStartAt(gocron.WithStartImmediately()))
+	}
+	if err == nil && w.Letters != nil {
+		err = j.plan("send reports", gocron.CronJob("*/10 * * * *", false), w.Log, w.Letters)
 	}
 	if err == nil && w.Calibrate != nil {
 		err = j.plan("calibrate", gocron.DurationJob(calibrateEvery), w.Log, w.Calibrate, everywhere, gocron.WithStartAt(gocron.WithStartImmediately()))

@@ -416,6 +416,14 @@ func (c *client) figures(device string) {
 	c.get(200, "/api/v1/organisations/1/report?month="+time.Now().UTC().Format("2006-01"), nil)
 	c.get(400, "/api/v1/organisations/1/report?month=October", nil)
 	c.get(404, "/api/v1/organisations/1/report?month=2001-01", nil)
+	var who struct{ ID int64 }
+	subscribers := "/api/v1/organisations/1/report/subscribers"
+	c.send(201, "POST", subscribers, `{"address": "elue@region.example"}`, &who)
+	c.send(400, "POST", subscribers, `{"address": "nobody"}`, nil)
+	c.send(404, "POST", "/api/v1/organisations/9/report/subscribers", `{"address": "elue@region.example"}`, nil)
+	c.get(200, subscribers, nil)
+	c.ask(204, "DELETE", fmt.Sprint(subscribers, "/", who.ID), "", "", nil)
+	c.ask(404, "DELETE", subscribers+"/99", "", "", nil)
 	c.get(404, "/api/v1/organisations/9/schools", nil)
 	c.get(200, "/api/v1/organisations/1/years", nil)
 	c.get(404, "/api/v1/organisations/9/years", nil)

@@ -14,6 +14,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/fleet"
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/intake"
+	"github.com/ecoparc/ecoparc/collector/letters"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/signon"
 	"github.com/ecoparc/ecoparc/dashboards"
@@ -35,6 +36,7 @@ func (s *Service) routes(pages *dashboards.Pages, answers view.Source, acts *adm
 		[]gate.Route{answering.DevicesRoute(acts.Devices, clock)},
 		[]gate.Route{answering.MonitorRoute(s.monitor)},
 		administering.Routes(),
+		(&api.Letters{API: answering, Subscriptions: letters.Open(s.store, clock)}).Routes(),
 		api.HealthRoutes(s.healthy, counters),
 		pageRoutes(pages, s.config.SignIn.OIDC.Configured()),
 	)

@@ -24,7 +24,6 @@ import (
 	"github.com/ecoparc/ecoparc/collector/jobs"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/ownuse"
-	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/relocate"
 	"github.com/ecoparc/ecoparc/collector/scenarios"
@@ -107,13 +106,6 @@ func (s *Service) open(ctx context.Context) (err error) {
 		}
 		s.figures.FollowElectricity(known.Load)
 	}
-	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.calibrate, Clock: clock, Log: s.log}
-	if s.store.Shared() {
-		work.Shared = s.store
-	}
-	if s.jobs, err = jobs.Plan(work); err != nil {
-		return err
-	}
 	if !s.config.SignIn.Local {
 		s.Access.RefusePasswords()
 	}
@@ -124,14 +116,26 @@ func (s *Service) open(ctx context.Context) (err error) {
 		Source: s.answers, Desk: administration.Desk{Acts: acts}, Access: s.Access, Scenarios: scenarios.Open(s.store, clock), Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
 		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(), Monitor: s.monitor,
 	}
-	if printer := printing.New(s.config.PDF); printer != nil { // not a nil one in the interface
-		o.Printer = printer
-	}
+	printer(&o, s.config)
 	if s.config.SignIn.OIDC.Configured() {
 		o.SignOn = signon.New(s.config.SignIn.OIDC, s.Access, s.Registry, clock, s.log)
 	}
 	pages, err := dashboards.New(o)
 	if err != nil {
+		return err
+	}
+	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.calibrate, Clock: clock, Log: s.log}
+	if s.config.Mail.Configured() {
+		sender, err := newSender(s.config, s.store, pages, clock, s.log)
+		if err != nil {
+			return err
+		}
+		work.Letters = sender.Deliver
+	}
+	if s.store.Shared() {
+		work.Shared = s.store
+	}
+	if s.jobs, err = jobs.Plan(work); err != nil {
 		return err
 	}
 	counters := api.NewCounters(s.Ledger, feeder)
