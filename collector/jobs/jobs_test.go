@@ -193,14 +193,15 @@ func TestStopWaitsForJobThatRuns(t *testing.T) {
 }
 
 // What the collector does by the clock: every hour windows beyond their retention
-// and ended sessions go, every ten seconds what waits is sent on.
+// and ended sessions go, every ten seconds what waits is sent on, and every ten minutes
+// reports that are due.
 func TestPlan(t *testing.T) {
 	s, err := store.Open(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	c, l := newClock(t, 3), new(log)
+	c, l := newClock(t, 4), new(log)
 	books := ledger.Open(s, time.UTC, true)
 	defer books.Close()
 	people := access.Open(s, c.Now)
@@ -223,7 +224,9 @@ func TestPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, s, books)
-	j, err := Plan(Work{Ledger: books, Access: people, Feeder: feeder, Clock: c.Now, Log: l.logger()}, gocron.WithClock(c.FakeClock))
+	letters := make(chan struct{}, 10)
+	send := func(context.Context) error { letters <- struct{}{}; return nil }
+	j, err := Plan(Work{Ledger: books, Access: people, Feeder: feeder, Letters: send, Clock: c.Now, Log: l.logger()}, gocron.WithClock(c.FakeClock))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,6 +238,7 @@ func TestPlan(t *testing.T) {
 	}
 	until(t, "an empty outbox", func() bool { return count("outbox") == 0 })
 	c.turn(16 * time.Minute)
+	receive(t, letters, "the reports to be sent")
 	if count("device_windows") != 2 || count("sessions") != 2 {
 		t.Errorf("before its time %d windows and %d sessions are left", count("device_windows"), count("sessions"))
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
@@ -283,9 +284,12 @@ func (s *Sender) mark(ctx context.Context, subscriber int64, month calendar.Day)
 	return nil
 }
 
-// note writes down why a letter was not sent.
+// mostFailure is how much of what a server said is kept, in bytes.
+const mostFailure = 500
+
+// note writes down why a letter was not sent. What a server says may hold anything.
 func (s *Sender) note(ctx context.Context, subscriber int64, month calendar.Day, state, failure string) error {
-	_, err := s.store.Write.ExecContext(context.WithoutCancel(ctx), "UPDATE report_letters SET state = ?, failure = ? WHERE subscriber = ? AND month = ?", state, failure[:min(len(failure), 500)], subscriber, int64(month))
+	_, err := s.store.Write.ExecContext(context.WithoutCancel(ctx), "UPDATE report_letters SET state = ?, failure = ? WHERE subscriber = ? AND month = ?", state, strings.ReplaceAll(strings.ToValidUTF8(failure[:min(len(failure), mostFailure)], "?"), "\x00", "?"), subscriber, int64(month))
 	if err != nil {
 		return fmt.Errorf("cannot write down why a letter was not sent: %w", store.Explain(err))
 	}

@@ -169,7 +169,7 @@ func TestOneRefusalHoldsNobodyElseBack(t *testing.T) {
 	o := open(t)
 	s := mailtest.Start(t, mailtest.Options{Recipient: func(to string) error {
 		if to == "a@x.example" {
-			return &smtp.SMTPError{Code: 550, Message: "no such user"}
+			return &smtp.SMTPError{Code: 550, Message: "no such user \xff" + strings.Repeat("é", 400)}
 		}
 		return nil
 	}})
