@@ -22,7 +22,7 @@ platforms: ## try the agent on every platform, as far as this machine can
 
 .PHONY: build
 build: ## both programs for this machine, into dist/
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ecoparc-agent ./agent
+	CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags '$(LDFLAGS)' -o dist/ecoparc-agent ./agent
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ecoparc-collector ./collector
 
 .PHONY: packages
@@ -74,6 +74,13 @@ bench-models: ## measure the models, into docs/benchmarks.md
 .PHONY: bench-collector
 bench-collector: build ## measure intake beside its peers, BENCH_SECONDS (15) of each kind, into docs/benchmarks.md
 	dist/ecoparc-collector bench intake --data . --seconds $(BENCH_SECONDS) --markdown docs/benchmarks.md $(if $(INFLUXD),--influxd $(INFLUXD))
+
+NODE_EXPORTER ?= $(wildcard .tools/bin/node_exporter)
+TELEGRAF ?= $(wildcard .tools/bin/telegraf)
+AGENT_BENCH_FOR ?= 10m
+.PHONY: bench-agent
+bench-agent: build ## measure for AGENT_BENCH_FOR (10m) what the agent costs a machine, beside its peers, into docs/benchmarks.md
+	go run ./agent/internal/bench --agent dist/ecoparc-agent --for $(AGENT_BENCH_FOR) --markdown docs/benchmarks.md $(if $(NODE_EXPORTER),--node-exporter $(NODE_EXPORTER)) $(if $(TELEGRAF),--telegraf $(TELEGRAF))
 
 .PHONY: clean
 clean: ## remove what was built and installed here (not ecoparc-data)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -50,6 +51,7 @@ func (c *cli) load() (runner.Config, error) {
 }
 
 func main() {
+	runtime.GOMAXPROCS(1) // it does one small thing at a time: more threads only wake each other, and the machine
 	c := new(cli)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	exit := (&command.Program{

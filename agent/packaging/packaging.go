@@ -11,7 +11,7 @@ import _ "embed"
 var Unit string
 
 // MeterRights are the systemd-tmpfiles rules that let the service's group, and
-// nobody else, read the processors' energy counters.
+// nobody else, read the processors' energy counters and the serial number.
 //
 //go:embed ecoparc-agent.tmpfiles
 var MeterRights string

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// candidate is a program that runs while it is measured.
+type candidate struct {
+	name          string
+	cmd           *exec.Cmd
+	before, after usage
+}
+
+// usage is what a process used since its start, as the kernel counts it.
+type usage struct {
+	cpu       time.Duration
+	wakeUps   int64 // times a thread began to run again after waiting
+	residentB int64
+	privateB  int64 // of that, what is not the program's own file
+	writtenB  int64
+}
+
+func launch(name string, cmd *exec.Cmd, env ...string) (*candidate, error) {
+	cmd.Env = append(os.Environ(), env...)
+	return &candidate{name: name, cmd: cmd}, cmd.Start()
+}
+
+func (c *candidate) stop() {
+	_ = c.cmd.Process.Kill() // it may have ended
+	_ = c.cmd.Wait()
+}
+
+// read adds up the threads: the kernel counts their processor time in nanoseconds, and
+// the process' own in hundredths of a second only.
+func (c *candidate) read() (u usage) {
+	proc := filepath.Join("/proc", strconv.Itoa(c.cmd.Process.Pid))
+	tasks, _ := filepath.Glob(proc + "/task/*")
+	for _, task := range tasks {
+		text, _ := os.ReadFile(task + "/schedstat")
+		var ns int64
+		fmt.Sscan(string(text), &ns)
+		u.cpu += time.Duration(ns)
+		u.wakeUps += field(task+"/status", "voluntary_ctxt_switches:")
+	}
+	u.residentB = field(proc+"/status", "VmRSS:") << 10
+	u.privateB = field(proc+"/status", "RssAnon:") << 10
+	u.writtenB = field(proc+"/io", "write_bytes:")
+	return u
+}
+
+// field is a number behind its name in one of the kernel's texts.
+func field(path, name string) (n int64) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), name); ok {
+			fmt.Sscan(rest, &n)
+			return n
+		}
+	}
+	return 0
+}
+
+func sizeB(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// table is the section of docs/benchmarks.md.
+func table(all []*candidate, took time.Duration, sentB, reports int64) string {
+	var b strings.Builder
+	load, _ := os.ReadFile("/proc/loadavg")
+	fmt.Fprintf(&b, "## Agent\n\n`make bench-agent` measures it anew: %s, all side by side, each sampling every 15 s. The machine's load at the end was %s; on a busy one\nevery figure is higher. node_exporter is scraped every 15 s; Telegraf reads processor, memory, network and disks, and sends every minute.\n\n",
+		took, strings.Join(strings.Fields(string(load))[:1], ""))
+	shown := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return c.name == keeping || c.name == sending })
+	b.WriteString("| | budget |")
+	for _, c := range shown {
+		fmt.Fprintf(&b, " %s |", c.name)
+	}
+	b.WriteString("\n| --- | --- |" + strings.Repeat(" --- |", len(shown)) + "\n")
+	row := func(title, budget string, value func(c *candidate) string) {
+		fmt.Fprintf(&b, "| %s | %s |", title, budget)
+		for _, c := range shown {
+			fmt.Fprintf(&b, " %s |", value(c))
+		}
+		b.WriteString("\n")
+	}
+	row("processor, of one core", "0.02 %", func(c *candidate) string {
+		return fmt.Sprintf("%.3f %%", 100*float64(c.after.cpu-c.before.cpu)/float64(took))
+	})
+	row("resident memory", "16 MiB", func(c *candidate) string {
+		return fmt.Sprintf("%.1f MiB, %.1f of it its own", float64(c.after.residentB)/(1<<20), float64(c.after.privateB)/(1<<20))
+	})
+	row("wake-ups of its threads, a minute", "6", func(c *candidate) string {
+		return fmt.Sprintf("%.0f", float64(c.after.wakeUps-c.before.wakeUps)/took.Minutes())
+	})
+	row("program", "8 MiB", func(c *candidate) string { return fmt.Sprintf("%.1f MiB", float64(sizeB(c.cmd.Path))/(1<<20)) })
+	return b.String() + day(all, took, sentB, reports)
+}
+
+// day counts what a day of windows and reports costs.
+func day(all []*candidate, took time.Duration, sentB, reports int64) string {
+	written := map[string]float64{}
+	for _, c := range all {
+		written[c.name] = float64(c.after.writtenB - c.before.writtenB)
+	}
+	if reports == 0 {
+		return ""
+	}
+	perWindow := written[keeping] / took.Minutes()
+	perReport := max(0, written[sending]-written[keeping]) / float64(reports)
+	onTheWire := float64(sentB) / float64(reports)
+	writtenMiB := func(hours float64) float64 { return hours * (4*perWindow + perReport) / (1 << 20) }
+	wireKiB := func(hours float64) float64 { return hours * onTheWire / 1024 }
+	return fmt.Sprintf(`
+| a day | budget | of a device that is on for 8 hours | that never sleeps | of that |
+| --- | --- | --- | --- | --- |
+| written to the disk | 1 MiB | %.2f MiB | %.2f MiB | each window %.1f KiB, each report %.1f KiB |
+| sent and received | 40 KiB | %.0f KiB | %.0f KiB | each report %.1f KiB, with all of TLS |
+
+A thread's wake-up is each time it begins to run again after waiting; several go to one timer, and do not wake the processor again.
+`, writtenMiB(8), writtenMiB(24), perWindow/1024, perReport/1024, wireKiB(8), wireKiB(24), onTheWire/1024)
+}
