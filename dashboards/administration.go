@@ -73,6 +73,7 @@ type adminTable struct {
 	Head                   []string
 	Rows                   []adminRow
 	First, Next            string // addresses of other parts
+	Files                  *fileLinks
 }
 
 type adminRow struct {

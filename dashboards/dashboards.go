@@ -234,8 +234,8 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, fill func(*http.R
 			return
 		}
 		g.hideClosed(view.UserOf(r.Context()))
-		if file := askedFile(r.URL.Query()); file != "" && g.status < 400 {
-			p.sendFile(w, r, g, file)
+		if file := askedFile(r); file != "" && g.status < 400 {
+			p.sendFile(w, r, g, file, fill)
 			return
 		}
 		g.offer(r)

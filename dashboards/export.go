@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -35,6 +36,7 @@ var (
 type exported struct {
 	table   *table
 	picture *picture
+	list    *adminTable // that table is made of; nil: it is a table of the page
 }
 
 // exports are the tables and pictures of a page by their names.
@@ -74,6 +76,11 @@ func (e *exports) find(v reflect.Value, way []string) {
 			e.add(cmp.Or(idOf(string(found.SVG)), e.nameOf(way)), &found.Table, found)
 		case reflect.TypeFor[table]():
 			e.add(e.nameOf(way), v.Addr().Interface().(*table), nil)
+		case reflect.TypeFor[adminTable]():
+			list := v.Addr().Interface().(*adminTable)
+			if id := cmp.Or(list.ID, e.nameOf(way)); len(list.Rows) > 0 && e.byID[id] == nil {
+				e.byID[id], e.names = &exported{table: list.plain(), list: list}, append(e.names, id)
+			}
 		default:
 			for i := range v.NumField() {
 				switch field := v.Type().Field(i); {
@@ -142,7 +149,7 @@ func idOf(svg string) string {
 func (g *page) offer(r *http.Request) {
 	all := g.exportsOf()
 	q := r.URL.Query()
-	for _, passing := range []string{"page", fileParameter} { // a file has the whole list
+	for _, passing := range []string{"page", "after", "done", fileParameter} { // a file has the whole list
 		q.Del(passing)
 	}
 	q.Set("lang", string(g.Lang))
@@ -164,6 +171,8 @@ func (g *page) offer(r *http.Request) {
 			return f
 		}
 		switch t, p := found.table, found.picture; {
+		case found.list != nil:
+			found.list.Files = files(t.Caption, tableFormats...)
 		case p != nil && t == &p.Table: // both stand in one place
 			t.Files = files(p.Title, slices.Concat(tableFormats, pictureFormats)...)
 		default:
@@ -188,7 +197,7 @@ type fileLinks struct {
 }
 
 // sendFile answers with a file of a page.
-func (p *Pages) sendFile(w http.ResponseWriter, r *http.Request, g *page, name string) {
+func (p *Pages) sendFile(w http.ResponseWriter, r *http.Request, g *page, name string, fill filler) {
 	if name == monthlyPDF && g.Template == "monthly.html" {
 		p.sendPDF(w, r, g)
 		return
@@ -201,7 +210,11 @@ func (p *Pages) sendFile(w http.ResponseWriter, r *http.Request, g *page, name s
 	}
 	switch {
 	case slices.Contains(tableFormats, format) && found.table != nil:
-		p.sendTable(w, r, g, found.table, format)
+		var more iter.Seq2[tableRow, error]
+		if found.list != nil {
+			more = p.following(r, id, found.list.Next, fill)
+		}
+		p.sendTable(w, r, g, found.table, more, format)
 	case slices.Contains(pictureFormats, format) && found.picture != nil:
 		p.sendPicture(w, r, g, found.picture, format)
 	default:
@@ -209,9 +222,55 @@ func (p *Pages) sendFile(w http.ResponseWriter, r *http.Request, g *page, name s
 	}
 }
 
-func (p *Pages) sendTable(w http.ResponseWriter, r *http.Request, g *page, t *table, format string) {
+// filler makes a page from a request.
+type filler func(*http.Request, *page) error
+
+// following are the rows of the parts of a list that come after the one on a page: each is
+// asked for when it is its turn, so that a file of a long list needs the room of one part.
+func (p *Pages) following(r *http.Request, id, next string, fill filler) iter.Seq2[tableRow, error] {
+	return func(yield func(tableRow, error) bool) {
+		for next != "" {
+			address, err := url.Parse(next)
+			if err != nil {
+				yield(tableRow{}, err)
+				return
+			}
+			part := r.Clone(r.Context())
+			part.URL.RawQuery = address.RawQuery
+			g := p.newPage(part)
+			if err := fill(part, g); err != nil {
+				yield(tableRow{}, err)
+				return
+			}
+			found := g.exportsOf().byID[id]
+			if found == nil || found.list == nil {
+				return
+			}
+			for _, row := range found.table.Rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if found.list.Next == next { // it would go on for ever
+				return
+			}
+			next = found.list.Next
+		}
+	}
+}
+
+// plain is a list of administration as a table, without its acts.
+func (t *adminTable) plain() *table {
+	b := &table{Caption: cmp.Or(t.Caption, t.Title), Head: t.Head}
+	for _, row := range t.Rows {
+		b.Rows = append(b.Rows, tableRow{row.Header, row.Cells})
+	}
+	return b
+}
+
+func (p *Pages) sendTable(w http.ResponseWriter, r *http.Request, g *page, t *table, more iter.Seq2[tableRow, error], format string) {
 	l := g.language
-	s := l.sheetOf(t)
+	s := l.sheetOf(t, more, func(err error) { p.broken(r, err) })
 	if g.Simulated && len(s.Columns) > 0 {
 		s.Columns[0] = strings.TrimSpace(s.Columns[0] + " (" + l.say("simulated.mark") + ")")
 	}
@@ -329,5 +388,11 @@ func joined(mark string, texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), mark)
 }
 
-// askedFile is the file of a page that an address asks for, empty for the page itself.
-func askedFile(q url.Values) string { return q.Get(fileParameter) }
+// askedFile is the file of a page that a request asks for, empty for the page itself. An
+// act has none.
+func askedFile(r *http.Request) string {
+	if r.Method == http.MethodPost {
+		return ""
+	}
+	return r.URL.Query().Get(fileParameter)
+}

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"iter"
 	"math"
 	"regexp"
 	"slices"
@@ -101,16 +102,15 @@ func (l *language) unitsOf() map[string]scaled {
 	return all
 }
 
-// sheetOf is a table whose columns of numbers are numbers in one unit, each bound of an
-// interval in a column of its own.
-func (l *language) sheetOf(t *table) sheet.Sheet {
-	known := l.unitsOf()
-	type column struct {
-		amounts []*amount // nil: no number
-		numbers bool
-		between bool
-		unit    string
-	}
+// column is how a column of a table is written.
+type column struct {
+	numbers bool // otherwise texts
+	between bool // with bounds
+	unit    string
+}
+
+// columnsOf tells what the columns of a table hold, the first one left out.
+func (l *language) columnsOf(t *table, known map[string]scaled) []column {
 	width := 0
 	for _, row := range t.Rows {
 		width = max(width, len(row.Cells))
@@ -118,75 +118,104 @@ func (l *language) sheetOf(t *table) sheet.Sheet {
 	columns := make([]column, width)
 	for i := range columns {
 		c := &columns[i]
-		c.numbers = true
 		var units []string
+		texts := false
 		for _, row := range t.Rows {
-			cell := ""
-			if i < len(row.Cells) {
-				cell = row.Cells[i]
+			if i >= len(row.Cells) {
+				continue
 			}
-			a, ok := l.readShown(cell, known)
-			switch {
-			case ok:
-				c.amounts, units = append(c.amounts, &a), append(units, a.unit)
+			if a, ok := l.readShown(row.Cells[i], known); ok {
+				units = append(units, a.unit)
 				c.between = c.between || a.between
-			case l.blank(cell):
-				c.amounts = append(c.amounts, nil)
-			default:
-				c.numbers = false
+			} else if !l.blank(row.Cells[i]) {
+				texts = true
+				break
 			}
 		}
 		var together bool
 		c.unit, together = columnUnit(units, known)
-		c.numbers = c.numbers && together && len(units) > 0
-		for _, a := range c.amounts {
-			if a != nil && c.numbers && a.unit != c.unit {
-				k := known[a.unit].per / known[c.unit].per
-				a.value, a.low, a.high = a.value*k, a.low*k, a.high*k
+		c.numbers = !texts && together && len(units) > 0
+		c.between = c.between && c.numbers
+	}
+	return columns
+}
+
+// cells are a cell of a table in the columns that it takes.
+func (l *language) cells(c column, text string, known map[string]scaled) []sheet.Cell {
+	cells := make([]sheet.Cell, 1, 3)
+	if c.between {
+		cells = cells[:3]
+	}
+	a, ok := l.readShown(text, known)
+	switch {
+	case !c.numbers || !ok && !l.blank(text):
+		cells[0] = sheet.Text(text)
+	case ok:
+		k := 1.0
+		if a.unit != c.unit {
+			if known[a.unit].family != known[c.unit].family || known[c.unit].per == 0 { // of a later part of the list
+				cells[0] = sheet.Text(text)
+				break
 			}
+			k = known[a.unit].per / known[c.unit].per
+		}
+		if cells[0] = sheet.Number(a.value * k); c.between && a.between {
+			cells[1], cells[2] = sheet.Number(a.low*k), sheet.Number(a.high*k)
 		}
 	}
-	s := sheet.Sheet{Name: t.Caption}
+	return cells
+}
+
+// sheetOf is a table whose columns of numbers are numbers in one unit, each bound of an
+// interval in a column of its own. more are rows that follow those of the table, nil for
+// none; failed is told when they end too early.
+func (l *language) sheetOf(t *table, more iter.Seq2[tableRow, error], failed func(error)) sheet.Sheet {
+	known := l.unitsOf()
+	columns := l.columnsOf(t, known)
 	head := func(i int) string {
 		if i < len(t.Head) {
 			return t.Head[i]
 		}
 		return ""
 	}
-	s.Columns = []string{head(0)}
+	s := sheet.Sheet{Name: t.Caption, Columns: []string{head(0)}}
 	for i, c := range columns {
 		title := head(i + 1)
 		if c.numbers && c.unit != "" {
 			title += " (" + c.unit + ")"
 		}
 		s.Columns = append(s.Columns, title)
-		if c.numbers && c.between {
+		if c.between {
 			s.Columns = append(s.Columns, l.say("export.low", "of", title), l.say("export.high", "of", title))
 		}
 	}
-	s.Rows = func(yield func([]sheet.Cell) bool) {
-		for r, row := range t.Rows {
-			cells := []sheet.Cell{sheet.Text(row.Header.Text)}
-			for i, c := range columns {
-				switch {
-				case !c.numbers && i < len(row.Cells):
-					cells = append(cells, sheet.Text(row.Cells[i]))
-				case !c.numbers:
-					cells = append(cells, sheet.Cell{})
-				case c.amounts[r] == nil && c.between:
-					cells = append(cells, sheet.Cell{}, sheet.Cell{}, sheet.Cell{})
-				case c.amounts[r] == nil:
-					cells = append(cells, sheet.Cell{})
-				case c.between && !c.amounts[r].between:
-					cells = append(cells, sheet.Number(c.amounts[r].value), sheet.Cell{}, sheet.Cell{})
-				case c.between:
-					a := c.amounts[r]
-					cells = append(cells, sheet.Number(a.value), sheet.Number(a.low), sheet.Number(a.high))
-				default:
-					cells = append(cells, sheet.Number(c.amounts[r].value))
-				}
+	written := func(row tableRow) []sheet.Cell {
+		cells := []sheet.Cell{sheet.Text(row.Header.Text)}
+		for i, c := range columns {
+			text := ""
+			if i < len(row.Cells) {
+				text = row.Cells[i]
 			}
-			if !yield(cells) {
+			cells = append(cells, l.cells(c, text, known)...)
+		}
+		return cells
+	}
+	s.Rows = func(yield func([]sheet.Cell) bool) {
+		for _, row := range t.Rows {
+			if !yield(written(row)) {
+				return
+			}
+		}
+		if more == nil {
+			return
+		}
+		for row, err := range more {
+			if err != nil {
+				failed(err)
+				yield([]sheet.Cell{sheet.Text(l.say("export.broken"))}) // a list that ends too early says so
+				return
+			}
+			if !yield(written(row)) {
 				return
 			}
 		}

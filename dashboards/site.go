@@ -86,7 +86,7 @@ var orderTexts = map[string]string{
 func listOf(r *http.Request) view.List {
 	q := r.URL.Query()
 	page, _ := strconv.Atoi(q.Get("page")) // none, or what is no number, is the first
-	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page, Whole: askedFile(q) != "", State: oneOf(q.Get("state"), view.DeviceStates)}
+	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page, Whole: askedFile(r) != "", State: oneOf(q.Get("state"), view.DeviceStates)}
 }
 
 // listed is a part of a list with the ways to its other parts.

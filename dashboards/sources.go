@@ -26,6 +26,7 @@ type sourcesBody struct {
 	ByMethod          table
 	Changes           table
 	Licences          table
+	Factors           table // as a file alone: the page has them in words
 }
 
 // profileText is all that a reference profile says.
@@ -55,7 +56,7 @@ type factorRow struct {
 func (p *Pages) sources(r *http.Request, g *page) error {
 	l, t := g.language, p.Source.Factors()
 	unverified := 0
-	body := sourcesBody{Formulas: l.formulas(), Curve: l.say("power.default"), Licences: l.licences(t), Groups: l.groupCards(t)}
+	body := sourcesBody{Formulas: l.formulas(), Curve: l.say("power.default"), Licences: l.licences(t), Groups: l.groupCards(t), Factors: l.factorTable(t)}
 	byMethod, err := p.madeByMethod()
 	if err != nil {
 		return err
@@ -281,6 +282,27 @@ func (l *language) factorRow(r factor.Row) factorRow {
 		row.When = l.say("sources.since", "from", l.date(r.From.Time))
 	}
 	return row
+}
+
+// factorTable is every row with all that it says, to reckon with.
+func (l *language) factorTable(t *factor.Table) table {
+	b := table{Caption: l.say("sources.factors"), Head: []string{
+		l.say("export.factor.key"), l.say("export.factor.value"), l.say("export.low", "of", l.say("export.factor.value")), l.say("export.high", "of", l.say("export.factor.value")), l.say("export.factor.unit"),
+		l.say("sources.interval"), l.say("export.factor.where"), l.say("export.factor.when"), l.say("sources.source"), l.say("sources.publisher"), l.say("sources.licence"), l.say("export.factor.page"), l.say("sources.verified"),
+	}}
+	for _, r := range t.Rows {
+		in := l.factorRow(r)
+		b.Rows = append(b.Rows, tableRow{link{Text: r.Key}, []string{
+			l.digits(r.Value), l.digits(r.Low), l.digits(r.High), r.Unit, r.Interval, in.Where, in.When, joined(", ", r.Source.Title, r.Source.URL), in.Publisher, r.Source.Licence, in.Page, joined(", ", in.Verified, in.Own),
+		}})
+	}
+	return b
+}
+
+// digits writes a number with all its digits, however small.
+func (l *language) digits(v float64) string {
+	_, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
+	return l.number(v, len(fraction))
 }
 
 // plain writes a number with the digits it was published with; a very small one as a

@@ -29,10 +29,18 @@ var ErrUnknown = errors.New("not a shape that is painted")
 const most = 40_000_000
 
 // Painter paints drawings. Several goroutines may use one.
-type Painter struct{ regular, bold *opentype.Font }
+type Painter struct {
+	regular, bold *opentype.Font
+	turns         chan struct{}
+}
+
+// atOnce is how many pictures are painted at once: each takes some ten megabytes.
+const atOnce = 2
 
 // PNG paints a drawing with so many pixels for each unit of its size.
 func (p *Painter) PNG(w io.Writer, drawing []byte, scale float64) error {
+	p.turns <- struct{}{}
+	defer func() { <-p.turns }()
 	c := canvas{painter: p, scale: scale}
 	if err := c.paint(drawing); err != nil {
 		return fmt.Errorf("cannot paint a drawing: %w", err)

@@ -24,7 +24,7 @@ func New() (*Painter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("letters: %w", err)
 	}
-	return &Painter{regular, bold}, nil
+	return &Painter{regular, bold, make(chan struct{}, atOnce)}, nil
 }
 
 // blanks have no letter of their own.
