@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/ledger/hours"
 	"github.com/ecoparc/ecoparc/collector/ledger/pack"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -49,6 +50,7 @@ func fixture(t *testing.T, dir string, version int) {
 	}
 	run("INSERT INTO organisations (id, name) VALUES (1, 'Département'); INSERT INTO sites (id, organisation, name, kind) VALUES (1, 1, 'Collège', 'college')")
 	const sleep = "windows, suspended_ms"
+	purged := hours.Day{}
 	for i, v := range inventories {
 		id := i + 1
 		text, err := json.Marshal(v)
@@ -68,6 +70,10 @@ func fixture(t *testing.T, dir string, version int) {
 			for _, row := range filed(id, product, i == 0) {
 				run(row.query, row.args...)
 			}
+			if i > 0 {
+				of := hours.Group{Product: int64(count(t, db, fmt.Sprint("SELECT product FROM devices WHERE id = ", id))), Population: "shared"}
+				purged.Add(of, 14, footprint.Facts{SuspendedMs: 900_000}) // noon of UTC, in Paris
+			}
 			continue
 		}
 		// On 2024-10-04 one window, which is kept of the first device only.
@@ -79,6 +85,9 @@ func fixture(t *testing.T, dir string, version int) {
 		}
 		key := map[bool]string{true: "site, day, product, population", false: "site, day, category, population"}[version >= 2]
 		run(fill("site_days", key, sleep)+" ON CONFLICT DO UPDATE SET windows = windows + 1, suspended_ms = suspended_ms + 900000", 1, 20_000, product, "shared", 1, 900_000)
+	}
+	if version >= 11 { // since 0012_hours.sql the hours of a window stay when it is purged
+		run("INSERT INTO site_hours (day, site, hours) VALUES (20000, 1, ?)", hours.Append(nil, purged))
 	}
 	run(fmt.Sprint("PRAGMA user_version = ", version))
 }
