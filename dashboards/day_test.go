@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"html"
 	"net/http"
 	"strings"
 	"testing"
@@ -51,8 +52,15 @@ func TestOneDayIsShownWithWhereItsWindowsAreKept(t *testing.T) {
 				}
 				_, section, _ := strings.Cut(body, `id="windows"`)
 				section, _, _ = strings.Cut(section, "</section>")
-				if got := strings.Count(section, "<tr>") - min(1, c.rows); got != c.rows {
-					t.Errorf("%d rows are shown, want %d", got, c.rows)
+				behind := tableLink.FindStringSubmatch(section)
+				if (behind != nil) != (c.rows > 0) {
+					t.Fatalf("the table behind is at %q, want %d rows", behind, c.rows)
+				}
+				if c.rows > 0 {
+					table := w.get(t, "/devices/device-0007"+html.UnescapeString(behind[1])).Body.String()
+					if got := strings.Count(table, `<tr><th scope="row">`); got != c.rows {
+						t.Errorf("%d rows are shown, want %d", got, c.rows)
+					}
 				}
 				if !strings.Contains(section, `value="2025-10-26"`) || !strings.Contains(section, "2025") {
 					t.Error("the form has lost the day")

@@ -27,6 +27,11 @@ import (
 // fileParameter is the parameter of a page's address that asks for a file of it.
 const fileParameter = "file"
 
+// tableParameter is the parameter of a page's address that asks for the table behind one
+// of its pictures: a page of its own, so that every page is light. Its value is a name as
+// that of a file, without format.
+const tableParameter = "table"
+
 var (
 	tableFormats   = []string{"csv", "ods", "xlsx"}
 	pictureFormats = []string{"svg", "png"}
@@ -149,7 +154,7 @@ func idOf(svg string) string {
 func (g *page) offer(r *http.Request) {
 	all := g.exportsOf()
 	q := r.URL.Query()
-	for _, passing := range []string{"page", "after", "done", fileParameter} { // a file has the whole list
+	for _, passing := range []string{"page", "after", "done", fileParameter, tableParameter} { // a file has the whole list
 		q.Del(passing)
 	}
 	q.Set("lang", string(g.Lang))
@@ -175,6 +180,7 @@ func (g *page) offer(r *http.Request) {
 			found.list.Files = files(t.Caption, tableFormats...)
 		case p != nil && t == &p.Table: // both stand in one place
 			t.Files = files(p.Title, slices.Concat(tableFormats, pictureFormats)...)
+			t.Files.Table = "?" + q.Encode() + "&" + tableParameter + "=" + id
 		default:
 			if t != nil {
 				t.Files = files(t.Caption, tableFormats...)
@@ -194,6 +200,34 @@ type fileLinks struct {
 	Of    string // what they are of
 	Links []link
 	API   string
+	// Table leads to the table behind a picture, with these links; empty where the table
+	// stands on the page.
+	Table string
+}
+
+// behindBody is the page of the table behind a picture.
+type behindBody struct {
+	Back    string // address of the page that the picture is on
+	Picture picture
+}
+
+// onlyTable makes of a page that of the table behind one of its pictures. It tells
+// whether there is one of that name.
+func (g *page) onlyTable(r *http.Request, name string) bool {
+	found := g.exportsOf().byID[name]
+	if found == nil || found.picture == nil || found.table == nil {
+		return false
+	}
+	q := r.URL.Query()
+	q.Del(tableParameter)
+	back := "?" + q.Encode()
+	if n := len(g.Crumbs); n > 0 {
+		g.Crumbs[n-1].URL = back
+		g.Crumbs = append(g.Crumbs, link{found.picture.Title, ""})
+	}
+	g.Template, g.ScriptURL, g.Body = "behind.html", "", behindBody{back, *found.picture}
+	g.Sentence = found.picture.Title
+	return true
 }
 
 // sendFile answers with a file of a page.

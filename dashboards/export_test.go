@@ -23,13 +23,20 @@ import (
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
-var fileLink = regexp.MustCompile(`href="(\?[^"]*file=[^"]*)"`)
+var (
+	fileLink  = regexp.MustCompile(`href="(\?[^"]*file=[^"]*)"`)
+	tableLink = regexp.MustCompile(`href="(\?[^"]*table=[^"]*)"`)
+)
 
 // filesOf are the addresses of the files that a page offers.
 func filesOf(t testing.TB, w *world, address string) (all []string) {
 	t.Helper()
 	path, _, _ := strings.Cut(address, "?")
-	for _, found := range fileLink.FindAllStringSubmatch(w.get(t, address).Body.String(), -1) {
+	page := w.get(t, address).Body.String()
+	for _, behind := range tableLink.FindAllStringSubmatch(page, -1) {
+		page += w.get(t, path+html.UnescapeString(behind[1])).Body.String()
+	}
+	for _, found := range fileLink.FindAllStringSubmatch(page, -1) {
 		all = append(all, path+html.UnescapeString(found[1]))
 	}
 	return all

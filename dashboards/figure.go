@@ -58,7 +58,7 @@ func (l *language) figures(f footprint.Figure, keys []string) []figure {
 	embodied := footprint.Provenance{Assumed: 1}
 	return []figure{
 		{
-			Label: l.say("figure.total"), Text: quantity.Format(f.Total(), quantity.MassScales, l.code), From: l.mostly(f.MassFrom), Factors: l.factorLinks(keys),
+			Label: l.say("figure.total"), Text: quantity.Format(f.Total(), quantity.MassScales, l.code), From: l.mostly(f.MassFrom), // its factors stand under the figures that it adds up
 			Formula: []string{l.say("formula.total"), l.say("formula.total.here", "use", l.mass(f.Use), "embodied", l.mass(f.Embodied)), l.say("formula.interval")},
 		},
 		{

@@ -63,10 +63,12 @@ func TestRevisedMonthIsMarked(t *testing.T) {
 	w := &world{name: "Lycée", devices: 1}
 	for lang, mark := range map[string]string{"fr": "septembre 2026 (révisé le 3 novembre 2026)", "en": "September 2026 (revised on 3 November 2026)"} {
 		for _, address := range []string{"/organisations/1", "/sites/1"} {
-			page := w.get(t, address, "lang="+lang).Body.String()
-			// Once in each of the two tables, and October in none.
-			if strings.Count(page, mark) != 2 || strings.Count(page, "(r") != 2 {
-				t.Errorf("%s in %s does not say %q twice", address, lang, mark)
+			for _, name := range []string{"months-mass", "months-energy"} {
+				page := w.get(t, address+"?table="+name, "lang="+lang).Body.String()
+				// Once in the table, and October not.
+				if strings.Count(page, mark) != 1 || strings.Count(page, "(r") != 1 {
+					t.Errorf("%s in %s does not say %q once in %s", address, lang, mark, name)
+				}
 			}
 		}
 	}
@@ -256,7 +258,7 @@ func TestChosenSchoolYearStays(t *testing.T) {
 	}
 }
 
-func TestDevicesAreListedAHundredAtATimeInTheChosenOrder(t *testing.T) {
+func TestDevicesAreListedByPartsInTheChosenOrder(t *testing.T) {
 	w := &world{name: "PC", devices: 250}
 	row := regexp.MustCompile(`/devices/device-(\d+)`)
 	listed := func(address string) string {
@@ -264,23 +266,23 @@ func TestDevicesAreListedAHundredAtATimeInTheChosenOrder(t *testing.T) {
 		return list
 	}
 	seen := map[string]int{}
-	for page := 1; page <= 3; page++ {
+	for page := 1; page <= 10; page++ {
 		found := row.FindAllStringSubmatch(listed(fmt.Sprintf("/sites/1?sort=device&page=%d", page)), -1)
 		for _, f := range found {
 			seen[f[1]]++
 		}
-		if first := fmt.Sprintf("%04d", (page-1)*100); found[0][1] != first || len(found) != min(100, 250-(page-1)*100) {
+		if first := fmt.Sprintf("%04d", (page-1)*pageLength); found[0][1] != first || len(found) != pageLength {
 			t.Errorf("page %d has %d devices from %s on, want from %s", page, len(found), found[0][1], first)
 		}
 	}
 	if len(seen) != 250 {
-		t.Errorf("%d devices are on the three pages, want 250", len(seen))
+		t.Errorf("%d devices are on the ten pages, want 250", len(seen))
 	}
 	if oldest := row.FindStringSubmatch(listed("/sites/1?sort=age")); oldest[1] != "0249" {
 		t.Errorf("the oldest device is 0249; the list begins with %s", oldest[1])
 	}
 	for _, bad := range []string{"?page=0", "?page=99", "?page=x&sort=nonsense", "?page=-1"} {
-		if answer := w.get(t, "/sites/1"+bad); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "Appareils 1 à 100 sur 250") {
+		if answer := w.get(t, "/sites/1"+bad); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "Appareils 1 à 25 sur 250") {
 			t.Errorf("%s: %d, not the first page", bad, answer.Code)
 		}
 	}

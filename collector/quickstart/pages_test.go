@@ -2,6 +2,7 @@ package quickstart_test
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -21,22 +22,22 @@ var shown = []struct {
 	grade      string // the worst EcoIndex that it may have; empty: A
 }{
 	{"home", "/", false, ""},
-	{"overview", "{organisation}", true, "C"},
-	{"schools", "{organisation}/schools", true, "B"},
-	{"quality", "{organisation}/quality", true, "B"},
+	{"overview", "{organisation}", true, ""},
+	{"schools", "{organisation}/schools", true, ""},
+	{"quality", "{organisation}/quality", true, ""},
 	{"models", "{organisation}/models", true, ""},
-	{"model", "{model}", true, "B"},
-	{"procurement", "{organisation}/procurement?longer=1&reconditioned=30&budget=50000", true, "C"},
-	{"tender", "{organisation}/procurement/tender", true, "B"},
-	{"scenario", "{organisation}/scenario?longer=1&reconditioned=50&night=100", true, "B"},
-	{"site-scenario", "{site}/scenario", true, "B"},
-	{"report", "{organisation}/report", true, "B"},
-	{"site", "{site}", true, "D"},
-	{"device", "{device}", true, "D"},
-	{"laptop", "{laptop}", true, "D"},
-	{"day", "{laptop}?day={yesterday}", true, "D"},
-	{"sources", "/sources", false, "B"},
-	{"factors", "/sources/power", false, "C"},
+	{"model", "{model}", true, ""},
+	{"procurement", "{organisation}/procurement?longer=1&reconditioned=30&budget=50000", true, ""},
+	{"tender", "{organisation}/procurement/tender", true, ""},
+	{"scenario", "{organisation}/scenario?longer=1&reconditioned=50&night=100", true, ""},
+	{"site-scenario", "{site}/scenario", true, ""},
+	{"report", "{organisation}/report", true, ""},
+	{"site", "{site}", true, ""},
+	{"device", "{device}", true, ""},
+	{"laptop", "{laptop}", true, ""},
+	{"day", "{laptop}?day={yesterday}", true, ""},
+	{"sources", "/sources", false, ""},
+	{"factors", "/sources/power", false, ""},
 	{"monitor", "/monitor", false, ""},
 	{"accessibility", "/accessibility", false, ""},
 	{"not-found", "/nowhere", false, ""},
@@ -122,8 +123,11 @@ func placesOf(b *browsertest.Browser, address string) *strings.Replacer {
 	model := browsertest.Script[string](b, `document.querySelector('#list tbody th a').pathname`)
 	b.Open(address + site)
 	device := browsertest.Script[string](b, `document.querySelector('#devices tbody th a').pathname`)
-	b.Open(address + site + "?sort=seen")
-	laptop := browsertest.Script[string](b, `[...document.querySelectorAll('#devices tbody tr')].filter(r => r.textContent.includes('suivi') && r.textContent.includes('ordinateur portable')).map(r => r.querySelector('a').pathname)[0]`)
+	laptop := ""
+	for page := 1; laptop == "" && page < 20; page++ {
+		b.Open(fmt.Sprint(address, site, "?sort=seen&page=", page))
+		laptop = browsertest.Script[string](b, `[...document.querySelectorAll('#devices tbody tr')].filter(r => r.textContent.includes('suivi') && r.textContent.includes('ordinateur portable')).map(r => r.querySelector('a').pathname)[0] ?? ''`)
+	}
 	return strings.NewReplacer("{organisation}", organisation, "{model}", model, "{site}", site, "{device}", device, "{laptop}", laptop,
 		"{yesterday}", time.Now().AddDate(0, 0, -1).Format(time.DateOnly))
 }

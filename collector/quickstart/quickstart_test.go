@@ -107,6 +107,14 @@ func TestNewcomerSeesThisMachine(t *testing.T) {
 	}
 	b.Picture("device-this-machine")
 	device := browsertest.Script[string](b, `location.pathname`)
+	b.Open(address)
+	for _, page := range append(browsertest.Script[[]string](b, `[...document.querySelectorAll('.sections a')].map(a => a.pathname)`), "/monitor", "/administration", "/administration/devices") {
+		b.Open(address + page)
+		if status := browsertest.Script[int](b, `performance.getEntriesByType('navigation')[0].responseStatus`); status != 200 || b.Text("h1") == "" {
+			t.Errorf("%s of one device answers %d, %q", page, status, b.Text("h1"))
+		}
+		b.CheckPage()
+	}
 
 	stop()
 	out, _ = run(t, dir, nil)
