@@ -190,7 +190,12 @@ func TestPageAnswersWithWhatWasEntered(t *testing.T) {
 		}
 	}
 	cell := regexp.MustCompile(`Remplacer par du neuf</th><td>([^<]*)</td><td>[^<]*</td><td>([^<]*)</td>`)
-	a, b := cell.FindStringSubmatch(before), cell.FindStringSubmatch(after)
+	tableOf := func(query url.Values) string {
+		query.Set("table", "choice")
+		_, page := answerTo(t, w, query)
+		return page
+	}
+	a, b := cell.FindStringSubmatch(tableOf(url.Values{})), cell.FindStringSubmatch(tableOf(cheap))
 	if status != http.StatusOK || a == nil || b == nil || a[1] != b[1] || a[2] == b[2] {
 		t.Errorf("%d: before %q, after %q: only the budget should differ", status, a, b)
 	}

@@ -27,9 +27,9 @@ import (
 // fileParameter is the parameter of a page's address that asks for a file of it.
 const fileParameter = "file"
 
-// tableParameter is the parameter of a page's address that asks for the table behind one
-// of its pictures: a page of its own, so that every page is light. Its value is a name as
-// that of a file, without format.
+// tableParameter is the parameter of a page's address that asks for one of its tables
+// alone: most of them, behind pictures above all, stand on no other page, so that every
+// page is light. Its value is a name as that of a file, without format.
 const tableParameter = "table"
 
 var (
@@ -169,7 +169,7 @@ func (g *page) offer(r *http.Request) {
 	for _, id := range all.names {
 		found := all.byID[id]
 		files := func(caption string, formats ...string) *fileLinks {
-			f := &fileLinks{Of: caption, API: g.APIURL}
+			f := &fileLinks{Of: caption, API: g.APIURL, Table: "?" + q.Encode() + "&" + tableParameter + "=" + id}
 			for _, format := range formats {
 				f.Links = append(f.Links, link{strings.ToUpper(format), "?" + q.Encode() + "&" + fileParameter + "=" + id + "." + format})
 			}
@@ -180,13 +180,13 @@ func (g *page) offer(r *http.Request) {
 			found.list.Files = files(t.Caption, tableFormats...)
 		case p != nil && t == &p.Table: // both stand in one place
 			t.Files = files(p.Title, slices.Concat(tableFormats, pictureFormats)...)
-			t.Files.Table = "?" + q.Encode() + "&" + tableParameter + "=" + id
 		default:
 			if t != nil {
 				t.Files = files(t.Caption, tableFormats...)
 			}
 			if p != nil {
 				p.Table.Files = files(p.Title, pictureFormats...)
+				p.Table.Files.Table = "" // it stands elsewhere
 			}
 		}
 	}
@@ -200,33 +200,36 @@ type fileLinks struct {
 	Of    string // what they are of
 	Links []link
 	API   string
-	// Table leads to the table behind a picture, with these links; empty where the table
-	// stands on the page.
+	// Table leads to the page of the table alone, for a page that does not show it.
 	Table string
 }
 
-// behindBody is the page of the table behind a picture.
+// behindBody is the page of a table, with the picture that it is behind, if any.
 type behindBody struct {
-	Back    string // address of the page that the picture is on
+	Back    string // address of the page that leads here
 	Picture picture
 }
 
-// onlyTable makes of a page that of the table behind one of its pictures. It tells
-// whether there is one of that name.
+// onlyTable makes of a page that of one of its tables. It tells whether there is one of
+// that name.
 func (g *page) onlyTable(r *http.Request, name string) bool {
 	found := g.exportsOf().byID[name]
-	if found == nil || found.picture == nil || found.table == nil {
+	if found == nil || found.table == nil {
 		return false
+	}
+	behind := picture{Title: found.table.Caption, Table: *found.table}
+	if found.picture != nil {
+		behind.Title, behind.SVG = found.picture.Title, found.picture.SVG
 	}
 	q := r.URL.Query()
 	q.Del(tableParameter)
 	back := "?" + q.Encode()
 	if n := len(g.Crumbs); n > 0 {
 		g.Crumbs[n-1].URL = back
-		g.Crumbs = append(g.Crumbs, link{found.picture.Title, ""})
+		g.Crumbs = append(g.Crumbs, link{behind.Title, ""})
 	}
-	g.Template, g.ScriptURL, g.Body = "behind.html", "", behindBody{back, *found.picture}
-	g.Sentence = found.picture.Title
+	g.Template, g.ScriptURL, g.Body = "behind.html", "", behindBody{back, behind}
+	g.Sentence = behind.Title
 	return true
 }
 
