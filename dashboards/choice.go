@@ -36,7 +36,10 @@ func (l *language) weigh(d *view.Device, g *page, asked url.Values) *choiceText 
 	}
 	q.Repairs = slices.Clone(q.Repairs)
 	form := l.choiceForm(&q, asked)
-	form.Year, form.Reset = g.year, "/devices/"+url.PathEscape(d.Device.ID)+g.yearQuery()+"#choice"
+	address := "/devices/" + url.PathEscape(d.Device.ID)
+	form.Year, form.Reset = g.year, address+g.yearQuery()+"#choice"
+	form.Open = form.Changed || len(form.Errors) > 0 || asked.Has("inputs")
+	form.Way = address + "?" + withYear(url.Values{"inputs": {"shown"}}, g.year).Encode() + "#inputs"
 	answer := d.Choice.Answer
 	if form.Changed && len(form.Errors) == 0 {
 		var err error

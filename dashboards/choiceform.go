@@ -17,7 +17,9 @@ type choiceForm struct {
 	Groups  []inputGroup
 	Errors  []fieldError
 	Changed bool
-	Reset   string // the address of the page with the numbers as they were
+	Open    bool   // the numbers are shown; otherwise Way leads to them
+	Way     string // the address of the page with the numbers
+	Reset   string // that of the page with the numbers as they were
 }
 
 type inputGroup struct {
