@@ -239,6 +239,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, fill func(*http.R
 			return
 		}
 		g.offer(r)
+		g.fold(r)
 		if name := r.URL.Query().Get(tableParameter); name != "" && g.status < 400 && !g.onlyTable(r, name) {
 			p.fail(w, r, g, view.ErrNotFound)
 			return

@@ -2,6 +2,8 @@ package dashboards
 
 import (
 	"fmt"
+	"net/http"
+	"reflect"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -16,6 +18,60 @@ type figure struct {
 	From    string   // how it is known, in words
 	Formula []string // lines
 	Factors []link
+	// Way leads to the page with its formula and its factors shown; empty where they are.
+	Way string
+	ID  string
+}
+
+// formulasParameter is the parameter of a page's address that asks for the formulas and
+// the factors of its figures, which most readers never open.
+const formulasParameter = "formulas"
+
+// fold puts a way to its formula in place of the formula of each figure of a page, unless
+// the address asks for them.
+func (g *page) fold(r *http.Request) {
+	if g.Body == nil {
+		return
+	}
+	body := reflect.New(reflect.TypeOf(g.Body)).Elem() // what is in an interface cannot be changed
+	body.Set(reflect.ValueOf(g.Body))
+	q := r.URL.Query()
+	shown := q.Has(formulasParameter)
+	q.Set(formulasParameter, "shown")
+	n := 0
+	each(body, func(f *figure) {
+		n++
+		if f.ID = fmt.Sprint("formula-", n); !shown {
+			f.Way = "?" + q.Encode() + "#" + f.ID
+		}
+	})
+	if n > 0 {
+		g.Body = body.Interface()
+	}
+}
+
+// each visits the figures of a page's model, in their order.
+func each(v reflect.Value, visit func(*figure)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			each(v.Elem(), visit)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			each(v.Index(i), visit)
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[figure]() {
+			visit(v.Addr().Interface().(*figure))
+			return
+		}
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.Anonymous || field.IsExported() {
+				each(v.Field(i), visit)
+			}
+		}
+	}
 }
 
 // factorLinks lead to the rows of the sources page, and tell where an administrator's

@@ -88,9 +88,8 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 	if title := b.Text("h1"); !strings.Contains(title, "a year") {
 		t.Errorf("the page in English says %q", title)
 	}
-	browsertest.Script[bool](b, `document.querySelector('details.figure summary').focus() ?? true`)
-	b.Key("\r")
-	if !browsertest.Script[bool](b, `document.querySelector('details.figure').open && document.querySelector('.behind a').getAttribute('href').startsWith('/sources/')`) {
+	b.Follow("p.figure a")
+	if !browsertest.Script[bool](b, `document.querySelector(location.hash).open && document.querySelector(location.hash + ' .behind a').getAttribute('href').startsWith('/sources/')`) {
 		t.Error("the return key does not open the formula of a figure")
 	}
 	b.CheckPage()

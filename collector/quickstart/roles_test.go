@@ -124,8 +124,7 @@ func TestEachRoleDoesItsTaskByKeyboard(t *testing.T) {
 			p.Follow(`footer a[href="/sources"]`)
 			p.sees(`\d`)
 			p.Open(p.address + organisation)
-			p.Reach("details.figure summary")
-			p.Key("\r")
+			p.Follow("p.figure a")
 			p.Follow(`details.figure[open] a[href^="/sources"]`)
 			p.sees(`\S`)
 		}, []string{organisation + "/procurement"}, []string{"/administration/people", "/administration/devices"}},
