@@ -23,7 +23,8 @@ var factorGroups = []struct {
 	{"electricity", []string{"electricity", "pue."}},
 	{"life", []string{"lifetime.", "battery."}},
 	{"use", []string{"use.", "hours.", "tec.", "network."}},
-	{"power", []string{"power.", "curve.", "typical.", "memory.", "screen.", "calibration."}},
+	{"power", []string{"power.", "memory.", "screen."}},
+	{"curves", []string{"curve.", "typical.", "calibration."}},
 	{"prices", []string{"price.", "target."}},
 	{"others", []string{""}}, // whatever else there is
 }

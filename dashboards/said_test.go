@@ -272,7 +272,7 @@ func TestSourcesShowAnOwnProfileWhole(t *testing.T) {
 		t.Error("the shipped profile is said to contradict itself, or a note became markup")
 	}
 	electricity := (&world{factors: table}).get(t, "/sources/electricity").Body.String()
-	if !strings.Contains(electricity, "La Réunion (FR-974)") || !strings.Contains(electricity, "CC BY 4.0") || !strings.Contains(page, "CC BY 4.0") {
+	if !strings.Contains(electricity, "La Réunion (FR-974)") || !strings.Contains(electricity, "CC BY 4.0") || !strings.Contains((&world{factors: table}).get(t, "/sources?table=licences").Body.String(), "CC BY 4.0") {
 		t.Error("a row's territory or a source's licence is missing")
 	}
 }
