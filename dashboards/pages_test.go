@@ -266,7 +266,7 @@ func TestDevicesAreListedByPartsInTheChosenOrder(t *testing.T) {
 		return list
 	}
 	seen := map[string]int{}
-	for page := 1; page <= 13; page++ {
+	for page := 1; page <= 17; page++ {
 		found := row.FindAllStringSubmatch(listed(fmt.Sprintf("/sites/1?sort=device&page=%d", page)), -1)
 		for _, f := range found {
 			seen[f[1]]++
@@ -282,7 +282,7 @@ func TestDevicesAreListedByPartsInTheChosenOrder(t *testing.T) {
 		t.Errorf("the oldest device is 0249; the list begins with %s", oldest[1])
 	}
 	for _, bad := range []string{"?page=0", "?page=99", "?page=x&sort=nonsense", "?page=-1"} {
-		if answer := w.get(t, "/sites/1"+bad); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "Appareils 1 à 20 sur 250") {
+		if answer := w.get(t, "/sites/1"+bad); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "Appareils 1 à 15 sur 250") {
 			t.Errorf("%s: %d, not the first page", bad, answer.Code)
 		}
 	}

@@ -73,7 +73,7 @@ func (l *language) organisationLink(s view.Scope, g *page) link {
 }
 
 // pageLength is how many devices or sites a page lists.
-const pageLength = 20
+const pageLength = 15
 
 // orderTexts are the texts of the orders of lists.
 var orderTexts = map[string]string{

@@ -22,7 +22,7 @@ func TestEachOfManySitesIsReachedByLinks(t *testing.T) {
 	for pages := 0; next != ""; pages++ {
 		page := w.get(t, "/organisations/1"+next).Body.String()
 		rows := siteRow.FindAllStringSubmatch(page, -1)
-		if len(rows) > pageLength || pages > 12 {
+		if len(rows) > pageLength || pages > 16 {
 			t.Fatalf("page %d has %d rows", pages, len(rows))
 		}
 		for _, row := range rows {
@@ -48,11 +48,11 @@ func TestSitesAreFoundAndSorted(t *testing.T) {
 	}{
 		{"?find=ECOLE+0007", "1007", 1, `value="ECOLE 0007"`},
 		{"?find=0000007a", "1007", 1, `<details class="table" id="sites" open>`},
-		{"?sort=silent", "1247", 20, "Établissements 1 à 20 sur 250"},
-		{"?sort=silent&page=3&find=cole", "1207", 20, "Établissements 41 à 60 sur 248"},
-		{"?page=99&sort=name", "1", 20, "Établissements 1 à 20 sur 250"},
+		{"?sort=silent", "1247", 15, "Établissements 1 à 15 sur 250"},
+		{"?sort=silent&page=3&find=cole", "1217", 15, "Établissements 31 à 45 sur 248"},
+		{"?page=99&sort=name", "1", 15, "Établissements 1 à 15 sur 250"},
 		{"?find=%3Cscript%3E", "", 0, "Aucun établissement ne correspond à « &lt;script&gt; »."},
-		{"?year=2025&find=cole", "1040", 20, `<input type="hidden" name="year" value="2025">`},
+		{"?year=2025&find=cole", "1040", 15, `<input type="hidden" name="year" value="2025">`},
 	} {
 		page := plainSpaces.Replace(w.get(t, "/organisations/1"+c.query).Body.String())
 		rows := siteRow.FindAllStringSubmatch(page, -1)

@@ -22,7 +22,7 @@ var shown = []struct {
 	grade      string // the worst EcoIndex that it may have; empty: A
 }{
 	{"home", "/", false, ""},
-	{"overview", "{organisation}", true, ""},
+	{"overview", "{organisation}", true, "B"},
 	{"schools", "{organisation}/schools", true, ""},
 	{"quality", "{organisation}/quality", true, ""},
 	{"models", "{organisation}/models", true, ""},
