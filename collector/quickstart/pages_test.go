@@ -39,6 +39,8 @@ var shown = []struct {
 	{"sources", "/sources", false, ""},
 	{"factors", "/sources/power", false, "B"},
 	{"monitor", "/monitor", false, ""},
+	{"administration", "/administration", false, ""},
+	{"administration-devices", "/administration/devices", false, ""},
 	{"accessibility", "/accessibility", false, ""},
 	{"not-found", "/nowhere", false, ""},
 }
