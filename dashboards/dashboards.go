@@ -240,7 +240,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, fill func(*http.R
 		}
 		g.offer(r)
 		g.fold(r)
-		if name := r.URL.Query().Get(tableParameter); name != "" && g.status < 400 && !g.onlyTable(r, name) {
+		if name := askedTable(r); name != "" && g.status < 400 && !g.onlyTable(r, name) {
 			p.fail(w, r, g, view.ErrNotFound)
 			return
 		}

@@ -58,10 +58,16 @@ func (g *page) exportsOf() *exports {
 	if g.Body == nil {
 		return e
 	}
-	e.body = reflect.New(reflect.TypeOf(g.Body)).Elem() // what is in an interface cannot be changed
-	e.body.Set(reflect.ValueOf(g.Body))
+	e.body = g.changeable()
 	e.find(e.body, nil)
 	return e
+}
+
+// changeable is a copy of a page's model: what is in an interface cannot be changed.
+func (g *page) changeable() reflect.Value {
+	body := reflect.New(reflect.TypeOf(g.Body)).Elem()
+	body.Set(reflect.ValueOf(g.Body))
+	return body
 }
 
 func (e *exports) find(v reflect.Value, way []string) {
@@ -425,11 +431,16 @@ func joined(mark string, texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), mark)
 }
 
-// askedFile is the file of a page that a request asks for, empty for the page itself. An
-// act has none.
-func askedFile(r *http.Request) string {
+// askedFile and askedTable are the file and the table of a page that a request asks for,
+// empty for the page itself.
+func askedFile(r *http.Request) string  { return askedPart(r, fileParameter) }
+func askedTable(r *http.Request) string { return askedPart(r, tableParameter) }
+
+// askedPart is a part of a page that a request asks for: an act answers with its page,
+// whatever its address says.
+func askedPart(r *http.Request, parameter string) string {
 	if r.Method == http.MethodPost {
 		return ""
 	}
-	return r.URL.Query().Get(fileParameter)
+	return r.URL.Query().Get(parameter)
 }

@@ -115,6 +115,41 @@ func wellFormed(source []byte) error {
 	}
 }
 
+func TestTableBehindAPictureIsAPageThatLeadsBack(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3}
+	page := w.get(t, "/sites/1?sort=age&table=months-mass").Body.String()
+	for _, want := range []string{`aria-labelledby="months-mass-t`, "<caption>", `href="?sort=age"`, "file=months-mass.csv", "file=months-mass.svg"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of the table lacks %s", want)
+		}
+	}
+	if n := strings.Count(page, "<svg viewBox") - strings.Count(page, `aria-hidden="true"`); strings.Count(page, "<table") != 1 || n > 1 {
+		t.Errorf("it has %d tables and %d pictures", strings.Count(page, "<table"), n)
+	}
+	for _, name := range []string{"nothing", "months-mass.csv", "..%2fmonths-mass"} {
+		if code := w.get(t, "/sites/1?table="+name).Code; code != http.StatusNotFound {
+			t.Errorf("%s: %d", name, code)
+		}
+	}
+	// An act answers with its page, whatever its address says.
+	const list = "/administration/sites/1/import/devices?table=nothing"
+	if answer := w.upload(t, list, "label\nA\n", "act", "preview", "category", "laptop"); answer.Code != http.StatusOK {
+		t.Errorf("an act with a table answers %d", answer.Code)
+	}
+}
+
+func TestFormulasStandWhereTheyAreAskedFor(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3}
+	way := regexp.MustCompile(`<p class="figure" id="(formula-\d+)">(?s:.*?)<a href="([^"]*)#formula-\d+"`).FindStringSubmatch(w.get(t, "/sites/1").Body.String())
+	if way == nil {
+		t.Fatal("no figure leads to its formula")
+	}
+	page := w.get(t, "/sites/1"+html.UnescapeString(way[2])).Body.String()
+	if !strings.Contains(page, `<details class="figure" id="`+way[1]+`" open>`) || !strings.Contains(page, `href="/sources/embodied#embodied.laptop"`) {
+		t.Errorf("%s does not show the formula and its factors", way[2])
+	}
+}
+
 func TestAFileThatAPageDoesNotHaveIsNotThere(t *testing.T) {
 	w := &world{name: "Lycée", devices: 3}
 	for _, file := range []string{"nothing.csv", "months-mass.exe", "months-mass", "categories.png", "..%2f.csv", "sites.pdf"} {

@@ -33,8 +33,7 @@ func (g *page) fold(r *http.Request) {
 	if g.Body == nil {
 		return
 	}
-	body := reflect.New(reflect.TypeOf(g.Body)).Elem() // what is in an interface cannot be changed
-	body.Set(reflect.ValueOf(g.Body))
+	body := g.changeable()
 	q := r.URL.Query()
 	shown := q.Has(formulasParameter)
 	q.Set(formulasParameter, "shown")
