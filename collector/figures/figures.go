@@ -190,20 +190,23 @@ func asStored(sites []registry.Site) []int {
 	return order
 }
 
+// school is a site with the scope of a school year and its stretches of one electricity.
+func (f *Figures) school(ctx context.Context, id int64, schoolYear int) (site registry.Site, scope view.Scope, stretches []footprint.Stretch, err error) {
+	if site, err = f.registry.Site(ctx, id); errors.Is(err, registry.ErrNotFound) {
+		err = view.ErrNotFound
+	}
+	if err == nil {
+		scope, err = f.scope(ctx, site.Organisation, schoolYear)
+	}
+	if err == nil {
+		stretches, err = f.stretches(ctx, scope)
+	}
+	return site, scope, stretches, err
+}
+
 // Site answers for one school.
 func (f *Figures) Site(ctx context.Context, id int64, schoolYear int) (*view.Site, error) {
-	site, err := f.registry.Site(ctx, id)
-	if errors.Is(err, registry.ErrNotFound) {
-		return nil, view.ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	scope, err := f.scope(ctx, site.Organisation, schoolYear)
-	if err != nil {
-		return nil, err
-	}
-	stretches, err := f.stretches(ctx, scope)
+	site, scope, stretches, err := f.school(ctx, id, schoolYear)
 	if err != nil {
 		return nil, err
 	}

@@ -35,18 +35,7 @@ const (
 // Week answers at what times the devices of a school run. Like is left to whoever keeps
 // the overview of its organisation.
 func (f *Figures) Week(ctx context.Context, id int64, schoolYear int) (*view.Week, error) {
-	site, err := f.registry.Site(ctx, id)
-	if errors.Is(err, registry.ErrNotFound) {
-		return nil, view.ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	scope, err := f.scope(ctx, site.Organisation, schoolYear)
-	if err != nil {
-		return nil, err
-	}
-	stretches, err := f.stretches(ctx, scope)
+	site, scope, stretches, err := f.school(ctx, id, schoolYear)
 	if err != nil {
 		return nil, err
 	}
