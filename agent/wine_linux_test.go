@@ -83,8 +83,8 @@ func (w *wineMachine) run(t *testing.T, args ...string) (stdout, stderr string, 
 }
 
 // TestFirstDayOfADeviceWithWindows starts the program for Windows as it ships: it
-// shows an example, enrols, runs, and its windows arrive. What Wine cannot tell, as
-// the meters of real hardware, is not tested by that.
+// shows an example, enrols, runs and tells its status. That its windows arrive is not
+// tested by that, nor what Wine cannot tell, as the meters of real hardware.
 func TestFirstDayOfADeviceWithWindows(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
