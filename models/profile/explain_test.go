@@ -178,10 +178,11 @@ func TestNothingIsComparedWithNothing(t *testing.T) {
 }
 
 // Fleets as schools have them, and stranger ones: nothing of a kind, devices that
-// are made of nothing or use none, no bounds.
+// are made of nothing or use none, no bounds. What is not nothing is a thousandth at
+// least: beside it no ratio leaves the range of floating-point numbers.
 func drawFleet(t *rapid.T, label string) profile.Fleet {
 	bounds := func(label string) quantity.Interval[float64] {
-		value := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1e6)).Draw(t, label)
+		value := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-3, 1e6)).Draw(t, label)
 		return quantity.Interval[float64]{
 			Low:  value * rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1)).Draw(t, label+", low"),
 			High: value * rapid.Float64Range(1, 3).Draw(t, label+", high"), Value: value,
@@ -199,7 +200,7 @@ func drawFleet(t *rapid.T, label string) profile.Fleet {
 			Embodied: quantity.As[quantity.Grams](bounds("embodied")),
 			Life:     quantity.Years(rapid.Float64Range(0.5, 15).Draw(t, "life")),
 			Energy:   quantity.As[quantity.WattHours](energy),
-			Use:      quantity.As[quantity.Grams](energy.Times(rapid.Float64Range(0, 1).Draw(t, "intensity"))),
+			Use:      quantity.As[quantity.Grams](energy.Times(rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-3, 1)).Draw(t, "intensity"))),
 		})
 	}
 	return f
