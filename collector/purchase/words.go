@@ -46,7 +46,7 @@ func (o Options) types() (map[string]equipment.Category, error) {
 // category is what the category column says; unknown is its word where that has no
 // meaning.
 func (c *cells) category(types map[string]equipment.Category) (category equipment.Category, unknown string) {
-	text := c.text("category")
+	text := c.Text("category")
 	if text == "" {
 		return "", ""
 	}
@@ -56,7 +56,7 @@ func (c *cells) category(types map[string]equipment.Category) (category equipmen
 		for i, known := range equipment.Categories {
 			names[i] = string(known)
 		}
-		c.wrong(fmt.Errorf("category is %q, which is not known; the categories are %s; say which it is with --type %q", text, strings.Join(names, ", "), text+"=laptop"))
+		c.Wrong(fmt.Errorf("category is %q, which is not known; the categories are %s; say which it is with --type %q", text, strings.Join(names, ", "), text+"=laptop"))
 		return "", text
 	}
 	return category, ""
