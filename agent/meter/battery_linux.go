@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/report"
@@ -11,12 +12,21 @@ import (
 
 // batteries are all batteries of the machine as one meter: while it discharges,
 // they feed all of it (Documentation/ABI/testing/sysfs-class-power). Batteries of
-// mice and keyboards (scope Device) are not the machine's.
+// mice and keyboards (scope Device) are not the machine's. To read one is to ask the
+// machine's embedded controller, on most laptops: it is asked once a minute.
 type batteries struct {
-	dirs       []string
-	lastAt     time.Duration
-	lastUW     uint64
-	discharged bool // at the last reading
+	*slow
+	now  time.Duration // of the reading that goes on
+	all  []battery
+	feed []string // folders of what feeds the machine from the mains
+}
+
+// battery is one of them.
+type battery struct {
+	dir     string
+	left    charge // when it was asked last; of one that does not tell its power
+	leftAt  time.Duration
+	hasLeft bool
 }
 
 func (f *Found) findBattery(root string) {
@@ -25,77 +35,106 @@ func (f *Found) findBattery(root string) {
 	for _, dir := range supplies {
 		kind, _ := readText(dir, "type")
 		scope, _ := readText(dir, "scope")
-		if kind != "Battery" || scope == "Device" {
+		if scope == "Device" {
+			continue
+		}
+		if kind == "Mains" || kind == "USB" {
+			m.feed = append(m.feed, dir)
+		}
+		if kind != "Battery" {
 			continue
 		}
 		if present, err := readText(dir, "present"); err == nil && present == "0" {
 			continue
 		}
-		m.dirs = append(m.dirs, dir)
+		m.all = append(m.all, battery{dir: dir})
 		f.Battery.addHealth(dir)
 	}
-	if len(m.dirs) == 0 {
+	if len(m.all) == 0 {
 		f.add(nil, "battery", report.Battery, ErrNone)
 		return
 	}
+	m.slow = slowBattery(m.power, m.onMains)
 	_, _, err := m.power()
 	f.add(m, "battery", report.Battery, err)
 }
 
 func (m *batteries) Read(now time.Duration) (Increment, error) {
-	uw, discharging, err := m.power()
-	if err != nil {
-		m.discharged = false
-		return Increment{}, fmt.Errorf("battery: %w", err)
-	}
-	inc := Increment{Source: "battery", Boundary: report.Battery}
-	elapsed := now - m.lastAt
-	if m.discharged && discharging && elapsed > 0 && elapsed <= longest {
-		meanUW := float64(m.lastUW+uw) / 2
-		inc.EnergyUJ, inc.Covered = int64(meanUW*elapsed.Seconds()), elapsed
-	}
-	m.lastAt, m.lastUW, m.discharged = now, uw, discharging
-	return inc, nil
+	m.now = now
+	return m.slow.Read(now)
 }
 
-// power is what the batteries give, in µW, and whether they feed the machine.
-func (m *batteries) power() (uw uint64, discharging bool, err error) {
-	for _, dir := range m.dirs {
-		status, err := readText(dir, "status")
+// onMains tells whether something feeds the machine from the mains, by what the
+// kernel says of power supplies, not of batteries.
+func (m *batteries) onMains() bool {
+	fed := slices.ContainsFunc(m.feed, func(dir string) bool {
+		online, err := readText(dir, "online")
+		return err == nil && online != "0"
+	})
+	for i := range m.all {
+		m.all[i].hasLeft = m.all[i].hasLeft && !fed // it may be charged meanwhile
+	}
+	return fed
+}
+
+// power is what the batteries give, in µW, and whether they feed the machine: all of
+// it, as far as that is known.
+func (m *batteries) power() (uw uint64, whole bool, err error) {
+	known := true
+	for i := range m.all {
+		status, err := readText(m.all[i].dir, "status")
 		if err != nil {
 			return 0, false, err
 		}
 		if status != "Discharging" {
-			continue // Charging, Full, Not charging: the mains feed the machine
+			m.all[i].hasLeft = false
+			continue // Charging, Full, Not charging: it feeds nothing
 		}
-		one, err := batteryPower(dir)
+		one, told, err := m.all[i].power(m.now)
 		if err != nil {
 			return 0, false, err
 		}
 		if one > maxWatts*1e6 {
 			return 0, false, fmt.Errorf("%w: power is %d µW", ErrBroken, one)
 		}
-		uw, discharging = uw+one, true
+		uw, whole, known = uw+one, true, known && told
 	}
-	return uw, discharging, nil
+	return uw, whole && known, nil
 }
 
-// batteryPower is power_now, or voltage x current where there is none. Some
+// power is power_now, or voltage x current where there is none, or else what the
+// battery lost since it was asked last: then it is not told the first time. Some
 // drivers give a discharging current a minus sign.
-func batteryPower(dir string) (uw uint64, err error) {
-	uw, err = readMagnitude(dir, "power_now")
+func (b *battery) power(now time.Duration) (uw uint64, told bool, err error) {
+	uw, err = readMagnitude(b.dir, "power_now")
 	if !errors.Is(err, ErrNone) {
-		return uw, err
+		return uw, err == nil, err
 	}
-	uv, err := readMagnitude(dir, "voltage_now")
+	uv, err := readMagnitude(b.dir, "voltage_now")
+	if err == nil {
+		var ua uint64
+		if ua, err = readMagnitude(b.dir, "current_now"); err == nil {
+			return uint64(float64(uv) * float64(ua) / 1e6), true, nil
+		}
+	}
+	if !errors.Is(err, ErrNone) {
+		return 0, false, err
+	}
+	return b.lost(now)
+}
+
+// lost is the mean power since the battery was asked last, by what is left in it.
+func (b *battery) lost(now time.Duration) (uw uint64, told bool, err error) {
+	left, err := readCharge(b.dir, "now")
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	ua, err := readMagnitude(dir, "current_now")
-	if err != nil {
-		return 0, err
+	before, elapsed, had := b.left, now-b.leftAt, b.hasLeft
+	b.left, b.leftAt, b.hasLeft = left, now, true
+	if !had || elapsed < askEvery || elapsed > 2*longest || before < left {
+		return 0, false, nil
 	}
-	return uint64(float64(uv) * float64(ua) / 1e6), nil
+	return uint64(float64(before-left) * 3600 / elapsed.Seconds()), true, nil
 }
 
 // addHealth adds a battery's capacities, from energy_* or from charge_* times the
@@ -112,16 +151,29 @@ func (b *Battery) addHealth(dir string) {
 }
 
 func energyMWh(dir, what string) int64 {
-	if uwh, err := readUint(dir, "energy_"+what); err == nil {
-		return int64(uwh / 1000)
+	uwh, err := readCharge(dir, what)
+	if err != nil {
+		return 0
+	}
+	return int64(uwh / 1000)
+}
+
+// charge is energy in a battery, in µWh.
+type charge uint64
+
+// readCharge reads energy_*, or charge_* times the design voltage.
+func readCharge(dir, what string) (charge, error) {
+	uwh, err := readUint(dir, "energy_"+what)
+	if !errors.Is(err, ErrNone) {
+		return charge(uwh), err
 	}
 	uah, err := readUint(dir, "charge_"+what)
 	if err != nil {
-		return 0
+		return 0, err
 	}
 	uv, err := readUint(dir, "voltage_min_design")
 	if err != nil {
-		return 0
+		return 0, err
 	}
-	return int64(float64(uah) * float64(uv) / 1e9)
+	return charge(float64(uah) * float64(uv) / 1e6), nil
 }

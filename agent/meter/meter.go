@@ -5,7 +5,7 @@
 // One file for each kind of meter. On Linux they are files below /sys:
 //
 //	powercap  RAPL: processor package, memory, platform (psys); root only on most systems
-//	battery   the whole machine, while it discharges
+//	battery   the whole machine, while it discharges; asked once a minute
 //	hwmon     power sensors of boards and servers
 //	ipmi      the mains side of a server, by its board's controller; root only
 //	nvml      graphics cards of NVIDIA; with the build tag nvml only
@@ -13,7 +13,7 @@
 // On Windows they are devices that answer questions:
 //
 //	emi       Energy Meter Interface: processor package; no right is needed
-//	battery   as above; asked once a minute
+//	battery   as above
 //
 // On macOS the battery is in the registry of devices.
 package meter

@@ -29,6 +29,12 @@ func TestReadings(t *testing.T) {
 	battery := func(status, uw string) map[string]string {
 		return map[string]string{"status": status, "power_now": uw}
 	}
+	supply := func(online, status string) map[string]string {
+		return map[string]string{"AC/online": online, "BAT0/status": status}
+	}
+	left := func(status, uwh string) map[string]string {
+		return map[string]string{"status": status, "energy_now": uwh}
+	}
 	average := func(uw string) map[string]string { return map[string]string{"power1_average": uw} }
 	for _, c := range []struct {
 		what, machine, dir, source string
@@ -49,16 +55,46 @@ func TestReadings(t *testing.T) {
 			{165 * s, rapl("262143328851"), 0, 0, true},
 			{166 * s, rapl("5"), 0, 0, false}, // it was beyond its end: it did not wrap
 		}},
-		{"battery feeds the machine only while it discharges", "laptop-discharging", "power_supply/BAT0", "battery", []reading{
+		{"battery is asked once a minute", "laptop-discharging", "power_supply/BAT0", "battery", []reading{
 			{0, battery("Discharging", "10000000"), 0, 0, false},
-			{10 * s, battery("Discharging", "20000000"), 150_000_000, 10 * s, false}, // the mean of both
-			{20 * s, battery("Charging", "90000000"), 0, 0, false},
-			{30 * s, battery("Discharging", "8000000"), 0, 0, false},
-			{40 * s, battery("Discharging", "-8000000"), 80_000_000, 10 * s, false},
-			{50 * s, battery("Discharging", "20000000001"), 0, 0, true},
-			{60 * s, battery("Discharging", "8000000"), 0, 0, false}, // between the two it is unknown
-			{181 * s, battery("Discharging", "8000000"), 0, 0, false},
-			{182 * s, battery("Discharging", "8000000"), 8_000_000, s, false},
+			{15 * s, battery("Discharging", "20000000"), 150_000_000, 15 * s, false}, // its first answer stands
+			{59 * s, nil, 440_000_000, 44 * s, false},
+			{60 * s, nil, 10_000_000, s, false},
+			{75 * s, nil, 300_000_000, 15 * s, false}, // its second one
+			{75 * s, nil, 0, 0, false},                // no time has passed
+			{120 * s, battery("Discharging", "-8000000"), 900_000_000, 45 * s, false},
+			{130 * s, nil, 80_000_000, 10 * s, false},
+			{252 * s, nil, 0, 0, false}, // too long ago to say
+			{253 * s, nil, 8_000_000, s, false},
+			{312 * s, battery("Discharging", "20000000001"), 0, 0, true},
+			{327 * s, battery("Discharging", "8000000"), 0, 0, false}, // unknown until it is asked again
+			{372 * s, nil, 0, 0, false},
+			{373 * s, nil, 8_000_000, s, false},
+			{432 * s, battery("Charging", "90000000"), 0, 0, false},
+			{447 * s, battery("Discharging", "8000000"), 0, 0, false},
+		}},
+		{"battery gives nothing from the moment on that the mains do", "laptop-discharging", "power_supply", "battery", []reading{
+			{0, supply("0", "Discharging"), 0, 0, false},
+			{15 * s, nil, 125_550_000, 15 * s, false},
+			{30 * s, supply("1", "Charging"), 0, 0, false},
+			{45 * s, supply("1", "Charging"), 0, 0, false},
+			{60 * s, supply("0", "Discharging"), 0, 0, false}, // since when is not known
+			{75 * s, nil, 125_550_000, 15 * s, false},
+			{90 * s, supply("2", "Discharging"), 0, 0, false}, // on and programmable, as chargers by USB can be
+		}},
+		{"battery that tells what is left in it", "laptop-energy-left", "power_supply/BAT0", "battery", []reading{
+			{0, left("Discharging", "30000000"), 0, 0, false},
+			{59 * s, left("Discharging", "29850000"), 0, 0, false},
+			{60 * s, nil, 0, 0, false}, // 150 mWh in a minute were 9 W
+			{75 * s, nil, 135_000_000, 15 * s, false},
+			{120 * s, left("Discharging", "29750000"), 405_000_000, 45 * s, false},
+			{130 * s, nil, 60_000_000, 10 * s, false}, // 100 mWh were 6 W
+			{180 * s, left("Discharging", "29760000"), 0, 0, false},
+			{195 * s, nil, 0, 0, false}, // more than before: it was charged
+			{240 * s, left("Charging", "29860000"), 0, 0, false},
+			{300 * s, left("Discharging", "29000000"), 0, 0, false},
+			{360 * s, left("Discharging", "28900000"), 0, 0, false},
+			{370 * s, nil, 60_000_000, 10 * s, false},
 		}},
 		{"power meter counts the mean over time", "server-two-sockets", "hwmon/hwmon2/device", "hwmon-power_meter-hwmon2-power1", []reading{
 			{0, average("100000000"), 0, 0, false},
