@@ -4,15 +4,13 @@ package packaging_test
 
 import (
 	"bytes"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 )
 
 // installScript runs in a mount namespace of its own: its root is this machine's, or
@@ -20,7 +18,7 @@ import (
 // the layer holds at the end.
 const installScript = `
 set -eu
-lower=$1 deb=$2 collector=$3 token=$4
+lower=$1 deb=$2 collector=$3 token=$4 ca=$5
 layer=$(mktemp -d)
 mount -t tmpfs tmpfs "$layer"
 mkdir "$layer/up" "$layer/work" "$layer/root"
@@ -34,11 +32,13 @@ rm -f "$root/etc/resolv.conf"; : >"$root/etc/resolv.conf"
 [ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
 [ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
 cp "$deb" "$root/tmp/agent.deb"
+cp "$ca" "$root/tmp/ca.crt"; chmod 644 "$root/tmp/ca.crt"
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"; }
 
 exec 3>&1 >&2
 inside dpkg -i /tmp/agent.deb
 inside stat -c 'MODE %a %U:%G %n' /etc/ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml /var/lib/ecoparc-agent /usr/bin/ecoparc-agent >&3
+echo 'ca_file: /tmp/ca.crt' >>"$root/etc/ecoparc-agent/ecoparc-agent.yaml"
 inside ecoparc-agent configure --collector "$collector" --token "$token" --label PC-12 >&3
 inside stat -c 'MODE %a %U:%G %n' /etc/ecoparc-agent/ecoparc-agent.yaml >&3
 # As systemd would start it.
@@ -73,8 +73,8 @@ func testInstall(t *testing.T, deb string) {
 	if clean := os.Getenv("ECOPARC_CLEAN_ROOT"); clean != "" {
 		lower = clean // as debootstrap makes it
 	}
-	c := startCollector(t)
-	script := exec.CommandContext(t.Context(), "unshare", "-m", "--propagation", "private", "sh", "-c", installScript, "install", lower, deb, c.url, c.token)
+	c := agenttest.StartProgram(t)
+	script := exec.CommandContext(t.Context(), "unshare", "-m", "--propagation", "private", "sh", "-c", installScript, "install", lower, deb, c.URL, c.Token, c.CA)
 	var out, log bytes.Buffer
 	script.Stdout, script.Stderr = &out, &log
 	if err := script.Run(); err != nil {
@@ -94,7 +94,7 @@ func testInstall(t *testing.T, deb string) {
 			t.Errorf("no %q in\n%s%s", want, out.String(), log.String())
 		}
 	}
-	if devices := c.run("device", "list"); !strings.Contains(devices, "PC-12") {
+	if devices := c.Run("device", "list"); !strings.Contains(devices, "PC-12") {
 		t.Errorf("the collector does not know the device:\n%s", devices)
 	}
 	// Files that dpkg and useradd keep for themselves, on any machine.
@@ -108,52 +108,4 @@ func testInstall(t *testing.T, deb string) {
 	if t.Failed() || testing.Verbose() {
 		t.Logf("%s", out.String())
 	}
-}
-
-// collector is a real one, with a site and a token.
-type collector struct {
-	t          testing.TB
-	program    string
-	data       string
-	url, token string
-}
-
-func (c *collector) run(args ...string) string {
-	c.t.Helper()
-	return run(c.t, c.program, append([]string{"--data", c.data}, args...)...)
-}
-
-func startCollector(t testing.TB) *collector {
-	t.Helper()
-	c := &collector{t: t, program: filepath.Join(t.TempDir(), "collector"), data: t.TempDir()}
-	run(t, "go", "build", "-o", c.program, "../../collector")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	server := exec.CommandContext(t.Context(), c.program, "--data", c.data, "run")
-	server.Env = append(os.Environ(), "ECOPARC_LISTEN="+address)
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Process.Kill(); server.Wait() })
-	c.url = "http://" + address
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		if res, err := http.Get(c.url + "/readyz"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				break
-			}
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the collector does not start")
-		}
-	}
-	c.run("organisation", "add", "Région", "--kind", "region")
-	c.run("site", "add", "Lycée", "--organisation", "Région", "--kind", "lycee", "--pupils", "900")
-	words := strings.Fields(c.run("token", "create", "--site", "1", "--uses", "3"))
-	c.token = slices.MaxFunc(words, func(a, b string) int { return len(a) - len(b) })
-	return c
 }
