@@ -14,16 +14,19 @@ import (
 )
 
 // factorGroups are the pages of factors: each has the keys that begin with one of its
-// prefixes, a text factors.KEY, and stands at /sources/KEY.
+// prefixes and of none before, a text factors.KEY, and stands at /sources/KEY. A page
+// has forty keys or so: more would weigh too much (a test holds it).
 var factorGroups = []struct {
 	key      string
 	prefixes []string
 }{
-	{"embodied", []string{"embodied.", "part.", "reconditioned."}},
+	{"embodied", []string{"embodied."}},
+	{"parts", []string{"part.", "reconditioned."}},
 	{"electricity", []string{"electricity", "pue."}},
 	{"life", []string{"lifetime.", "battery."}},
 	{"use", []string{"use.", "hours.", "tec.", "network."}},
-	{"power", []string{"power.", "memory.", "screen."}},
+	{"screens", []string{"power.monitor.", "power.projector.", "power.interactive_panel.", "power.printer.", "power.access_point.", "screen."}},
+	{"power", []string{"power.", "memory."}},
 	{"curves", []string{"curve.", "typical.", "calibration."}},
 	{"prices", []string{"price.", "target."}},
 	{"others", []string{""}}, // whatever else there is
@@ -111,7 +114,7 @@ func (p *Pages) factorGroup(r *http.Request, g *page) error {
 			unverified++
 		}
 		if n := len(body.Groups); n == 0 || body.Groups[n-1].Key != row.Key {
-			body.Groups = append(body.Groups, factorGroup{Key: row.Key, Uses: l.uses(uses[row.Key]), Own: own[row.Key]})
+			body.Groups = append(body.Groups, factorGroup{Key: row.Key, Uses: l.uses(uses[row.Key]), Own: l.standOn(own[row.Key])})
 		}
 		last := &body.Groups[len(body.Groups)-1]
 		said := l.factorRow(row)
@@ -151,17 +154,31 @@ func (l *language) uses(u *estimate.Uses) string {
 	return strings.Join(all, ", ")
 }
 
+// mostOwn is how many organisations are named beside each factor.
+const mostOwn = 3
+
+// standOn names organisations whose first figure stands on a factor.
+func (l *language) standOn(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	first := list(names[:min(len(names), mostOwn)])
+	if more := len(names) - mostOwn; more > 0 {
+		return l.say("factors.own.more", "names", first, "n", l.count(int64(more)))
+	}
+	return l.say("factors.own", "names", first)
+}
+
 // standsOn finds the organisations whose first figure stands on each factor now, of
 // those that the person may open.
-func (p *Pages) standsOn(r *http.Request) (map[string][]link, error) {
+func (p *Pages) standsOn(r *http.Request) (map[string][]string, error) {
 	all, err := p.Source.Organisations(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	on := map[string][]link{}
+	on := map[string][]string{}
 	for _, o := range all {
-		address := fmt.Sprintf("/organisations/%d", o.ID)
-		if !view.UserOf(r.Context()).May(address) {
+		if !view.UserOf(r.Context()).May(fmt.Sprintf("/organisations/%d", o.ID)) {
 			continue
 		}
 		overview, err := p.Source.Overview(r.Context(), o.ID, 0)
@@ -172,7 +189,7 @@ func (p *Pages) standsOn(r *http.Request) (map[string][]link, error) {
 			return nil, err
 		}
 		for _, key := range overview.Headline.FactorKeys {
-			on[key] = append(on[key], link{o.Name, address})
+			on[key] = append(on[key], o.Name)
 		}
 	}
 	return on, nil

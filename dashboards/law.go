@@ -18,7 +18,7 @@ type lawText struct {
 func (l *language) secondHandLaw(v *view.Procurement) lawText {
 	law := lawText{Title: l.say("law.bought"), Law: l.say("law.agec"), Said: l.say("law.bought.unknown")}
 	if v.SecondHandAsked != nil {
-		law.Factor = link{v.SecondHandAsked.Key, "/sources#" + v.SecondHandAsked.Key}
+		law.Factor = link{v.SecondHandAsked.Key, factorURL(v.SecondHandAsked.Key)}
 	}
 	law.Table = table{Caption: law.Title, Head: []string{l.say("law.year"), l.say("law.new"), l.say("law.reconditioned"), l.say("law.share"), l.say("law.donated"), l.say("law.unknown")}}
 	said := false
@@ -46,7 +46,7 @@ func (l *language) reuseLaw(v *view.Procurement) lawText {
 		if y.Asked != nil {
 			asked = l.percent(y.Asked.Value)
 			if law.Factor.Text == "" {
-				law.Factor = link{y.Asked.Key, "/sources#" + y.Asked.Key}
+				law.Factor = link{y.Asked.Key, factorURL(y.Asked.Key)}
 			}
 		}
 		if s, ok := y.Reused(); ok {
@@ -91,7 +91,7 @@ func (l *language) kindTable(kinds []view.KindRow) table {
 func (l *language) kindLink(k view.KindRow) link {
 	to := link{Text: l.say("category." + string(k.Category))}
 	if _, isFactor := l.known[k.Price.From]; isFactor {
-		to.URL = "/sources#" + k.Price.From
+		to.URL = factorURL(k.Price.From)
 	}
 	return to
 }

@@ -58,7 +58,7 @@ func TestProcurementPagePlansByThePolicy(t *testing.T) {
 		"<h1>Pour la rentrée 2027, sur 100 appareils : en garder 50, en réparer 0, en remplacer 50 dont 25 par du reconditionné, pour 20 k€ et",
 		`name="reconditioned" value="50"`, "/organisations/1/procurement/tender?budget=0&amp;longer=0&amp;reconditioned=50&amp;repaired=0", "L’essayer dans le plan",
 		"En 2026, 20 % des 100 appareils achetés étaient reconditionnés.", "En 2026, 30 % des 10 appareils sortis sont allés au réemploi : la loi en demande 50 %.",
-		"article 58", "7 batteries sont usées, sur 20 connues : moins de 80 % de la capacité d’origine. D’ici l’été 2027, 3 de plus le seront", "En changer une coûte 80 €", "/sources#target.reuse.2025", "Ceux que l’on gagne à garder", "tant qu’il marche, le garder reste un bon choix", "Sans prix ni durée de vie connus, et donc hors du plan : imprimante.",
+		"article 58", "7 batteries sont usées, sur 20 connues : moins de 80 % de la capacité d’origine. D’ici l’été 2027, 3 de plus le seront", "En changer une coûte 80 €", "/sources/prices#target.reuse.2025", "Ceux que l’on gagne à garder", "tant qu’il marche, le garder reste un bon choix", "Sans prix ni durée de vie connus, et donc hors du plan : imprimante.",
 	})
 	says(t, w, "/organisations/1/procurement?budget=1", http.StatusOK, []string{"le budget n’en paie aucun"})
 	says(t, w, "/organisations/1/procurement?longer=5&year=2019", http.StatusOK, []string{"Pour la rentrée 2027"})

@@ -1,12 +1,14 @@
 package dashboards
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
 func TestQualitySaysWhatIsKnownAndWhatWouldHelp(t *testing.T) {
@@ -64,6 +66,9 @@ func TestEachFactorHasAPageThatSaysWhatItIsFor(t *testing.T) {
 		if answer.Code != 200 {
 			t.Errorf("%s: %d", g.key, answer.Code)
 		}
+		if n := strings.Count(pages[g.key], `<section class="factor"`); n > 45 {
+			t.Errorf("%s has %d factors: too many for a page that weighs little", g.key, n)
+		}
 	}
 	for _, r := range factor.Default().Rows {
 		path, anchor, _ := strings.Cut(factorURL(r.Key), "#")
@@ -78,5 +83,38 @@ func TestEachFactorHasAPageThatSaysWhatItIsFor(t *testing.T) {
 	}
 	if answer := w.get(t, sourcesPath+"nowhere"); answer.Code != 404 {
 		t.Errorf("a group that does not exist is answered %d", answer.Code)
+	}
+}
+
+// A link into the sources leads to something that stands there.
+func TestLinksToTheSourcesLeadToSomething(t *testing.T) {
+	w := &world{name: "Région", devices: 3}
+	target := regexp.MustCompile(`href="(/sources[^"#]*)#([^"]+)"`)
+	shown := map[string]string{}
+	for _, address := range dataPages {
+		page := w.get(t, address).Body.String() + w.get(t, address+"?"+formulasParameter+"=shown").Body.String()
+		for _, found := range target.FindAllStringSubmatch(page, -1) {
+			path, anchor := found[1], found[2]
+			if shown[path] == "" {
+				shown[path] = w.get(t, path).Body.String()
+			}
+			if !strings.Contains(shown[path], `id="`+anchor+`"`) {
+				t.Errorf("%s leads to %s#%s, which is not there", address, path, anchor)
+			}
+		}
+	}
+	if len(shown) < 3 {
+		t.Errorf("only %d pages of sources are linked", len(shown))
+	}
+}
+
+func TestFewOrganisationsAreNamedBesideAFactor(t *testing.T) {
+	fr := languagesOf(t)[quantity.French]
+	for want, names := range map[string][]string{
+		"": nil, "Porte aujourd’hui le premier chiffre de A, B, C.": {"A", "B", "C"}, "Porte aujourd’hui le premier chiffre de A, B, C et de 2 autres organisations.": {"A", "B", "C", "D", "E"},
+	} {
+		if got := plainSpaces.Replace(fr.standOn(names)); got != want {
+			t.Errorf("%v: %q, want %q", names, got, want)
+		}
 	}
 }

@@ -42,7 +42,7 @@ type profileText struct {
 type factorGroup struct {
 	Key  string
 	Uses string // which figures stand on it
-	Own  []link // the organisations whose first figure does
+	Own  string // the organisations whose first figure does
 	Rows []factorRow
 }
 

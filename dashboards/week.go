@@ -27,6 +27,7 @@ type weekText struct {
 // leftText is what runs while nobody is there, and how to stop it.
 type leftText struct {
 	Saves   string
+	Price   string // address of the factor that the money is reckoned with
 	Moments table
 	How     []adviceText // by category, the one that takes most first
 	Meant   string
@@ -142,7 +143,7 @@ func (l *language) left(w *view.Week, g *page) *leftText {
 	if len(w.Moments) == 0 {
 		return nil
 	}
-	t := &leftText{Moments: table{Caption: l.say("left.moments"), Head: []string{l.say("table.moment"), l.say("table.days"), l.say("table.on"), l.say("table.energy"), l.say("table.money"), l.say("table.total")}}}
+	t := &leftText{Price: factorURL("price.electricity"), Moments: table{Caption: l.say("left.moments"), Head: []string{l.say("table.moment"), l.say("table.days"), l.say("table.on"), l.say("table.energy"), l.say("table.money"), l.say("table.total")}}}
 	for _, m := range w.Moments {
 		t.Moments.Rows = append(t.Moments.Rows, tableRow{link{Text: l.say("moment." + string(m.Moment))}, []string{
 			l.count(int64(m.Days)), l.number(m.On, decimalsOf(m.On)), l.energyBetween(m.Used.Energy), l.moneyBetween(m.Used.Cost), l.massBetween(m.Used.Mass),
