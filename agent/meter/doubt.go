@@ -23,8 +23,8 @@ type balance struct {
 }
 
 const (
-	// The battery's power is that of a moment, so that only minutes of it tell.
-	longEnough = 5 * time.Minute
+	// The battery's power is that of a moment in a minute, so that only many of it tell.
+	longEnough = 20 * time.Minute
 	// How far the platform's meter may be beside another one, in per cent.
 	mostOfBattery, leastOfProcessors = 130, 90
 )

@@ -40,10 +40,10 @@ func TestPlatformMeterIsBelievedUntilAnotherOneContradicts(t *testing.T) {
 	} {
 		f := &Found{Meters: append([]Meter{platform}, c.others...)}
 		var last report.Boundary
-		for i := range 21 {
+		for i := range 81 {
 			all, _ := f.ReadAll(time.Duration(i) * s)
-			if last = all[0].Boundary; i < 19 && last != report.Platform {
-				t.Errorf("%s: not believed after %s; want five minutes to tell", c.what, time.Duration(i)*s)
+			if last = all[0].Boundary; i < 79 && last != report.Platform {
+				t.Errorf("%s: not believed after %s; want twenty minutes to tell", c.what, time.Duration(i)*s)
 			}
 		}
 		if last != c.want {
