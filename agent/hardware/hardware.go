@@ -21,20 +21,19 @@ type Marks struct {
 	Hashes []string `json:"hashes"`
 }
 
-// Take takes the marks of this machine.
-func Take() Marks {
+// Take takes the marks of a machine with these network cards.
+func Take(cards []net.HardwareAddr) Marks {
 	key := make([]byte, 16)
 	rand.Read(key) // never fails
-	return of(key, cards())
+	return of(key, cards)
 }
 
-// Same tells whether marks may be this machine's. A dock or a new card changes some of
-// them, so that one in common is enough; without any nothing can be told.
-func (m Marks) Same() bool { return m.same(cards()) }
-
-func (m Marks) same(addresses []net.HardwareAddr) bool {
+// Same tells whether marks may be those of a machine with these network cards. A dock
+// or a new card changes some of them, so that one in common is enough; without any
+// nothing can be told.
+func (m Marks) Same(cards []net.HardwareAddr) bool {
 	key, err := hex.DecodeString(m.Key)
-	now := of(key, addresses).Hashes
+	now := of(key, cards).Hashes
 	if err != nil || len(m.Hashes) == 0 || len(now) == 0 {
 		return true
 	}
@@ -63,7 +62,8 @@ func made(a net.HardwareAddr) bool {
 	return len(a) == 6 && a[0]&0b11 == 0 && !slices.Equal(a, make(net.HardwareAddr, 6)) && !slices.Equal(a[:4], []byte{0x00, 0x50, 0x56, 0xc0})
 }
 
-func cards() (addresses []net.HardwareAddr) {
+// Cards are the addresses of this machine's network cards.
+func Cards() (addresses []net.HardwareAddr) {
 	all, err := net.Interfaces()
 	if err != nil {
 		return nil // nothing can be told

@@ -34,11 +34,11 @@ func TestCopiedDiskIsToldFromItsMachine(t *testing.T) {
 		{"a copy with the same virtual adapters", "a0:36:9f:00:00:01 00:50:56:c0:00:08", "a0:36:9f:00:00:02 00:50:56:c0:00:08", false},
 		{"a copied virtual machine", "00:0c:29:00:00:01", "00:0c:29:00:00:02", false},
 	} {
-		if got := of([]byte("key"), macs(t, c.before)).same(macs(t, c.now)); got != c.same {
+		if got := of([]byte("key"), macs(t, c.before)).Same(macs(t, c.now)); got != c.same {
 			t.Errorf("%s: same %t; want %t", c.what, got, c.same)
 		}
 	}
-	if (Marks{Key: "no number", Hashes: []string{"x"}}).same(macs(t, "a0:36:9f:00:00:01")) != true {
+	if (Marks{Key: "no number", Hashes: []string{"x"}}).Same(macs(t, "a0:36:9f:00:00:01")) != true {
 		t.Error("damaged marks make it another machine")
 	}
 }
@@ -49,7 +49,7 @@ func TestMarksHoldNoAddress(t *testing.T) {
 	if len(one.Hashes) != 1 || one.Hashes[0] == other.Hashes[0] || strings.Contains(one.Hashes[0], "a0369f") {
 		t.Errorf("%v and %v; want one hash each, under its own key", one, other)
 	}
-	if !Take().Same() {
+	if !Take(Cards()).Same(Cards()) {
 		t.Error("this machine is not itself")
 	}
 }

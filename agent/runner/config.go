@@ -35,6 +35,8 @@ type Config struct {
 
 	Path           string `yaml:"-"` // of the file; empty: none
 	AwaitEnrolment bool   `yaml:"-"` // a service: wait for an enrolment instead of giving up
+
+	Machine *Machine `yaml:"-"` // nil: this one
 }
 
 // DefaultConfig is the configuration without a file.

@@ -40,7 +40,7 @@ func enrol(ctx context.Context, c Config, collector, token, label string) (uplin
 	if err != nil {
 		return uplink.Identity{}, err
 	}
-	marks := hardware.Take()
+	marks := hardware.Take(c.machine().Cards())
 	id := uplink.Identity{Collector: collector, Device: answer.Device, Secret: answer.Secret, Hardware: &marks, Token: uplink.TokenHash(token)}
 	return id, id.Save(c.StateDir)
 }
@@ -95,11 +95,11 @@ var errCopied = errors.New("this identity was made on another machine, of whose 
 // machine's.
 func (r *Runner) own(id uplink.Identity) error {
 	if id.Hardware == nil {
-		marks := hardware.Take()
+		marks := hardware.Take(r.config.machine().Cards())
 		id.Hardware = &marks
 		return id.Save(r.config.StateDir)
 	}
-	if !id.Hardware.Same() {
+	if !id.Hardware.Same(r.config.machine().Cards()) {
 		return errCopied
 	}
 	return nil
