@@ -6,8 +6,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -104,13 +106,32 @@ type enrolment struct{ collector, token, label string }
 
 func (e *enrolment) flags(f *flag.FlagSet) {
 	f.StringVar(&e.collector, "collector", "", "Address of the collector (`URL`), as https://ecoparc.example.fr.")
-	f.StringVar(&e.token, "token", "", "Enrolment `TOKEN` of the site.")
+	f.StringVar(&e.token, "token", "", "Enrolment `TOKEN` of the site; - reads it from standard input, where no list of processes shows it.")
 	f.StringVar(&e.label, "label", "", "Inventory label of the device (`TEXT`), chosen by you; never a person's name.")
+}
+
+// read reads the token where it is not on the command line.
+func (e *enrolment) read(from io.Reader) error {
+	if e.token != "-" {
+		return nil
+	}
+	const longest = 4096
+	text, err := io.ReadAll(io.LimitReader(from, longest))
+	if e.token = strings.TrimSpace(string(text)); err == nil && e.token == "" {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read the token from standard input: %w", err)
+	}
+	return nil
 }
 
 func (c *cli) enrol(ctx context.Context, e enrolment) error {
 	config, err := c.load()
 	if err != nil {
+		return err
+	}
+	if err := e.read(os.Stdin); err != nil {
 		return err
 	}
 	device, err := runner.Enrol(ctx, config, e.collector, e.token, e.label)
@@ -126,8 +147,16 @@ func (c *cli) configure(e enrolment) error {
 	if path == "" {
 		path = runner.DefaultConfigPath()
 	}
-	if err := runner.Configure(path, e.collector, e.token, e.label); err != nil {
+	if err := e.read(os.Stdin); err != nil {
 		return err
+	}
+	changed, err := runner.Configure(path, e.collector, e.token, e.label)
+	if err != nil {
+		return err
+	}
+	if !changed {
+		fmt.Printf("Nothing to change: %s says so already.\n", path)
+		return nil
 	}
 	fmt.Printf("%s says where to enrol. A running service enrols within minutes; `agent status` tells.\n", path)
 	return nil

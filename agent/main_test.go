@@ -77,6 +77,7 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 		{fresh, []string{"enrol", "--collector", "http://127.0.0.1:1", "--token", "t"}, "cannot enrol: cannot reach the collector"},
 		{fresh, []string{"enrol", "--collector", "http://example.fr", "--token", "t"}, "use https"},
 		{fresh, []string{"enrol", "--collector", "example.fr", "--token", "t"}, "not an address like https://"},
+		{fresh, []string{"configure", "--collector", "https://example.fr", "--token", "-"}, "cannot read the token from standard input: it is empty"},
 		{file, []string{"enrol", "--collector", collector.URL, "--token", agenttest.Token}, "not a directory"},
 		{fresh, []string{"--config", config, "run"}, "bad.yaml: line 1: window: is 7m0s; allowed are 1m, 5m and 15m"},
 		{fresh, []string{"--config", config + "x", "status"}, "there is no configuration file"},
@@ -98,6 +99,22 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 func TestVersion(t *testing.T) {
 	if stdout, stderr, code := agent(t, t.TempDir(), "version"); code != 0 || stdout != "ecoparc-agent v1.2.3\n" || stderr != "" {
 		t.Errorf("%q, %q, status %d", stdout, stderr, code)
+	}
+}
+
+// TestTokenOnStandardInput: what a deployment tool hands over is in no list of processes,
+// and it hears whether anything changed.
+func TestTokenOnStandardInput(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "agent.yaml")
+	for _, want := range []string{config + " says where to enrol.", "Nothing to change: " + config + " says so already."} {
+		c := exec.CommandContext(t.Context(), program, "--config", config, "configure", "--collector", "https://ecoparc.example.fr", "--token", "-")
+		c.Stdin = strings.NewReader("ecoparc-2ze7m6pk\r\n")
+		if out, err := c.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), want) {
+			t.Errorf("%v: %s; want %q", err, out, want)
+		}
+	}
+	if text, err := os.ReadFile(config); err != nil || !strings.Contains(string(text), "token: ecoparc-2ze7m6pk\n") {
+		t.Errorf("%v: %s", err, text)
 	}
 }
 

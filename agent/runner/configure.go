@@ -17,38 +17,58 @@ import (
 )
 
 // Configure puts where to enrol into a configuration file, whose other keys and
-// comments stay. A running service takes it up within minutes.
-func Configure(path, collector, token, label string) error {
+// comments stay. A running service takes it up within minutes. A file that says so
+// already is left as it is: tools that set up a fleet do everything again and again,
+// and tell their users what changed.
+func Configure(path, collector, token, label string) (changed bool, err error) {
 	if err := uplink.CheckAddress(collector); err != nil {
-		return err
+		return false, err
 	}
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cannot read the configuration: %w", err)
+		return false, fmt.Errorf("cannot read the configuration: %w", err)
 	}
+	wanted := []string{"collector", collector, "token", token, "label", label}
 	mode := fs.FileMode(0o640)
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm() &^ 0o027
 	}
-	text, err := set(old, "collector", collector, "token", token, "label", label)
+	text, err := set(old, wanted...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return false, fmt.Errorf("%s: %w", path, err)
 	}
 	c := DefaultConfig()
 	doc := strictyaml.Decode(path, text, &c, "", nil)
 	if c.validate(doc); doc.Err() != nil {
-		return doc.Err() // as it was wrong before, it is left alone
+		return false, doc.Err() // as it was wrong before, it is left alone
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("cannot make the configuration's folder: %w", err)
-	}
-	if err := spool.WriteFile(path, text); err != nil {
-		return fmt.Errorf("cannot write the configuration: %w", err)
+	if changed = !says(old, wanted...); changed {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return false, fmt.Errorf("cannot make the configuration's folder: %w", err)
+		}
+		if err := spool.WriteFile(path, text); err != nil {
+			return false, fmt.Errorf("cannot write the configuration: %w", err)
+		}
 	}
 	if err := private.Close(path); err != nil {
-		return err
+		return changed, err
 	}
-	return os.Chmod(path, mode)
+	return changed, os.Chmod(path, mode)
+}
+
+// says tells whether a YAML text has these values for these keys; an empty value asks
+// nothing.
+func says(text []byte, keysAndValues ...string) bool {
+	var has map[string]any
+	if err := yaml.Unmarshal(text, &has); err != nil {
+		return false
+	}
+	for i := 0; i < len(keysAndValues); i += 2 {
+		if want := keysAndValues[i+1]; want != "" && has[keysAndValues[i]] != want {
+			return false
+		}
+	}
+	return true
 }
 
 // set sets keys of a YAML text; an empty value leaves a key alone.

@@ -69,8 +69,8 @@ func TestConfigureKeepsWhatElseIsConfigured(t *testing.T) {
 		if c.old != "" {
 			agenttest.Write(t, path, c.old, false)
 		}
-		if err := runner.Configure(path, url, "t-1", ""); err != nil {
-			t.Fatal(err)
+		if changed, err := runner.Configure(path, url, "t-1", ""); err != nil || !changed {
+			t.Fatalf("changed %t, %v", changed, err)
 		}
 		text, err := os.ReadFile(path)
 		if err != nil || string(text) != c.want {
@@ -79,6 +79,38 @@ func TestConfigureKeepsWhatElseIsConfigured(t *testing.T) {
 		got, err := runner.LoadConfig(path) // which refuses a token that everybody may read
 		if err != nil || got.Collector != url || got.Token != "t-1" {
 			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
+
+// TestConfiguredAgainIsNoChange: what deploys an agent runs again and again.
+func TestConfiguredAgainIsNoChange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ecoparc-agent.yaml")
+	const url = "https://ecoparc.example.fr"
+	const mine = "collector:   " + url + "\n\n\ntoken: 't-1'  # as I wrote it\nlabel: PC-12\n"
+	agenttest.Write(t, path, mine, false)
+	for _, c := range []struct {
+		collector, token, label string
+		changed                 bool
+	}{
+		{url, "t-1", "", false},
+		{url, "t-1", "PC-12", false},
+		{url, "t-1", "PC-13", true},
+		{url, "t-1", "PC-13", false},
+		{url, "t-2", "", true},
+		{url + "/in", "t-2", "", true},
+		{url + "/in", "t-2", "PC-13", false},
+	} {
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed, err := runner.Configure(path, c.collector, c.token, c.label)
+		if after, _ := os.ReadFile(path); err != nil || changed != c.changed || (string(before) != string(after)) != c.changed {
+			t.Errorf("%+v: changed %t, %v, from\n%sto\n%s", c, changed, err, before, after)
+		}
+		if got, err := runner.LoadConfig(path); err != nil || got.Token != c.token { // closed in any case
+			t.Errorf("%+v: %+v, %v", c, got, err)
 		}
 	}
 }
@@ -93,8 +125,8 @@ func TestConfigureChangesNothingThatIsWrong(t *testing.T) {
 		{"window: [\n", "https://ecoparc.example.fr", "line 1"},
 	} {
 		agenttest.Write(t, path, c.old, false)
-		err := runner.Configure(path, c.collector, "t", "")
-		if err == nil || !strings.Contains(err.Error(), c.want) {
+		changed, err := runner.Configure(path, c.collector, "t", "")
+		if changed || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v; want %q", c.old, err, c.want)
 		}
 		if text, err := os.ReadFile(path); err != nil || string(text) != c.old {
