@@ -102,12 +102,16 @@ func (c *cli) commands() []command.Command {
 }
 
 // enrolment is where a device enrols, and as what.
-type enrolment struct{ collector, token, label string }
+type enrolment struct {
+	collector, token, label string
+	insecureHTTP            bool
+}
 
 func (e *enrolment) flags(f *flag.FlagSet) {
 	f.StringVar(&e.collector, "collector", "", "Address of the collector (`URL`), as https://ecoparc.example.fr.")
 	f.StringVar(&e.token, "token", "", "Enrolment `TOKEN` of the site; - reads it from standard input, where no list of processes shows it.")
 	f.StringVar(&e.label, "label", "", "Inventory label of the device (`TEXT`), chosen by you; never a person's name.")
+	f.BoolVar(&e.insecureHTTP, "insecure-http", false, "Allow plain http, to a collector on this very machine only.")
 }
 
 // read reads the token where it is not on the command line.
@@ -134,6 +138,7 @@ func (c *cli) enrol(ctx context.Context, e enrolment) error {
 	if err := e.read(os.Stdin); err != nil {
 		return err
 	}
+	config.InsecureHTTP = config.InsecureHTTP || e.insecureHTTP
 	device, err := runner.Enrol(ctx, config, e.collector, e.token, e.label)
 	if err != nil {
 		return err
@@ -150,7 +155,7 @@ func (c *cli) configure(e enrolment) error {
 	if err := e.read(os.Stdin); err != nil {
 		return err
 	}
-	changed, err := runner.Configure(path, e.collector, e.token, e.label)
+	changed, err := runner.Configure(path, e.collector, e.token, e.label, e.insecureHTTP)
 	if err != nil {
 		return err
 	}

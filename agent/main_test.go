@@ -73,12 +73,15 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 	}{
 		{fresh, []string{"run"}, "this device is not enrolled: run `agent enrol --collector URL --token TOKEN`"},
 		{fresh, []string{"status"}, "this device is not enrolled"},
-		{fresh, []string{"enrol", "--collector", collector.URL, "--token", "used"}, "cannot enrol: the collector answers 403: token: has been used up; ask for a new one"},
-		{fresh, []string{"enrol", "--collector", "http://127.0.0.1:1", "--token", "t"}, "cannot enrol: cannot reach the collector"},
+		{fresh, []string{"enrol", "--insecure-http", "--collector", collector.URL, "--token", "used"}, "cannot enrol: the collector answers 403: token: has been used up; ask for a new one"},
+		{fresh, []string{"enrol", "--insecure-http", "--collector", "http://127.0.0.1:1", "--token", "t"}, "cannot enrol: cannot reach the collector"},
 		{fresh, []string{"enrol", "--collector", "http://example.fr", "--token", "t"}, "use https"},
+		{fresh, []string{"enrol", "--insecure-http", "--collector", "http://example.fr", "--token", "t"}, "use https"},
+		{fresh, []string{"enrol", "--collector", collector.URL, "--token", agenttest.Token}, "http is allowed with --insecure-http"},
+		{fresh, []string{"--config", filepath.Join(dir, "new.yaml"), "configure", "--collector", collector.URL, "--token", "t"}, "http is allowed with --insecure-http"},
 		{fresh, []string{"enrol", "--collector", "example.fr", "--token", "t"}, "not an address like https://"},
 		{fresh, []string{"configure", "--collector", "https://example.fr", "--token", "-"}, "cannot read the token from standard input: it is empty"},
-		{file, []string{"enrol", "--collector", collector.URL, "--token", agenttest.Token}, "not a directory"},
+		{file, []string{"enrol", "--insecure-http", "--collector", collector.URL, "--token", agenttest.Token}, "not a directory"},
 		{fresh, []string{"--config", config, "run"}, "bad.yaml: line 1: window: is 7m0s; allowed are 1m, 5m and 15m"},
 		{fresh, []string{"--config", config + "x", "status"}, "there is no configuration file"},
 		{open, []string{"show"}, "can be read by others (mode 0644)"},
@@ -123,7 +126,7 @@ func TestTokenOnStandardInput(t *testing.T) {
 func TestFirstDayOfADevice(t *testing.T) {
 	collector := agenttest.NewCollector(t)
 	dir := filepath.Join(t.TempDir(), "state")
-	stdout, stderr, code := agent(t, dir, "enrol", "--collector", collector.URL, "--token", agenttest.Token, "--label", "PC-12")
+	stdout, stderr, code := agent(t, dir, "enrol", "--insecure-http", "--collector", collector.URL, "--token", agenttest.Token, "--label", "PC-12")
 	if code != 0 || !strings.Contains(stdout, "Enrolled as "+agenttest.Device) {
 		t.Fatalf("enrol: %q, %q, status %d", stdout, stderr, code)
 	}

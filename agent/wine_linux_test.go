@@ -109,7 +109,7 @@ func TestFirstDayOfADeviceWithWindows(t *testing.T) {
 	}
 
 	collector := agenttest.NewCollector(t)
-	if stdout, stderr, code := w.run(t, "enrol", "--collector", collector.URL, "--token", agenttest.Token); code != 0 {
+	if stdout, stderr, code := w.run(t, "enrol", "--insecure-http", "--collector", collector.URL, "--token", agenttest.Token); code != 0 {
 		t.Fatalf("enrol: %q, %q, status %d", stdout, stderr, code)
 	}
 	config := filepath.Join(filepath.Dir(w.agent), "agent.yaml")

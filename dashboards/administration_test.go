@@ -209,6 +209,17 @@ func TestInstallCommandsHoldTheTokenAndTheAddress(t *testing.T) {
 		t.Errorf("%d of %d commands are whole: %s", n, len(enrolments), page)
 	}
 	p := w.bare(t, io.Discard)
+	p.SecureCookies = false
+	plain, err := p.enrolmentCommands(httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080/", nil), p.languages["fr"], "ecoparc-secrettoken")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range plain {
+		if strings.Contains(c.Text, "--collector") != strings.Contains(c.Text, "--collector http://127.0.0.1:8080 --insecure-http --token ecoparc-secrettoken ") {
+			t.Errorf("an agent would refuse plain http: %s", c.Text)
+		}
+	}
+	p.SecureCookies = true
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	for host, want := range map[string]string{"ecoparc.example:8443": "https://ecoparc.example:8443", "[::1]:80": "https://[::1]:80", "x;rm -rf $(y)": "https://COLLECTOR"} {
 		if r.Host = host; p.address(r) != want {

@@ -27,7 +27,11 @@ var enrolments = []struct{ key, file string }{
 
 // enrolmentCommands are the commands that install the agent with a token.
 func (p *Pages) enrolmentCommands(r *http.Request, l *language, token string) ([]command, error) {
-	fill := strings.NewReplacer("{address}", p.address(r), "{token}", token)
+	address, allow := p.address(r), ""
+	if strings.HasPrefix(address, "http://") { // which agents take of their own machine alone, where they are told to
+		allow = " --insecure-http"
+	}
+	fill := strings.NewReplacer("--collector {address}", "--collector "+address+allow, "{address}", address, "{token}", token)
 	var all []command
 	for _, way := range enrolments {
 		text, err := enrolmentFiles.ReadFile("enrolment/" + way.file)

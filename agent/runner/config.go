@@ -25,6 +25,7 @@ type Config struct {
 	Token          string        `yaml:"token"`           // enrolment token of the site; empty: somebody runs `agent enrol`
 	Label          string        `yaml:"label"`           // inventory label, never a person's name
 	StateDir       string        `yaml:"state_dir"`       // identity, spool and status
+	InsecureHTTP   bool          `yaml:"insecure_http"`   // enrol by plain HTTP, at a collector on this very machine only
 	CAFile         string        `yaml:"ca_file"`         // certificates to trust besides the system's
 	SerialKey      string        `yaml:"serial_key"`      // of `collector device serial-key`; empty: serial numbers are not read
 	Proxy          string        `yaml:"proxy"`           // instead of the environment's
@@ -93,7 +94,9 @@ func (c Config) validate(doc *strictyaml.Document) {
 		doc.Problem("token", "stands alone; where to enrol is expected in collector")
 	}
 	if c.Collector != "" {
-		if err := uplink.CheckAddress(c.Collector); err != nil {
+		// Whether plain HTTP is wanted is asked when it enrols: a device that did so before
+		// goes on.
+		if err := uplink.CheckAddress(c.Collector, true); err != nil {
 			doc.Problem("collector", "is wrong: %v", err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -20,20 +21,20 @@ import (
 // comments stay. A running service takes it up within minutes. A file that says so
 // already is left as it is: tools that set up a fleet do everything again and again,
 // and tell their users what changed.
-func Configure(path, collector, token, label string) (changed bool, err error) {
-	if err := uplink.CheckAddress(collector); err != nil {
+func Configure(path, collector, token, label string, insecureHTTP bool) (changed bool, err error) {
+	if err := uplink.CheckAddress(collector, insecureHTTP); err != nil {
 		return false, err
 	}
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	wanted := []string{"collector", collector, "token", token, "label", label}
+	wanted := []entry{{"collector", collector}, {"token", token}, {"label", label}, {"insecure_http", insecureHTTP}}
 	mode := fs.FileMode(0o640)
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm() &^ 0o027
 	}
-	text, err := set(old, wanted...)
+	text, err := set(old, wanted)
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", path, err)
 	}
@@ -42,7 +43,7 @@ func Configure(path, collector, token, label string) (changed bool, err error) {
 	if c.validate(doc); doc.Err() != nil {
 		return false, doc.Err() // as it was wrong before, it is left alone
 	}
-	if changed = !says(old, wanted...); changed {
+	if changed = !says(old, wanted); changed {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return false, fmt.Errorf("cannot make the configuration's folder: %w", err)
 		}
@@ -56,23 +57,26 @@ func Configure(path, collector, token, label string) (changed bool, err error) {
 	return changed, os.Chmod(path, mode)
 }
 
-// says tells whether a YAML text has these values for these keys; an empty value asks
-// nothing.
-func says(text []byte, keysAndValues ...string) bool {
+// entry is a key of a YAML text with its value, a text or a truth. An empty text, or
+// false, asks nothing: what the file says stays.
+type entry struct {
+	key   string
+	value any
+}
+
+func (e entry) asksNothing() bool { return e.value == "" || e.value == false }
+
+// says tells whether a YAML text has these values.
+func says(text []byte, entries []entry) bool {
 	var has map[string]any
 	if err := yaml.Unmarshal(text, &has); err != nil {
 		return false
 	}
-	for i := 0; i < len(keysAndValues); i += 2 {
-		if want := keysAndValues[i+1]; want != "" && has[keysAndValues[i]] != want {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(entries, func(e entry) bool { return !e.asksNothing() && has[e.key] != e.value })
 }
 
-// set sets keys of a YAML text; an empty value leaves a key alone.
-func set(text []byte, keysAndValues ...string) ([]byte, error) {
+// set sets keys of a YAML text.
+func set(text []byte, entries []entry) ([]byte, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {
 		return nil, err
@@ -82,7 +86,7 @@ func set(text []byte, keysAndValues ...string) ([]byte, error) {
 		if len(top) > 0 {
 			top = append(top, "\n\n"...)
 		}
-		rest, err := set([]byte("{}"), keysAndValues...)
+		rest, err := set([]byte("{}"), entries)
 		return append(top, rest...), err
 	}
 	keys := root.Content[0]
@@ -90,12 +94,15 @@ func set(text []byte, keysAndValues ...string) ([]byte, error) {
 		return nil, errors.New("keys with values are expected at the top level")
 	}
 	keys.Style = 0 // {} becomes lines
-	for i := 0; i < len(keysAndValues); i += 2 {
-		key, value := keysAndValues[i], keysAndValues[i+1]
-		if value == "" {
+	for _, e := range entries {
+		if e.asksNothing() {
 			continue
 		}
-		setKey(keys, key, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value})
+		value := new(yaml.Node)
+		if err := value.Encode(e.value); err != nil {
+			return nil, err
+		}
+		setKey(keys, e.key, value)
 	}
 	var out bytes.Buffer
 	e := yaml.NewEncoder(&out)

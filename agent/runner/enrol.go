@@ -29,6 +29,9 @@ func Enrol(ctx context.Context, c Config, collector, token, label string) (devic
 
 // enrol asks for a new identity and keeps it, in place of one there may be.
 func enrol(ctx context.Context, c Config, collector, token, label string) (uplink.Identity, error) {
+	if err := uplink.CheckAddress(collector, c.InsecureHTTP); err != nil {
+		return uplink.Identity{}, err
+	}
 	client, err := uplink.NewClient(collector, c.CAFile, c.Proxy)
 	if err != nil {
 		return uplink.Identity{}, err
@@ -142,7 +145,8 @@ func (r *Runner) reload() {
 		r.log.Warn("the configuration is wrong now; what was read before stays", "error", err)
 		return
 	}
-	r.config.Path, r.config.Collector, r.config.Token, r.config.Label, r.config.CAFile, r.config.Proxy = c.Path, c.Collector, c.Token, c.Label, c.CAFile, c.Proxy
+	r.config.Path, r.config.Collector, r.config.Token, r.config.Label = c.Path, c.Collector, c.Token, c.Label
+	r.config.InsecureHTTP, r.config.CAFile, r.config.Proxy = c.InsecureHTTP, c.CAFile, c.Proxy
 }
 
 // pause waits; false: ctx ended meanwhile.

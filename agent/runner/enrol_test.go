@@ -69,7 +69,7 @@ func TestConfigureKeepsWhatElseIsConfigured(t *testing.T) {
 		if c.old != "" {
 			agenttest.Write(t, path, c.old, false)
 		}
-		if changed, err := runner.Configure(path, url, "t-1", ""); err != nil || !changed {
+		if changed, err := runner.Configure(path, url, "t-1", "", false); err != nil || !changed {
 			t.Fatalf("changed %t, %v", changed, err)
 		}
 		text, err := os.ReadFile(path)
@@ -105,7 +105,7 @@ func TestConfiguredAgainIsNoChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		changed, err := runner.Configure(path, c.collector, c.token, c.label)
+		changed, err := runner.Configure(path, c.collector, c.token, c.label, false)
 		if after, _ := os.ReadFile(path); err != nil || changed != c.changed || (string(before) != string(after)) != c.changed {
 			t.Errorf("%+v: changed %t, %v, from\n%sto\n%s", c, changed, err, before, after)
 		}
@@ -119,18 +119,63 @@ func TestConfigureChangesNothingThatIsWrong(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ecoparc-agent.yaml")
 	for _, c := range []struct{ old, collector, want string }{
 		{"window: 5m\n", "http://ecoparc.example.fr", "use https"},
+		{"window: 5m\n", "http://127.0.0.1:8080", "http is allowed with --insecure-http"},
+		{"insecure_http: true\n", "http://127.0.0.1:8080", "http is allowed with --insecure-http"}, // each time it is asked for
 		{"window: 5m\n", "ecoparc", "not an address"},
 		{"windows: 5m\n", "https://ecoparc.example.fr", `unknown key "windows"`},
 		{"- list\n", "https://ecoparc.example.fr", "keys with values are expected"},
 		{"window: [\n", "https://ecoparc.example.fr", "line 1"},
 	} {
 		agenttest.Write(t, path, c.old, false)
-		changed, err := runner.Configure(path, c.collector, "t", "")
+		changed, err := runner.Configure(path, c.collector, "t", "", false)
 		if changed || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v; want %q", c.old, err, c.want)
 		}
 		if text, err := os.ReadFile(path); err != nil || string(text) != c.old {
 			t.Errorf("%q became %q (%v)", c.old, text, err)
+		}
+	}
+}
+
+// TestPlainHTTPIsAskedForAtEnrolmentOnly: no device enrols by it unless told to, and one
+// that did goes on, also one of an agent that did not have to be told.
+func TestPlainHTTPIsAskedForAtEnrolmentOnly(t *testing.T) {
+	t.Parallel()
+	collector := agenttest.NewCollector(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ecoparc-agent.yaml")
+	if changed, err := runner.Configure(path, collector.URL, agenttest.Token, "", true); err != nil || !changed {
+		t.Fatalf("changed %t, %v", changed, err)
+	}
+	if changed, err := runner.Configure(path, collector.URL, agenttest.Token, "", true); err != nil || changed {
+		t.Errorf("the same again: changed %t, %v", changed, err)
+	}
+	told, err := runner.LoadConfig(path)
+	if err != nil || !told.InsecureHTTP {
+		t.Fatalf("%+v, %v", told, err)
+	}
+	config := hasty(filepath.Join(dir, "state"))
+	config.InsecureHTTP = false
+	if _, err := runner.Enrol(t.Context(), config, collector.URL, agenttest.Token, ""); err == nil || !strings.Contains(err.Error(), "insecure_http") || len(collector.Requests()) > 0 {
+		t.Errorf("%v, %d requests; want a refusal before any", err, len(collector.Requests()))
+	}
+	old := uplink.Identity{Collector: collector.URL, Device: agenttest.Device, Secret: agenttest.Secret}
+	if err := old.Save(config.StateDir); err != nil {
+		t.Fatal(err)
+	}
+	stop := start(t, config)
+	eventually(t, "windows arrive", func() bool { return len(collector.Windows()) > 0 })
+	stop()
+	for _, bad := range []string{"http://ecoparc.example.fr", "http://192.168.1.2:8080"} {
+		if _, err := runner.Enrol(t.Context(), hasty(t.TempDir()), bad, agenttest.Token, ""); err == nil || !strings.Contains(err.Error(), "use https") {
+			t.Errorf("%s with --insecure-http: %v", bad, err)
+		}
+		old.Collector = bad
+		if err := old.Save(config.StateDir); err != nil {
+			t.Fatal(err)
+		}
+		if err := runner.Run(t.Context(), config, "test", false, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "use https") {
+			t.Errorf("an identity of %s: %v", bad, err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 func configured(t *testing.T, c *agenttest.Collector) (config runner.Config, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "ecoparc-agent.yaml")
-	if _, err := runner.Configure(path, c.URL, agenttest.Token, ""); err != nil {
+	if _, err := runner.Configure(path, c.URL, agenttest.Token, "", true); err != nil {
 		t.Fatal(err)
 	}
 	config = hasty(filepath.Join(t.TempDir(), "state"))

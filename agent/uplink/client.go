@@ -34,7 +34,7 @@ const (
 )
 
 // NewClient returns a client for a collector's address. Plain HTTP is refused but
-// for this very machine. caFile, when not empty, names certificates to trust
+// for this very machine, where CheckAddress let it be when the device enrolled. caFile, when not empty, names certificates to trust
 // besides those of the system. proxy, when not empty, is asked instead of the one
 // that the environment names. A redirect is followed to the same host only.
 func NewClient(collector, caFile, proxy string) (*Client, error) {
@@ -78,9 +78,13 @@ func NewClient(collector, caFile, proxy string) (*Client, error) {
 	}}, nil
 }
 
-// CheckAddress says what is wrong with a collector's address.
-func CheckAddress(collector string) error {
-	_, err := parseAddress(collector)
+// CheckAddress says what is wrong with the address of a collector to enrol at. Plain
+// HTTP is for this very machine, and even there only where insecureHTTP asks for it.
+func CheckAddress(collector string, insecureHTTP bool) error {
+	base, err := parseAddress(collector)
+	if err == nil && base.Scheme == "http" && !insecureHTTP {
+		return fmt.Errorf("collector %q: use https; to try it on this very machine, http is allowed with --insecure-http, or `insecure_http: true` in the configuration", collector)
+	}
 	return err
 }
 
@@ -90,7 +94,7 @@ func parseAddress(collector string) (*url.URL, error) {
 		return nil, fmt.Errorf("collector %q is not an address like https://ecoparc.example.fr", collector)
 	}
 	if base.Scheme == "http" && !loopback(base.Hostname()) {
-		return nil, fmt.Errorf("collector %q: use https; http is for this very machine only", collector)
+		return nil, fmt.Errorf("collector %q: use https; http is for this very machine only, as http://127.0.0.1:8080, with --insecure-http", collector)
 	}
 	return base, nil
 }

@@ -33,6 +33,12 @@ func TestCollectorsAddress(t *testing.T) {
 		{"", "not an address"},
 	} {
 		_, err := uplink.NewClient(c.address, "", "")
+		if checked := uplink.CheckAddress(c.address, true); (checked == nil) != (err == nil) {
+			t.Errorf("%q: checked %v, and used %v", c.address, checked, err)
+		}
+		if checked := uplink.CheckAddress(c.address, false); (checked == nil) != strings.HasPrefix(c.address, "https://e") {
+			t.Errorf("%q without --insecure-http: %v", c.address, checked)
+		}
 		if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: error %v; want %q", c.address, err, c.want)
 		}
