@@ -10,9 +10,11 @@ import (
 	"strings"
 )
 
-// readText reads a small file of the kernel.
-func readText(path ...string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(path...))
+// readText reads a small file of the kernel, which may ask a device for it.
+func readText(path ...string) (string, error) { return textOf(os.ReadFile, path) }
+
+func textOf(read func(string) ([]byte, error), path []string) (string, error) {
+	b, err := read(filepath.Join(path...))
 	if errors.Is(err, fs.ErrPermission) {
 		return "", fmt.Errorf("%w", ErrPermission)
 	}
@@ -30,8 +32,10 @@ func readText(path ...string) (string, error) {
 }
 
 // readUint reads a small file that holds a number which is not negative.
-func readUint(path ...string) (uint64, error) {
-	text, err := readText(path...)
+func readUint(path ...string) (uint64, error) { return uintOf(os.ReadFile, path) }
+
+func uintOf(read func(string) ([]byte, error), path []string) (uint64, error) {
+	text, err := textOf(read, path)
 	if err != nil {
 		return 0, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/agent/quiet"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -79,7 +80,7 @@ func (m *rapl) open() error {
 }
 
 func (m *rapl) Read(now time.Duration) (Increment, error) {
-	value, err := readUint(m.dir, "energy_uj")
+	value, err := uintOf(quiet.ReadFile, []string{m.dir, "energy_uj"}) // a register of the processor: no device is asked
 	if err != nil {
 		return Increment{}, fmt.Errorf("%s: %w", m.source, err)
 	}

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
+	"github.com/jonboulle/clockwork"
 
 	"github.com/ecoparc/ecoparc/agent/meter"
+	"github.com/ecoparc/ecoparc/agent/quiet"
 	"github.com/ecoparc/ecoparc/agent/spool"
 	"github.com/ecoparc/ecoparc/agent/uplink"
 	"github.com/ecoparc/ecoparc/agent/usage"
@@ -64,7 +66,9 @@ func Run(ctx context.Context, c Config, version string, quick bool, log *slog.Lo
 		return err
 	}
 	defer r.close()
-	scheduler, err := r.plan(ctx)
+	clock := quiet.NewClock()
+	defer clock.Close()
+	scheduler, err := r.plan(ctx, clock)
 	if err != nil {
 		return err
 	}
@@ -117,8 +121,8 @@ func (r *Runner) noteOff(ctx context.Context) error {
 // plan sets the clockwork: one steady beat, on which samples are taken and uploads
 // begin. One timer wakes the machine as seldom as can be, and an upload is due by the
 // wall clock, whatever the machine slept.
-func (r *Runner) plan(ctx context.Context) (gocron.Scheduler, error) {
-	s, err := gocron.NewScheduler(gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule)))
+func (r *Runner) plan(ctx context.Context, clock clockwork.Clock) (gocron.Scheduler, error) {
+	s, err := gocron.NewScheduler(gocron.WithClock(clock), gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule)))
 	if err != nil {
 		return nil, fmt.Errorf("cannot plan: %w", err)
 	}

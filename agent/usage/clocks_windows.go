@@ -45,5 +45,3 @@ func hasModernStandby() bool {
 func BootTime(context.Context) (time.Time, error) {
 	return time.Now().Add(-windows.DurationSinceBoot()), nil
 }
-
-func wholeDisks() []string { return nil }

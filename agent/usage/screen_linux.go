@@ -1,9 +1,11 @@
 package usage
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/ecoparc/ecoparc/agent/quiet"
 )
 
 // watchScreen reads the state of the screens below a root: of each connector of a
@@ -12,12 +14,11 @@ import (
 // lit (Documentation/ABI/stable/sysfs-class-backlight). Nobody has to be asked, and
 // no session of a user is looked at.
 func watchScreen(root string) func() Screen {
-	connectors := filepath.Join(root, "sys/class/drm/card*-*")
-	backlights := filepath.Join(root, "sys/class/backlight/*/bl_power")
+	connectors := listed(filepath.Join(root, "sys/class/drm/card*-*"))
+	backlights := listed(filepath.Join(root, "sys/class/backlight/*/bl_power"))
 	return func() Screen {
 		state := ScreenUnknown
-		found, _ := filepath.Glob(connectors)
-		for _, dir := range found {
+		for _, dir := range connectors() {
 			if word(dir, "status") != "connected" {
 				continue
 			}
@@ -27,7 +28,7 @@ func watchScreen(root string) func() Screen {
 			if word(dir, "dpms") != "On" || word(dir, "enabled") == "disabled" {
 				continue
 			}
-			if builtIn(dir) && dark(backlights) {
+			if builtIn(dir) && dark(backlights()) {
 				continue
 			}
 			return ScreenOn
@@ -43,19 +44,26 @@ func builtIn(connector string) bool {
 }
 
 // dark tells whether there are backlights, and none is lit: 0 is FB_BLANK_UNBLANK.
-func dark(backlights string) bool {
-	found, _ := filepath.Glob(backlights)
-	for _, path := range found {
+func dark(backlights []string) bool {
+	for _, path := range backlights {
 		if word(path) == "0" {
 			return false
 		}
 	}
-	return len(found) > 0
+	return len(backlights) > 0
+}
+
+// listed are the files of a pattern, looked for now and then.
+func listed(pattern string) func() []string {
+	return seldom(time.Now, func() []string {
+		found, _ := filepath.Glob(pattern)
+		return found
+	})
 }
 
 // word reads a small file; one that cannot be read is empty.
 func word(path ...string) string {
-	b, err := os.ReadFile(filepath.Join(path...))
+	b, err := quiet.ReadFile(filepath.Join(path...))
 	if err != nil {
 		return ""
 	}

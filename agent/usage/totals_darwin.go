@@ -27,7 +27,12 @@ func clock(id int32) time.Duration {
 	return time.Duration(t.Nano())
 }
 
-func processorTimes(context.Context) (busy, total time.Duration, err error) {
+// system needs to remember nothing.
+type system struct{}
+
+func newSystem(string) system { return system{} }
+
+func (system) processorTimes(context.Context) (busy, total time.Duration, err error) {
 	b, err := iokit.Statistics(iokit.CPULoad)
 	if err != nil {
 		return 0, 0, fmt.Errorf("cannot read processor times: %w", err)
@@ -39,7 +44,7 @@ func processorTimes(context.Context) (busy, total time.Duration, err error) {
 	return busy, total, nil
 }
 
-func memoryUsedB(context.Context) uint64 {
+func (system) memoryUsedB(context.Context) uint64 {
 	b, err := iokit.Statistics(iokit.Memory)
 	if err != nil {
 		return 0
@@ -48,7 +53,7 @@ func memoryUsedB(context.Context) uint64 {
 	return pages * uint64(unix.Getpagesize())
 }
 
-func networkB(context.Context) (received, sent uint64) {
+func (system) networkB(context.Context) (received, sent uint64) {
 	//lint:ignore SA1019 golang.org/x/net/route, which is meant to stand in for it, leaves the counters out
 	table, err := syscall.RouteRIB(syscall.NET_RT_IFLIST2, 0)
 	if err != nil {
@@ -57,7 +62,7 @@ func networkB(context.Context) (received, sent uint64) {
 	return interfaceBytes(table)
 }
 
-func (s *Sampler) disksB(context.Context) (read, written uint64) {
+func (system) disksB(context.Context) (read, written uint64) {
 	_ = iokit.Each("IOBlockStorageDriver", func(e iokit.Entry) bool {
 		if n, ok := e.Property("Statistics", "Bytes (Read)").(int64); ok && n > 0 {
 			read += uint64(n)
@@ -69,8 +74,6 @@ func (s *Sampler) disksB(context.Context) (read, written uint64) {
 	})
 	return read, written
 }
-
-func wholeDisks() []string { return nil }
 
 // watchScreen asks the power state of the displays of Macs with an Intel processor:
 // 4 is lit. Those of Apple's own tell it to programs of a user's session only.

@@ -44,12 +44,12 @@ const (
 type Sampler struct {
 	clocks func() (awake, sinceBoot time.Duration)
 	screen func() Screen
-	disks  func() []string // whole disks by name; nil: all that the system reports
+	system
 }
 
 // NewSampler returns a sampler of this machine.
 func NewSampler() *Sampler {
-	return &Sampler{clocks: newClocks(), screen: watchScreen("/"), disks: wholeDisks}
+	return &Sampler{clocks: newClocks(), screen: watchScreen("/"), system: newSystem("/")}
 }
 
 // Read samples everything. Processor times are needed; what else cannot be read
@@ -57,12 +57,12 @@ func NewSampler() *Sampler {
 func (s *Sampler) Read(ctx context.Context) (c Counters, err error) {
 	c.At = time.Now()
 	c.Awake, c.SinceBoot = s.clocks()
-	if c.CPUBusy, c.CPUTotal, err = processorTimes(ctx); err != nil {
+	if c.CPUBusy, c.CPUTotal, err = s.processorTimes(ctx); err != nil {
 		return Counters{}, err
 	}
 	c.Screen = s.screen()
-	c.MemUsedB = memoryUsedB(ctx)
-	c.NetRxB, c.NetTxB = networkB(ctx)
+	c.MemUsedB = s.memoryUsedB(ctx)
+	c.NetRxB, c.NetTxB = s.networkB(ctx)
 	c.DiskReadB, c.DiskWriteB = s.disksB(ctx)
 	c.AgentCPU = ownTime()
 	return c, nil

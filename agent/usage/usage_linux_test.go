@@ -1,12 +1,9 @@
 package usage
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/shirou/gopsutil/v3/common"
 
 	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 )
@@ -29,12 +26,14 @@ func TestTotalsCountNothingTwice(t *testing.T) {
 		// sectors of 512 bytes read and written are the 3rd and the 7th number
 		"diskstats": "   8 0 sda 1 0 10 1 1 0 20 1 0 1 1\n   8 1 sda1 1 0 10 1 1 0 20 1 0 1 1\n 253 0 dm-0 1 0 10 1 1 0 20 1 0 1 1\n 259 0 nvme0n1 1 0 100 1 1 0 200 1 0 1 1\n",
 	} {
-		agenttest.Write(t, filepath.Join(root, name), text, false)
+		agenttest.Write(t, filepath.Join(root, "proc", name), text, false)
+	}
+	for _, disk := range []string{"sda", "nvme0n1"} {
+		agenttest.Write(t, filepath.Join(root, "sys/block", disk, "device/model"), "disk", false)
 	}
 	s := NewSampler()
-	s.disks = func() []string { return []string{"none", "sda", "nvme0n1"} }
-	ctx := context.WithValue(t.Context(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: root})
-	got, err := s.Read(ctx)
+	s.system = newSystem(root)
+	got, err := s.Read(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +50,8 @@ func TestTotalsCountNothingTwice(t *testing.T) {
 
 func TestWithoutProcessorTimesThereIsNoSample(t *testing.T) {
 	s := NewSampler()
-	ctx := context.WithValue(t.Context(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: t.TempDir()})
-	if got, err := s.Read(ctx); err == nil {
+	s.system = newSystem(t.TempDir())
+	if got, err := s.Read(t.Context()); err == nil {
 		t.Errorf("%+v; want an error", got)
 	}
 }

@@ -1,11 +1,8 @@
-//go:build !darwin
-
 package usage
 
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/shirou/gopsutil/v3/cpu"
@@ -14,19 +11,23 @@ import (
 	"github.com/shirou/gopsutil/v3/net"
 )
 
+// system needs to remember nothing.
+type system struct{}
+
+func newSystem(string) system { return system{} }
+
 // processorTimes are those of all logical processors together since the start.
-func processorTimes(ctx context.Context) (busy, total time.Duration, err error) {
+func (system) processorTimes(ctx context.Context) (busy, total time.Duration, err error) {
 	times, err := cpu.TimesWithContext(ctx, false)
 	if err != nil || len(times) == 0 {
 		return 0, 0, fmt.Errorf("cannot read processor times: %w", err)
 	}
 	t := times[0]
-	idle := t.Idle + t.Iowait
-	b := t.User + t.System + t.Nice + t.Irq + t.Softirq + t.Steal // guest time is inside user time
-	return seconds(b), seconds(b + idle), nil
+	busy = seconds(t.User + t.System + t.Nice + t.Irq + t.Softirq + t.Steal)
+	return busy, busy + seconds(t.Idle+t.Iowait), nil
 }
 
-func memoryUsedB(ctx context.Context) uint64 {
+func (system) memoryUsedB(ctx context.Context) uint64 {
 	m, err := mem.VirtualMemoryWithContext(ctx)
 	if err != nil {
 		return 0
@@ -34,7 +35,7 @@ func memoryUsedB(ctx context.Context) uint64 {
 	return m.Used
 }
 
-func networkB(ctx context.Context) (received, sent uint64) {
+func (system) networkB(ctx context.Context) (received, sent uint64) {
 	all, err := net.IOCountersWithContext(ctx, true)
 	if err != nil {
 		return 0, 0
@@ -48,8 +49,8 @@ func networkB(ctx context.Context) (received, sent uint64) {
 	return received, sent
 }
 
-func (s *Sampler) disksB(ctx context.Context) (read, written uint64) {
-	all, err := disk.IOCountersWithContext(ctx, s.disks()...)
+func (system) disksB(ctx context.Context) (read, written uint64) {
+	all, err := disk.IOCountersWithContext(ctx)
 	if err != nil {
 		return 0, 0
 	}
@@ -61,13 +62,3 @@ func (s *Sampler) disksB(ctx context.Context) (read, written uint64) {
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
-// physical leaves out interfaces that carry the bytes of another one again.
-func physical(name string) bool {
-	for _, prefix := range []string{"lo", "veth", "docker", "br-", "virbr", "tun", "tap", "wg", "tailscale", "Loopback"} {
-		if strings.HasPrefix(name, prefix) {
-			return false
-		}
-	}
-	return true
-}
