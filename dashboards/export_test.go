@@ -117,8 +117,8 @@ func wellFormed(source []byte) error {
 
 func TestTableBehindAPictureIsAPageThatLeadsBack(t *testing.T) {
 	w := &world{name: "Lycée", devices: 3}
-	page := w.get(t, "/sites/1?sort=age&table=months-mass").Body.String()
-	for _, want := range []string{`aria-labelledby="months-mass-t`, "<caption>", `href="?sort=age"`, "file=months-mass.csv", "file=months-mass.svg"} {
+	page := w.get(t, "/sites/1?formulas=shown&table=months-mass").Body.String()
+	for _, want := range []string{`aria-labelledby="months-mass-t`, "<caption>", `href="?formulas=shown"`, "file=months-mass.csv", "file=months-mass.svg"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the table lacks %s", want)
 		}
@@ -152,7 +152,7 @@ func TestFormulasStandWhereTheyAreAskedFor(t *testing.T) {
 
 func TestAFileThatAPageDoesNotHaveIsNotThere(t *testing.T) {
 	w := &world{name: "Lycée", devices: 3}
-	for _, file := range []string{"nothing.csv", "months-mass.exe", "months-mass", "categories.png", "..%2f.csv", "sites.pdf"} {
+	for _, file := range []string{"nothing.csv", "months-mass.exe", "months-mass", "..%2f.csv", "sites.pdf"} {
 		if code := w.get(t, "/organisations/1?file="+file).Code; code != http.StatusNotFound {
 			t.Errorf("%s: %d", file, code)
 		}
@@ -186,7 +186,7 @@ func TestNumbersAreNumbersInOneUnit(t *testing.T) {
 func TestAListIsWholeInAFile(t *testing.T) {
 	w := &world{name: "PC", devices: 250, sites: 150}
 	for file, want := range map[string]int{
-		"/sites/1?page=2&file=devices.csv": 250, "/organisations/1?file=sites.csv&page=2": 152, "/organisations/1?find=ecole+000&file=sites.csv": 10,
+		"/sites/1/devices?page=2&file=devices.csv": 250, "/organisations/1?file=sites.csv": 152, "/organisations/1/schools?find=ecole+000&file=list.csv": 10,
 	} {
 		if rows := csvOf(t, w.get(t, file).Body.String(), ';'); len(rows) != want+1 {
 			t.Errorf("%s has %d rows, want %d", file, len(rows)-1, want)

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -64,20 +65,22 @@ type fleetBody struct {
 	Steps       table
 	Electricity []term
 	Months      []picture
-	Categories  table
+	Categories  picture  // without a drawing where there is only one
 	Empty       []string // commands to go on with, when there is no device
 }
 
 // nextSteps are the commands that bring the first device in.
 var nextSteps = []string{"collector token create --site SITE", "agent enrol --collector URL --token TOKEN", "agent run"}
 
-type countText struct{ Count, Label string }
+// countText is a number of devices; State is that of all of them, empty where they are
+// several, and URL leads to them.
+type countText struct{ Count, Label, State, URL string }
 
 type overviewBody struct {
 	fleetBody
 	Trend string   // what the school years say, in a sentence
 	Years *picture // nil: there is only one
-	Sites *siteList
+	Sites *heavySites
 }
 
 type siteBody struct {
@@ -86,9 +89,7 @@ type siteBody struct {
 	Week     *weekText
 	Like     *picture
 	LikeSaid string
-	States   []link // to the devices in a state
-	Nobody   string // said where none is
-	Devices  listed
+	Devices  []link // to the devices one by one; none for who may not see them
 }
 
 type pager struct{ Text, Previous, Next string }
@@ -143,6 +144,9 @@ func (p *Pages) organisation(r *http.Request, g *page) error {
 	if err != nil {
 		return err
 	}
+	if q := r.URL.Query(); q.Has("find") || q.Has("sort") || q.Has("page") { // an older link to a part of the list
+		return &elsewhere{url: fmt.Sprintf("/organisations/%d/schools?%s", id, q.Encode())}
+	}
 	return p.fillOverview(r, g, id)
 }
 
@@ -165,7 +169,7 @@ func (p *Pages) fillOverview(r *http.Request, g *page, id int64) error {
 		return err
 	}
 	body.Years, body.Trend = l.years(years)
-	body.Sites = l.siteList(o, g, listOf(r))
+	body.Sites = l.heaviest(o, g, listOf(r))
 	g.Body = body
 	return nil
 }
@@ -244,7 +248,7 @@ func (l *language) fleetBody(f view.Fleet) fleetBody {
 	b.Figures = l.figures(f.Period, f.Headline.FactorKeys)
 	b.Drivers = l.drivers(f.Drivers)
 	b.Months = l.monthPictures(f)
-	b.Categories = l.categoryTable(f.Categories)
+	b.Categories = l.categoryPicture(f.Categories)
 	return b
 }
 
@@ -320,7 +324,11 @@ func (l *language) coverage(c view.Coverage) []countText {
 		always bool
 	}{{c.Devices, "devices", true}, {c.Reporting, "reporting", true}, {c.Silent, "silent", false}, {c.Agentless, "agentless", false}, {c.Virtual, "virtual", false}} {
 		if o.n > 0 || o.always {
-			all = append(all, countText{l.count(o.n), l.say("coverage."+o.key, "n", l.count(o.n))})
+			c := countText{Count: l.count(o.n), Label: l.say("coverage."+o.key, "n", l.count(o.n))}
+			if slices.Contains(view.DeviceStates, o.key) {
+				c.State = o.key
+			}
+			all = append(all, c)
 		}
 	}
 	return all
@@ -373,6 +381,46 @@ func energyParts(from footprint.Provenance, perWh float64) []chart.Part {
 
 func (l *language) energyCells(from footprint.Provenance) []string {
 	return []string{l.exactEnergy(from.Measured), l.exactEnergy(from.Calibrated), l.exactEnergy(from.Modelled), l.exactEnergy(from.Assumed)}
+}
+
+// categoryPicture draws what each category weighs, the heaviest first; the table has
+// them by whom they are for, too.
+func (l *language) categoryPicture(rows []view.CategoryRow) picture {
+	type sum struct {
+		category equipment.Category
+		devices  int64
+		mass     footprint.Mass
+	}
+	var sums []sum
+	for _, c := range rows {
+		if c.Category == equipment.Virtual {
+			continue
+		}
+		at := slices.IndexFunc(sums, func(s sum) bool { return s.category == c.Category })
+		if at < 0 {
+			at = len(sums)
+			sums = append(sums, sum{category: c.Category})
+		}
+		sums[at].devices += c.Devices
+		sums[at].mass = sums[at].mass.Plus(c.Period.Total())
+	}
+	p := picture{Title: l.say("categories.title"), Table: l.categoryTable(rows)}
+	if len(sums) < 2 {
+		return p
+	}
+	slices.SortStableFunc(sums, func(a, b sum) int { return cmp.Compare(b.mass.Value, a.mass.Value) })
+	scale, axis := massScale(slices.MaxFunc(sums, func(a, b sum) int { return cmp.Compare(a.mass.High, b.mass.High) }).mass, "axis.period")
+	in := func(g quantity.Grams) float64 { return float64(g) / scale.Per }
+	var drawn []chart.Interval
+	for _, s := range sums {
+		drawn = append(drawn, chart.Interval{
+			Label: l.say("categories.row", "category", l.say("category."+string(s.category)), "n", l.count(s.devices)),
+			Low:   in(s.mass.Low), Value: in(s.mass.Value), High: in(s.mass.High), Text: l.mass(s.mass), Class: "this",
+		})
+	}
+	desc := l.say("categories.desc", "category", l.say("category."+string(sums[0].category)), "mass", l.massBetween(sums[0].mass))
+	p.SVG = chart.Intervals("categories", l.words(p.Title, desc, axis), drawn, 0)
+	return p
 }
 
 func (l *language) categoryTable(rows []view.CategoryRow) table {

@@ -24,7 +24,7 @@ import (
 // that needs a session.
 var (
 	headlinePages = []string{"/organisations/1", "/sites/1", "/devices/device-0007"}
-	dataPages     = append([]string{"/", "/organisations/1/quality", "/organisations/1/models", "/organisations/1/models/3", "/organisations/1/procurement", "/organisations/1/procurement/tender", "/organisations/1/schools", "/organisations/1/scenario", "/sites/1/scenario", "/organisations/1/report"}, headlinePages...)
+	dataPages     = append([]string{"/", "/organisations/1/quality", "/organisations/1/models", "/organisations/1/models/3", "/organisations/1/procurement", "/organisations/1/procurement/tender", "/organisations/1/schools", "/organisations/1/scenario", "/sites/1/scenario", "/sites/1/devices", "/organisations/1/report"}, headlinePages...)
 	allPages      = slices.Concat([]string{"/sources", "/sources/embodied", "/sources/power", "/monitor"}, adminPages, dataPages)
 )
 
@@ -267,7 +267,7 @@ func TestDevicesAreListedByPartsInTheChosenOrder(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for page := 1; page <= 17; page++ {
-		found := row.FindAllStringSubmatch(listed(fmt.Sprintf("/sites/1?sort=device&page=%d", page)), -1)
+		found := row.FindAllStringSubmatch(listed(fmt.Sprintf("/sites/1/devices?sort=device&page=%d", page)), -1)
 		for _, f := range found {
 			seen[f[1]]++
 		}
@@ -278,11 +278,11 @@ func TestDevicesAreListedByPartsInTheChosenOrder(t *testing.T) {
 	if len(seen) != 250 {
 		t.Errorf("%d devices are on the pages, want 250", len(seen))
 	}
-	if oldest := row.FindStringSubmatch(listed("/sites/1?sort=age")); oldest[1] != "0249" {
+	if oldest := row.FindStringSubmatch(listed("/sites/1/devices?sort=age")); oldest[1] != "0249" {
 		t.Errorf("the oldest device is 0249; the list begins with %s", oldest[1])
 	}
 	for _, bad := range []string{"?page=0", "?page=99", "?page=x&sort=nonsense", "?page=-1"} {
-		if answer := w.get(t, "/sites/1"+bad); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "Appareils 1 à 15 sur 250") {
+		if answer := w.get(t, "/sites/1/devices"+bad); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "Appareils 1 à 15 sur 250") {
 			t.Errorf("%s: %d, not the first page", bad, answer.Code)
 		}
 	}
@@ -313,7 +313,7 @@ func TestZippedPageIsThePageAndIsLight(t *testing.T) {
 
 // namesNoFactor tells that a page shows no figure with its factors.
 func namesNoFactor(page string) bool {
-	return page == "/" || page == "/monitor" || strings.HasPrefix(page, "/sources/") || strings.HasSuffix(page, "/quality")
+	return page == "/" || page == "/monitor" || strings.HasPrefix(page, "/sources/") || strings.HasSuffix(page, "/quality") || strings.HasSuffix(page, "/sites/1/devices")
 }
 
 // A figure that stands on the administrator's own value says so, on each page that

@@ -303,12 +303,13 @@ func (l *language) smallPercent(share float64) string {
 	return l.percent(share)
 }
 
-// massScale is the unit of a picture of some mass, and the key of its axis.
-func massScale(most footprint.Mass) (quantity.Scale, string) {
+// massScale is the unit of a picture of some mass, and the key of its axis, which is
+// axis for kilograms.
+func massScale(most footprint.Mass, axis string) (quantity.Scale, string) {
 	if most.High >= 10e6 {
-		return quantity.MassScales[2], "axis.yearly.tonnes"
+		return quantity.MassScales[2], axis + ".tonnes"
 	}
-	return quantity.MassScales[1], "axis.yearly"
+	return quantity.MassScales[1], axis
 }
 
 // scenarioAnswer fills in what the measures change.
@@ -404,7 +405,7 @@ func (l *language) scenarioMoney(a *scenario.Answer) string {
 // scenarioWaterfall draws what leads from today to the year under the measures.
 func (l *language) scenarioWaterfall(s *view.Scenario) *picture {
 	a := s.Answer
-	scale, axis := massScale(a.Today.Carbon)
+	scale, axis := massScale(a.Today.Carbon, "axis.yearly")
 	only := []quantity.Scale{scale}
 	unit := func(g quantity.Grams) float64 { return float64(g) / scale.Per }
 	total := func(label, class string, m footprint.Mass) chart.Step {

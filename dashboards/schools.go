@@ -60,11 +60,11 @@ func (p *Pages) schools(r *http.Request, g *page) error {
 		g.Sentence, g.Body = l.say("schools.none"), schoolsBody{Empty: []string{"collector site import --organisation ORGANISATION annuaire.csv", "collector site add --organisation ORGANISATION SITE"}}
 		return nil
 	}
+	q := r.URL.Query()
 	if o.Coverage.Devices == 0 {
-		g.Sentence, g.Body = l.say("schools.sentence.few"), schoolsBody{Empty: nextSteps}
+		g.Sentence, g.Body = l.say("schools.sentence.few"), schoolsBody{Empty: nextSteps, List: l.schoolList(view.CompareSchools(o, view.Alike{}), g, listOf(r), 0)}
 		return nil
 	}
-	q := r.URL.Query()
 	alike := view.Alike{Kind: oneOf(q.Get("kind"), siteKinds), Size: oneOf(q.Get("size"), view.Sizes), Covered: q.Get("covered") != ""}
 	all := view.CompareSchools(o, alike)
 	g.keep = url.Values{}
@@ -273,7 +273,7 @@ func (l *language) schoolList(all *view.Schools, g *page, list view.List, refere
 		total, per := s.Headline.Yearly.Total(), s.Headline.Per
 		cells := []string{l.say("schools.kind." + s.Kind), l.count(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), "–", l.say("place." + string(s.Place))}
 		var strip template.HTML
-		if per == "pupil" && s.Headline.Devices > 0 {
+		if per == "pupil" && s.Headline.Devices > 0 && reference > 0 {
 			cells[4] = l.massBetween(total)
 			strip = chart.Strip(float64(total.Low), float64(total.Value), float64(total.High), reference, end, classOf(s.Place))
 		}

@@ -6,14 +6,19 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
 func (p *Pages) site(r *http.Request, g *page) error {
 	id, err := numbered(r)
 	if err != nil {
 		return err
+	}
+	if q := r.URL.Query(); q.Has("state") || q.Has("sort") || q.Has("page") || strings.HasPrefix(askedFile(r), "devices.") { // an older link to a part of the list
+		return &elsewhere{url: devicesOf(id) + "?" + q.Encode()}
 	}
 	return p.fillSite(r, g, id)
 }
@@ -45,7 +50,7 @@ func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 	}
 	if s.Headline.Devices == 0 && s.Coverage.Virtual > 0 && s.Coverage.Devices == 0 {
 		g.Sentence = l.say("headline.virtual")
-		body.Who, body.Provisional, body.Months, body.Categories = "", "", nil, table{}
+		body.Who, body.Provisional, body.Months, body.Categories = "", "", nil, picture{}
 	}
 	if s.Headline.Devices > 0 {
 		if first := l.mondaySentence(s, w); first != "" {
@@ -55,14 +60,8 @@ func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 		g.leadOn(body.Drivers, s.Drivers, view.UserOf(r.Context()))
 		body.Seen = l.seen(s.Coverage)
 	}
-	list := listOf(r)
-	if list.State != "" {
-		g.keep = url.Values{"state": {list.State}}
-	}
-	body.Devices = l.deviceList(s.Devices, g, list)
-	body.States = l.stateLinks(s, g, list)
-	if len(s.Devices) > 0 && len(body.Devices.Table.Rows) == 0 {
-		body.Nobody = l.say("devices.none")
+	if s.Devices != nil && view.UserOf(r.Context()).May(devicesOf(id)) {
+		body.leadToDevices(l, g, id)
 	}
 	g.Body = body
 	return nil
@@ -86,7 +85,7 @@ var orderTexts = map[string]string{
 func listOf(r *http.Request) view.List {
 	q := r.URL.Query()
 	page, _ := strconv.Atoi(q.Get("page")) // none, or what is no number, is the first
-	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page, Whole: askedFile(r) != "", State: oneOf(q.Get("state"), view.DeviceStates)}
+	return view.List{Sort: q.Get("sort"), Find: q.Get("find"), Page: page, Whole: askedFile(r) != "", State: oneOf(q.Get("state"), view.DeviceStates), Kind: equipment.Category(oneOf(q.Get("category"), texts(equipment.Categories)))}
 }
 
 // listed is a part of a list with the ways to its other parts.
@@ -134,65 +133,6 @@ func (l *language) turns(b *listed, g *page, orders []string, list view.List, pa
 	if part.Page < part.Pages {
 		b.Pager.Next = address(chosen, part.Page+1)
 	}
-}
-
-func (l *language) deviceList(devices []view.DeviceRow, g *page, list view.List) listed {
-	rows, part := view.ListDevices(devices, list, pageLength)
-	var b listed
-	l.turns(&b, g, view.DeviceOrders, list, part, "devices", "devices.page")
-	b.Table = table{Caption: l.say("devices.title"), Head: []string{l.say("table.device"), l.say("table.category"), l.say("table.population"), l.say("table.model"), l.say("table.age"), l.say("table.state"), l.say("table.lastseen"), l.say("table.yearly.device")}}
-	for _, d := range rows {
-		b.Table.Rows = append(b.Table.Rows, l.deviceRow(*d, g))
-	}
-	return b
-}
-
-// stateLinks lead to the devices in a state, those that are none left out, and to the
-// oldest ones.
-func (l *language) stateLinks(s *view.Site, g *page, list view.List) []link {
-	if len(s.Devices) == 0 {
-		return nil
-	}
-	count := map[string]int64{}
-	for i := range s.Devices {
-		count[s.Devices[i].State]++
-	}
-	address := func(q url.Values) string {
-		if g.year != 0 {
-			q.Set("year", fmt.Sprint(g.year))
-		}
-		return "?" + q.Encode() + "#devices"
-	}
-	all := []link{{l.say("devices.all", "n", l.count(int64(len(s.Devices)))), address(url.Values{})}}
-	for _, state := range view.DeviceStates {
-		if n := count[state]; n > 0 {
-			to := link{l.say("devices."+state, "n", l.count(n)), address(url.Values{"state": {state}})}
-			if list.State == state {
-				to.URL = ""
-			}
-			all = append(all, to)
-		}
-	}
-	if list.State == "" {
-		all[0].URL = ""
-	}
-	return append(all, link{l.say("devices.oldest"), address(url.Values{"sort": {"age"}})})
-}
-
-func (l *language) deviceRow(d view.DeviceRow, g *page) tableRow {
-	seen, yearly, age := "–", "–", l.say("years", "n", l.number(d.AgeYears, 1))
-	if !d.LastSeen.IsZero() {
-		seen = l.shortDate(d.LastSeen)
-	}
-	if d.Category.Physical() {
-		yearly = l.massBetween(d.Yearly.Total())
-	} else {
-		age = "–"
-	}
-	return tableRow{link{deviceName(d), fmt.Sprintf("/devices/%s%s", d.ID, g.yearQuery())}, []string{
-		l.say("category." + string(d.Category)), l.say("population." + string(d.Population)), makerAndModel(d.Maker, d.Model),
-		age, l.say("state." + d.State), seen, yearly,
-	}}
 }
 
 // deviceName is the label that the school gave, or the beginning of the identity.

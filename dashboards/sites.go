@@ -9,15 +9,18 @@ import (
 	"github.com/ecoparc/ecoparc/models/profile"
 )
 
-// siteList is the sites of an organisation: a picture of the heaviest, and a part of
-// the list of all.
+// siteList is a part of the list of an organisation's sites.
 type siteList struct {
 	listed
-	Heavy  picture
-	More   string // what the picture leaves out
 	Search *siteSearch
 	Nobody string // said when nothing was found
-	Open   bool   // the list was asked for, and is not folded
+}
+
+// heavySites is a picture of the heaviest sites of an organisation.
+type heavySites struct {
+	Picture picture
+	More    string // what it leaves out
+	All     link   // to the list of all
 }
 
 // siteSearch is the form that finds sites.
@@ -33,30 +36,33 @@ const (
 	searchSites = 20
 )
 
-func (l *language) siteList(o *view.Overview, g *page, list view.List) *siteList {
+// heaviest are the heaviest sites of an organisation, as a picture where there are two to
+// compare; nil where there is no site. A file of it has all.
+func (l *language) heaviest(o *view.Overview, g *page, list view.List) *heavySites {
 	if len(o.Sites) == 0 {
 		return nil
 	}
-	b := &siteList{Heavy: picture{Title: l.say("sites.chart"), SVG: l.sitesPicture(o, g)}, Open: list != view.List{}}
-	if len(o.Sites) > mostSites {
-		b.More = l.say("sites.more", "n", l.count(mostSites))
+	b := &heavySites{Picture: picture{Title: l.say("sites.title"), SVG: l.sitesPicture(o, g)}}
+	length := pageLength
+	if b.Picture.SVG != "" {
+		length, b.Picture.Title = mostSites, l.say("sites.chart")
 	}
-	if len(o.Sites) > searchSites {
-		b.Search = &siteSearch{list.Find, list.Sort, g.year}
+	if len(o.Sites) > length {
+		b.More = l.say("sites.more", "n", l.count(int64(length)))
 	}
-	rows, part := view.ListSites(o.Sites, list, pageLength)
-	if part.Found == 0 {
-		b.Nobody = l.say("sites.none", "find", list.Find)
-		return b
+	for _, to := range g.Sections {
+		if to.key == "schools" {
+			b.All = link{l.say("sites.all"), to.URL + "#sites"}
+		}
 	}
-	l.turns(&b.listed, g, view.SiteOrders, list, part, "sites", "sites.page")
-	b.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.ratio")}}
+	rows, _ := view.ListSites(o.Sites, view.List{Whole: list.Whole}, length)
+	b.Picture.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.ratio")}}
 	for _, s := range rows {
 		ratio := "–"
 		if s.Headline.Comparison.Verdict != profile.Unknown {
 			ratio = l.ratio(s.Headline.Comparison)
 		}
-		b.Table.Rows = append(b.Table.Rows, tableRow{siteLink(s, g), []string{
+		b.Picture.Table.Rows = append(b.Picture.Table.Rows, tableRow{siteLink(s, g), []string{
 			l.count(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), l.massBetween(s.Headline.Yearly.Total()), ratio,
 		}})
 	}

@@ -31,10 +31,20 @@ type leftText struct {
 	Moments table
 	How     []adviceText // by category, the one that takes most first
 	Meant   string
-	Devices table
+	First   []leftDevice // those that ran most
 	More    string
+	Devices table
 	AtLeast string
 }
+
+// leftDevice is a device that ran while nobody was there, and for how long.
+type leftDevice struct {
+	Device link
+	Hours  string
+}
+
+// mostLeft is how many of them are named; their table has others.
+const mostLeft = 5
 
 // adviceText is how a category of devices is stopped.
 type adviceText struct{ What, Act string }
@@ -166,8 +176,11 @@ func (l *language) left(w *view.Week, g *page) *leftText {
 	}
 	if w.Found > 0 {
 		t.Devices = l.leftDevices(w, g)
+		for i, row := range t.Devices.Rows[:min(len(t.Devices.Rows), mostLeft)] {
+			t.First = append(t.First, leftDevice{row.Header, l.say("left.weekly", "n", l.number(w.Devices[i].WeeklyHours, 0))})
+		}
 		t.AtLeast = l.say("left.atleast", "days", l.count(int64(w.LastDays)))
-		if more := w.Found - len(w.Devices); more > 0 {
+		if more := w.Found - len(t.First); more > 0 {
 			t.More = l.say("left.more", "n", l.count(int64(more)))
 		}
 	}

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -66,21 +67,21 @@ func TestSchoolPageSaysWhatRunsForNobodyAndHowToStopIt(t *testing.T) {
 // Devices are shown by their state, and by age, with links that keep it.
 func TestDevicesOfASchoolAreShownByState(t *testing.T) {
 	w := &world{name: "Lycée", devices: 3, states: []string{"reporting", "silent", "silent"}}
-	page := plainSpaces.Replace(w.get(t, "/sites/1").Body.String())
-	for _, want := range []string{`<b>tous (3)</b>`, `<a href="?state=silent#devices">silencieux (2)</a>`, `<a href="?state=reporting#devices">actifs (1)</a>`, `<a href="?sort=age#devices">`} {
+	page := plainSpaces.Replace(w.get(t, "/sites/1/devices").Body.String())
+	for _, want := range []string{`<b>tous (3)</b>`, `<a href="?state=silent">silencieux (2)</a>`, `<a href="?state=reporting">actifs (1)</a>`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	page = w.get(t, "/sites/1?state=silent").Body.String()
+	page = w.get(t, "/sites/1/devices?state=silent").Body.String()
 	_, list, _ := strings.Cut(page, `id="devices"`)
 	if strings.Contains(list, "device-0000") || !strings.Contains(list, "device-0001") || !strings.Contains(list, "state=silent&amp;") {
 		t.Errorf("silent devices are not those that are listed:\n%s", list)
 	}
-	if none := w.get(t, "/sites/1?state=agentless"); none.Code != http.StatusOK || !strings.Contains(none.Body.String(), "Aucun appareil dans cet état.") {
+	if none := w.get(t, "/sites/1/devices?state=agentless"); none.Code != http.StatusOK || !strings.Contains(none.Body.String(), "Aucun appareil ne correspond.") {
 		t.Errorf("no device is in that state: %d", none.Code)
 	}
-	if wrong := w.get(t, "/sites/1?state=broken"); wrong.Code != http.StatusOK || !strings.Contains(wrong.Body.String(), "device-0000") {
+	if wrong := w.get(t, "/sites/1/devices?state=broken"); wrong.Code != http.StatusOK || !strings.Contains(wrong.Body.String(), "device-0000") {
 		t.Error("a state that there is not lists no devices")
 	}
 }
@@ -136,5 +137,37 @@ func TestLeversLeadToWhereToAct(t *testing.T) {
 	page = w.get(t, "/organisations/1").Body.String()
 	if strings.Contains(page, `: <a href="/sites/2"`) || strings.Contains(page, "/procurement") || !strings.Contains(page, "Lycée Y") {
 		t.Error("what may not be opened is linked")
+	}
+}
+
+// A school's page leads to its devices by their state, and older links still arrive.
+func TestASchoolLeadsToItsDevices(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3, states: []string{"reporting", "silent", "silent"}}
+	page := w.get(t, "/sites/1?year=2025").Body.String()
+	for _, want := range []string{`href="/sites/1/devices?year=2025"`, `href="/sites/1/devices?sort=age&amp;year=2025"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	for _, old := range []string{"state=silent", "page=2", "file=devices.csv&year=2025", "sort=age"} {
+		answer := w.get(t, "/sites/1?"+old)
+		if to := answer.Header().Get("Location"); answer.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/sites/1/devices?") || !strings.Contains(to, strings.Split(old, "&")[0]) {
+			t.Errorf("%s: %d to %s", old, answer.Code, to)
+		}
+	}
+	w.opens = func(path string) bool { return !strings.Contains(path, "/devices") }
+	if page := w.get(t, "/sites/1").Body.String(); strings.Contains(page, "/devices?") {
+		t.Error("somebody who may not see the devices is led to them")
+	}
+}
+
+func TestDevicesOfASchoolAreFound(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3}
+	row := regexp.MustCompile(`<th scope="row"><a href="/devices/`)
+	for query, want := range map[string]int{"": 3, "?find=DEVICE-0001": 1, "?find=nowhere": 0, "?category=laptop": 3, "?category=printer": 0, "?category=nonsense": 3} {
+		page := w.get(t, "/sites/1/devices"+query).Body.String()
+		if n := len(row.FindAllString(page, -1)); n != want || want == 0 && !strings.Contains(page, "Aucun appareil ne correspond.") {
+			t.Errorf("%q finds %d devices, want %d", query, n, want)
+		}
 	}
 }

@@ -275,7 +275,7 @@ func (w *world) routes(p *Pages) http.Handler {
 	pages := officePages(p)
 	maps.Copy(pages, map[string]http.HandlerFunc{
 		"GET /organisations/{id}/models": p.Products, "GET /organisations/{id}/models/{model}": p.Product, "GET /organisations/{id}/procurement": p.Procurement, "GET /organisations/{id}/procurement/tender": p.Tender,
-		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /organisations/{id}/schools": p.Schools, "GET /organisations/{id}/report": p.Monthly, "GET /sites/{id}": p.Site, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "GET /sources/": p.FactorGroup, "GET /monitor": p.AboutMonitor, "GET /organisations/{id}/quality": p.Quality, "/": p.NotFound,
+		"GET /{$}": p.Home, "GET /organisations/{id}": p.Organisation, "GET /organisations/{id}/schools": p.Schools, "GET /organisations/{id}/report": p.Monthly, "GET /sites/{id}": p.Site, "GET /sites/{id}/devices": p.SiteDevices, "GET /devices/{id}": p.Device, "GET /sources": p.Sources, "GET /sources/": p.FactorGroup, "GET /monitor": p.AboutMonitor, "GET /organisations/{id}/quality": p.Quality, "/": p.NotFound,
 		"GET /organisations/{id}/scenario": p.OrganisationScenario, "POST /organisations/{id}/scenarios": p.SaveOrganisationScenario, "POST /organisations/{id}/scenarios/delete": p.DeleteOrganisationScenario,
 		"GET /sites/{id}/scenario": p.SiteScenario, "POST /sites/{id}/scenarios": p.SaveSiteScenario, "POST /sites/{id}/scenarios/delete": p.DeleteSiteScenario,
 	})

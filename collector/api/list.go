@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -68,12 +69,18 @@ func listedOverview(o *view.Overview, l view.List) (any, error) {
 }
 
 // ofDevices are which devices of a site are listed.
-var ofDevices = append([]openapi.Parameter{{Name: "state", What: "only devices in a state: " + strings.Join(view.DeviceStates, ", ")}}, ofList(view.DeviceOrders)...)
+var ofDevices = append([]openapi.Parameter{
+	{Name: "state", What: "only devices in a state: " + strings.Join(view.DeviceStates, ", ")}, {Name: "category", What: "only devices of a category, as laptop, monitor"},
+}, ofList(view.DeviceOrders)...)
 
 func listedSite(r *http.Request, s *view.Site, l view.List) (any, error) {
 	l.State = r.URL.Query().Get("state")
 	if l.State != "" && !slices.Contains(view.DeviceStates, l.State) {
 		return nil, &report.Problem{Field: "state", Reason: "must be one of " + strings.Join(view.DeviceStates, ", ")}
+	}
+	l.Kind = equipment.Category(r.URL.Query().Get("category"))
+	if l.Kind != "" && !slices.Contains(equipment.Categories, l.Kind) {
+		return nil, &report.Problem{Field: "category", Reason: "must be the name of a category, as laptop or monitor"}
 	}
 	rows, found := view.ListDevices(s.Devices, l, devicesListed)
 	part, err := partOf(l, found)

@@ -83,11 +83,11 @@ func Grade(ecoIndex float64) string {
 }
 
 // CheckWeight fails the test when the page that was opened last, by Fresh, is beyond its
-// budget or has a worse grade than one.
-func (b *Browser) CheckWeight(name, grade string) Weight {
+// budget or its EcoIndex is not A.
+func (b *Browser) CheckWeight(name string) Weight {
 	b.t.Helper()
 	w := b.Weigh()
-	if w.KB > MostKB || w.Requests > MostRequests || w.Requests < 2 || Grade(w.EcoIndex()) > grade {
+	if w.KB > MostKB || w.Requests > MostRequests || w.Requests < 2 || Grade(w.EcoIndex()) > "A" {
 		b.t.Errorf("%s: %s", name, w)
 	}
 	return w

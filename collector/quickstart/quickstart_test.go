@@ -95,6 +95,7 @@ func TestNewcomerSeesThisMachine(t *testing.T) {
 	b.Picture("overview-this-machine")
 	b.Click("tbody th a", "#devices") // from the organisation to its site
 	b.Picture("site-this-machine")
+	b.Click("#devices a", "#devices table")
 	b.Click("#devices tbody th a", "dl")
 	waitFor(t, time.Minute, "real figures of this machine", func() bool {
 		device := browsertest.Script[string](b, `location.href`)

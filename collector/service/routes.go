@@ -111,6 +111,7 @@ func pageRoutes(p *dashboards.Pages, signOn bool) []gate.Route {
 		{Pattern: "POST /sites/{id}/scenarios/delete", Scope: access.SaveScenarios, About: gate.Site, Handler: p.DeleteSiteScenario},
 		{Pattern: "GET /organisations/{id}/quality", Scope: access.ReadFigures, About: gate.Organisation, Handler: p.Quality},
 		{Pattern: "GET /sites/{id}", Scope: access.ReadFigures, About: gate.Site, Handler: p.Site},
+		{Pattern: "GET /sites/{id}/devices", Scope: access.ReadDevices, About: gate.Site, Handler: p.SiteDevices},
 		{Pattern: "GET /devices/{id}", Scope: access.ReadDevices, About: gate.Device, Handler: p.Device},
 		{Pattern: "GET /accessibility", Scope: access.Public, Handler: p.AccessibilityStatement},
 		{Pattern: "GET /monitor", Scope: access.ReadFigures, Handler: p.AboutMonitor},

@@ -4,16 +4,19 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
 // List says which part of a list is wanted. Its zero is the first page in the first
 // order.
 type List struct {
-	Sort  string // one of SiteOrders or DeviceOrders; empty or unknown: the first of them
-	Find  string // sites: part of the name or of the UAI, without regard to case and accents
-	Page  int    // from 1; one that does not exist: the first
-	Whole bool   // all of it, as a file has it
-	State string // devices: only those in one of DeviceStates; empty: all
+	Sort  string             // one of SiteOrders or DeviceOrders; empty or unknown: the first of them
+	Find  string             // part of the names, without regard to case and accents: of a site or its UAI, of a device or its model
+	Page  int                // from 1; one that does not exist: the first
+	Whole bool               // all of it, as a file has it
+	State string             // devices: only those in one of DeviceStates; empty: all
+	Kind  equipment.Category // devices: only those of a category; empty: all
 }
 
 // Part is which part of a list it is.
@@ -23,8 +26,8 @@ type Part struct {
 	Pages int `json:"pages"`
 }
 
-// DeviceStates are the states of a device in service.
-var DeviceStates = []string{"reporting", "silent", "agentless"}
+// DeviceStates are the states of a device: in service, or retired within the school year.
+var DeviceStates = []string{"reporting", "silent", "agentless", "retired"}
 
 // The orders of lists; ties are in the order of names.
 var (
@@ -70,10 +73,11 @@ func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
 	if all == nil { // not to be listed, which is not the same as none
 		return nil, Part{Page: 1, Pages: 1}
 	}
+	find := Plain(l.Find)
 	rows := make([]*DeviceRow, 0, len(all))
 	for i := range all {
-		if l.State == "" || all[i].State == l.State {
-			rows = append(rows, &all[i])
+		if d := &all[i]; (l.State == "" || d.State == l.State) && (l.Kind == "" || d.Category == l.Kind) && d.isCalled(find) {
+			rows = append(rows, d)
 		}
 	}
 	by := orderOf(deviceOrders, DeviceOrders, l.Sort)
@@ -81,6 +85,11 @@ func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
 		return cmp.Or(by(a, b), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID))
 	})
 	return pageOf(rows, l, length)
+}
+
+// isCalled says that a plain text is a part of a device's names.
+func (d *DeviceRow) isCalled(text string) bool {
+	return text == "" || strings.Contains(Plain(d.Label), text) || strings.Contains(Plain(d.ID), text) || strings.Contains(Plain(d.Maker+" "+d.Model), text)
 }
 
 func orderOf[T any](all map[string]func(a, b *T) int, names []string, name string) func(a, b *T) int {

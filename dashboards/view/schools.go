@@ -79,13 +79,14 @@ func (a Alike) holds(s *SiteRow) bool {
 }
 
 // SchoolOrders are the orders of schools; ties are in the order of names.
-var SchoolOrders = []string{"chance", "yearly", "name", "silent"}
+var SchoolOrders = []string{"chance", "yearly", "name", "devices", "silent"}
 
 var schoolOrders = map[string]func(a, b *SchoolRow) int{
-	"chance": func(a, b *SchoolRow) int { return cmp.Compare(b.Deviation, a.Deviation) },
-	"yearly": func(a, b *SchoolRow) int { return siteOrders["yearly"](a.SiteRow, b.SiteRow) },
-	"name":   func(a, b *SchoolRow) int { return 0 }, // ties are in this order
-	"silent": func(a, b *SchoolRow) int { return cmp.Compare(b.Coverage.Silent, a.Coverage.Silent) },
+	"chance":  func(a, b *SchoolRow) int { return cmp.Compare(b.Deviation, a.Deviation) },
+	"yearly":  func(a, b *SchoolRow) int { return siteOrders["yearly"](a.SiteRow, b.SiteRow) },
+	"devices": func(a, b *SchoolRow) int { return siteOrders["devices"](a.SiteRow, b.SiteRow) },
+	"name":    func(a, b *SchoolRow) int { return 0 }, // ties are in this order
+	"silent":  func(a, b *SchoolRow) int { return cmp.Compare(b.Coverage.Silent, a.Coverage.Silent) },
 }
 
 // CompareSchools places the schools of an overview.
