@@ -52,8 +52,8 @@ fuzz: ## try each parser with FUZZTIME (30s) of new inputs
 
 KILLS ?= 200
 .PHONY: soak
-soak: ## kill the collector KILLS (200) times under load and the agent's spool 500 times, and check that nothing is lost or counted twice
-	ECOPARC_TEST_SPOOL_KILLS=500 go test -count 1 -timeout 60m -run 'Killed' ./agent/spool
+soak: ## kill the collector KILLS (200) times under load and the agent 500 times, and check that nothing is lost or counted twice
+	ECOPARC_TEST_SPOOL_KILLS=500 go test -count 1 -timeout 60m -run 'Killed' ./agent/spool ./agent/uplink
 	ECOPARC_SOAK=$(KILLS) go test -count 1 -timeout 60m -run 'SurvivesKill' ./collector/ledger
 	ECOPARC_SOAK=$(KILLS) go test -count 1 -timeout 60m -run 'SurvivesKills' ./collector
 

@@ -33,18 +33,20 @@ type Program struct {
 	program, data string
 }
 
-// StartProgram builds the collector and starts it; it ends with the test.
-func StartProgram(t testing.TB) *Program {
+// StartProgram builds the collector and starts it, with environment variables that
+// configure it; it ends with the test.
+func StartProgram(t testing.TB, settings ...string) *Program {
 	t.Helper()
 	dir := t.TempDir()
 	p := &Program{t: t, program: filepath.Join(dir, "collector"), data: filepath.Join(dir, "data"), CA: filepath.Join(dir, "ca.crt")}
-	p.command("go", "build", "-o", p.program, "github.com/ecoparc/ecoparc/collector")
+	// For this machine, whichever one the test itself is built for.
+	p.command("env", "-u", "GOOS", "-u", "GOARCH", "go", "build", "-o", p.program, "github.com/ecoparc/ecoparc/collector")
 	certificate, key := filepath.Join(dir, "collector.crt"), filepath.Join(dir, "collector.key")
 	writeCertificates(t, p.CA, certificate, key)
 
 	// It chooses its port, which no other test can have taken meanwhile, and says which.
 	server := exec.CommandContext(t.Context(), p.program, "--data", p.data, "run")
-	server.Env = append(os.Environ(), "ECOPARC_LISTEN=127.0.0.1:0", "ECOPARC_TLS_CERT_FILE="+certificate, "ECOPARC_TLS_KEY_FILE="+key)
+	server.Env = append(append(os.Environ(), settings...), "ECOPARC_LISTEN=127.0.0.1:0", "ECOPARC_TLS_CERT_FILE="+certificate, "ECOPARC_TLS_KEY_FILE="+key)
 	log, err := server.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +111,8 @@ type Kept struct {
 		Inventory report.Inventory `json:"inventory"`
 		Agent     string           `json:"agent"`
 	} `json:"device"`
-	Windows []json.RawMessage `json:"windows"`
+	Windows  []json.RawMessage `json:"windows"`
+	Unposted []json.RawMessage `json:"unposted"` // acknowledged, and in no sum yet
 }
 
 // Kept asks the collector for everything it has of a device.
