@@ -21,18 +21,19 @@ import (
 // Config is what an administrator can set, in ecoparc-agent.yaml or in environment
 // variables such as ECOPARC_AGENT_STATE_DIR.
 type Config struct {
-	Collector      string        `yaml:"collector"`       // where to enrol
-	Token          string        `yaml:"token"`           // enrolment token of the site; empty: somebody runs `agent enrol`
-	Label          string        `yaml:"label"`           // inventory label, never a person's name
-	StateDir       string        `yaml:"state_dir"`       // identity, spool and status
-	InsecureHTTP   bool          `yaml:"insecure_http"`   // enrol by plain HTTP, at a collector on this very machine only
-	CAFile         string        `yaml:"ca_file"`         // certificates to trust besides the system's
-	SerialKey      string        `yaml:"serial_key"`      // of `collector device serial-key`; empty: serial numbers are not read
-	Proxy          string        `yaml:"proxy"`           // instead of the environment's
-	SampleInterval time.Duration `yaml:"sample_interval"` // 5s to 60s
-	Window         time.Duration `yaml:"window"`          // 1m, 5m or 15m
-	UploadInterval time.Duration `yaml:"upload_interval"` // 1m to 24h
-	SpoolMiB       int64         `yaml:"spool_mib"`       // 1 to 1024
+	Collector      string        `yaml:"collector"`        // where to enrol
+	Token          string        `yaml:"token"`            // enrolment token of the site; empty: somebody runs `agent enrol`
+	Label          string        `yaml:"label"`            // inventory label, never a person's name
+	StateDir       string        `yaml:"state_dir"`        // identity, spool and status
+	InsecureHTTP   bool          `yaml:"insecure_http"`    // enrol by plain HTTP, at a collector on this very machine only
+	CAFile         string        `yaml:"ca_file"`          // certificates to trust besides the system's
+	SerialKey      string        `yaml:"serial_key"`       // of `collector device serial-key`; empty: serial numbers are not read
+	Proxy          string        `yaml:"proxy"`            // instead of the environment's
+	SampleInterval time.Duration `yaml:"sample_interval"`  // 5s to 60s
+	Window         time.Duration `yaml:"window"`           // 1m, 5m or 15m
+	UploadInterval time.Duration `yaml:"upload_interval"`  // 1m to 24h
+	UploadDailyKiB int64         `yaml:"upload_daily_kib"` // sent and received; 10 or more, or 0: no bound
+	SpoolMiB       int64         `yaml:"spool_mib"`        // 1 to 1024
 
 	Path           string `yaml:"-"` // of the file; empty: none
 	AwaitEnrolment bool   `yaml:"-"` // a service: wait for an enrolment instead of giving up
@@ -44,7 +45,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		StateDir: defaultStateDir(), SampleInterval: 15 * time.Second, Window: 15 * time.Minute,
-		UploadInterval: time.Hour, SpoolMiB: spool.DefaultLimitB >> 20,
+		UploadInterval: time.Hour, UploadDailyKiB: 40, SpoolMiB: spool.DefaultLimitB >> 20,
 	}
 }
 
@@ -119,6 +120,9 @@ func (c Config) validate(doc *strictyaml.Document) {
 	}
 	if c.UploadInterval < time.Minute || c.UploadInterval > 24*time.Hour {
 		doc.Problem("upload_interval", "is %s; 1m to 24h are allowed", c.UploadInterval)
+	}
+	if c.UploadDailyKiB != 0 && (c.UploadDailyKiB < 10 || c.UploadDailyKiB > 1<<20) {
+		doc.Problem("upload_daily_kib", "is %d; 10 to 1048576 are allowed, or 0 for no bound", c.UploadDailyKiB)
 	}
 	if c.SpoolMiB < 1 || c.SpoolMiB > 1024 {
 		doc.Problem("spool_mib", "is %d; 1 to 1024 are allowed", c.SpoolMiB)

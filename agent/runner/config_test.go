@@ -22,6 +22,8 @@ func TestConfigurationMistakesNameTheLineAndWhatIsAllowed(t *testing.T) {
 		{"sample_interval: 1s", []string{"line 1", "5s to 60s"}},
 		{"sample_interval: 61s", []string{"line 1", "5s to 60s"}},
 		{"upload_interval: 30s", []string{"line 1", "1m to 24h"}},
+		{"upload_daily_kib: 0", nil},
+		{"upload_daily_kib: 9", []string{"line 1", "10 to 1048576", "0 for no bound"}},
 		{"serial_key: 00112233445566778899aabbccddeeff\n", nil},
 		{"serial_key: 0011", []string{"line 1", "device serial-key"}},
 		{"serial_key: our secret", []string{"line 1", "hexadecimal"}},

@@ -92,7 +92,7 @@ func (r *Runner) open(ctx context.Context) error {
 		return err
 	}
 	r.uplink = uplink.New(client, id, r.config.StateDir, r.version, r.log, time.Now)
-	r.uplink.Every(r.config.UploadInterval)
+	r.uplink.Every(r.config.UploadInterval, r.config.UploadDailyKiB<<10)
 	r.meters = meter.Discover(root)
 	r.builder = window.New(r.config.Window)
 	for _, m := range r.meters.Looked {

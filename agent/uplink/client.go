@@ -25,6 +25,7 @@ import (
 type Client struct {
 	base *url.URL
 	http *http.Client
+	wire *wire
 }
 
 const (
@@ -34,9 +35,10 @@ const (
 )
 
 // NewClient returns a client for a collector's address. Plain HTTP is refused but
-// for this very machine, where CheckAddress let it be when the device enrolled. caFile, when not empty, names certificates to trust
-// besides those of the system. proxy, when not empty, is asked instead of the one
-// that the environment names. A redirect is followed to the same host only.
+// for this very machine, where CheckAddress let it be when the device enrolled. caFile,
+// when not empty, names certificates to trust besides those of the system. proxy, when
+// not empty, is asked instead of the one that the environment names. A redirect is
+// followed to the same host only.
 func NewClient(collector, caFile, proxy string) (*Client, error) {
 	base, err := parseAddress(collector)
 	if err != nil {
@@ -64,7 +66,8 @@ func NewClient(collector, caFile, proxy string) (*Client, error) {
 		}
 		ask = http.ProxyURL(address)
 	}
-	return &Client{base, &http.Client{
+	passed := new(wire)
+	return &Client{wire: passed, base: base, http: &http.Client{
 		Timeout:       requestTimeout,
 		CheckRedirect: sameHost,
 		Transport: &http.Transport{
@@ -73,7 +76,7 @@ func NewClient(collector, caFile, proxy string) (*Client, error) {
 			// An hour passes between reports, or weeks in a cupboard: no connection outlives
 			// its report, and names are resolved for each one anew.
 			DisableKeepAlives: true,
-			DialContext:       (&net.Dialer{Timeout: 20 * time.Second}).DialContext,
+			DialContext:       passed.dial,
 		},
 	}}, nil
 }
@@ -159,7 +162,7 @@ func (c *Client) Enrol(ctx context.Context, r report.EnrolRequest) (report.Enrol
 		return report.EnrolResponse{}, err
 	}
 	var answer report.EnrolResponse
-	if _, err := c.post(ctx, "/api/v1/enrol", "", body, http.StatusCreated, &answer); err != nil {
+	if err := c.post(ctx, "/api/v1/enrol", "", body, http.StatusCreated, &answer); err != nil {
 		return report.EnrolResponse{}, fmt.Errorf("cannot enrol: %w", err)
 	}
 	if answer.Device == "" || answer.Secret == "" {
@@ -168,29 +171,28 @@ func (c *Client) Enrol(ctx context.Context, r report.EnrolRequest) (report.Enrol
 	return answer, nil
 }
 
-// send sends a report of some windows as it is and returns how many bytes that
-// took. Only an answer that accounts for each window is an acknowledgement.
-func (c *Client) send(ctx context.Context, id Identity, windows int, body []byte) (report.Ack, int64, error) {
+// send sends a report of some windows as it is. Only an answer that accounts for each
+// window is an acknowledgement.
+func (c *Client) send(ctx context.Context, id Identity, windows int, body []byte) (report.Ack, error) {
 	var ack report.Ack
-	n, err := c.post(ctx, "/api/v1/reports", id.Device+"."+id.Secret, body, http.StatusOK, &ack)
+	err := c.post(ctx, "/api/v1/reports", id.Device+"."+id.Secret, body, http.StatusOK, &ack)
 	if err == nil && ack.New+ack.Repeat != windows {
 		err = fmt.Errorf("the collector acknowledges %d windows of %d: %w", ack.New+ack.Repeat, windows, errNotACollector)
 	}
-	return ack, n, err
+	return ack, err
 }
 
 // errNotACollector is for a captive portal, a proxy's page or a wrong address.
 var errNotACollector = errors.New("the answer is not a collector's; is the address right, or does a portal ask for a sign-in?")
 
-func (c *Client) post(ctx context.Context, path, bearer string, body []byte, want int, into any) (sentB int64, err error) {
+func (c *Client) post(ctx context.Context, path, bearer string, body []byte, want int, into any) error {
 	zipped := new(bytes.Buffer)
 	z := gzip.NewWriter(zipped)
 	z.Write(body) // into memory: never fails
 	z.Close()
-	sentB = int64(zipped.Len())
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath(path).String(), zipped)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	req.Header.Set("User-Agent", "ecoparc-agent") // its version is in the report
 	req.Header.Set("Content-Type", "application/json")
@@ -200,28 +202,28 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("cannot reach the collector: %w", err)
+		return fmt.Errorf("cannot reach the collector: %w", err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswerB))
 	if err != nil {
-		return sentB, fmt.Errorf("cannot read the collector's answer: %w", err)
+		return fmt.Errorf("cannot read the collector's answer: %w", err)
 	}
 	d := json.NewDecoder(bytes.NewReader(answer)) // a newer collector may say more
 	if res.StatusCode == want {
 		if err := d.Decode(into); err != nil {
-			return sentB, errNotACollector
+			return errNotACollector
 		}
-		return sentB, nil
+		return nil
 	}
 	refusal := &Refusal{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), time.Now())}
 	if d.Decode(&refusal.Problem) != nil || refusal.Problem.Reason == "" {
 		if refusal.aboutContent() || res.StatusCode < http.StatusBadRequest { // a portal's page, or a redirect to it
-			return sentB, errNotACollector
+			return errNotACollector
 		}
 		refusal.Problem.Reason = http.StatusText(res.StatusCode)
 	}
-	return sentB, refusal
+	return refusal
 }
 
 // retryAfter reads the header of that name: seconds, or a date.

@@ -50,6 +50,16 @@ func (s *Schedule) Due(now time.Time) bool {
 // interval later, so that a fleet spreads over it.
 func (s *Schedule) Done(now time.Time) { s.next = now.Add(s.interval/2 + rand.N(s.interval)) }
 
+// PutOff puts the next upload off until then, but not for longer than a few intervals.
+func (s *Schedule) PutOff(now, until time.Time) {
+	if latest := now.Add(min(4*s.interval, longestRetry)); until.After(latest) {
+		until = latest
+	}
+	if until.After(s.next) {
+		s.next = until
+	}
+}
+
 // NotBefore puts the next upload off, as after a failure.
 func (s *Schedule) NotBefore(next time.Time) { s.next = next }
 

@@ -30,6 +30,7 @@ type Uplink struct {
 	backOff  BackOff
 	resume   time.Time
 	schedule Schedule
+	budget   Budget
 }
 
 // New returns an uplink for an enrolled device.
@@ -38,9 +39,10 @@ func New(c *Client, id Identity, stateDir, version string, log *slog.Logger, clo
 }
 
 // Every plans an upload every interval or so, from the time that was planned before a
-// restart on.
-func (u *Uplink) Every(interval time.Duration) {
+// restart on, and later where it would take more than dayB bytes a day (0: no bound).
+func (u *Uplink) Every(interval time.Duration, dayB int64) {
 	u.schedule = NewSchedule(interval, LoadStatus(u.stateDir).NextUpload, u.clock())
+	u.budget = NewBudget(dayB, u.clock())
 }
 
 // Identity is who it reports as.
@@ -127,8 +129,8 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 		if windows == 0 {
 			return sentB, nil
 		}
-		n, err := u.sendAll(ctx, status, inventory, s, windows, body)
-		sentB += n
+		err = u.sendAll(ctx, status, inventory, s, windows, body)
+		sentB += u.spent()
 		if err != nil {
 			u.failed(err)
 			status.LastError, status.NextUpload = err.Error(), u.schedule.Next().UTC()
@@ -148,49 +150,55 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 	}
 }
 
+// spent puts the next upload off until there are bytes left for it, and tells how many
+// were sent.
+func (u *Uplink) spent() (sentB int64) {
+	sentB, receivedB := u.client.wire.take()
+	u.budget.Spend(u.clock(), sentB+receivedB)
+	u.schedule.PutOff(u.clock(), u.budget.Free())
+	return sentB
+}
+
 // sendAll sends a report; when the collector does not take its windows, it sends
 // halves, down to the window at fault, which is put aside.
-func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.Inventory, s *spool.Spool, n int, body []byte) (sentB int64, err error) {
-	ack, sentB, err := u.client.send(ctx, u.identity, n, body)
+func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.Inventory, s *spool.Spool, n int, body []byte) error {
+	ack, err := u.client.send(ctx, u.identity, n, body)
 	var refusal *Refusal
 	if err == nil {
 		u.log.Info("report acknowledged", "new", ack.New, "repeat", ack.Repeat)
-		return sentB, nil
+		return nil
 	}
 	if !errors.As(err, &refusal) || !refusal.aboutWindows() {
-		return sentB, err
+		return err
 	}
 	windows, _, peekErr := s.Peek(n)
 	if peekErr != nil {
-		return sentB, peekErr
+		return peekErr
 	}
-	more, err := u.bisect(ctx, status, inventory, s.Dropped(), windows, refusal)
-	return sentB + more, err
+	return u.bisect(ctx, status, inventory, s.Dropped(), windows, refusal)
 }
 
-func (u *Uplink) bisect(ctx context.Context, status Status, inventory report.Inventory, dropped int64, windows []report.Window, why *Refusal) (sentB int64, err error) {
+func (u *Uplink) bisect(ctx context.Context, status Status, inventory report.Inventory, dropped int64, windows []report.Window, why *Refusal) error {
 	if len(windows) == 1 {
 		u.log.Error("the collector does not take a window; it is put aside", "window", windows[0].Start, "reason", why.Problem.Error())
-		return 0, u.putAside(windows[0], why)
+		return u.putAside(windows[0], why)
 	}
 	half := len(windows) / 2
 	for _, part := range [][]report.Window{windows[:half], windows[half:]} {
 		body, err := Encode(u.identity.Device, u.version, status, inventory, dropped, part)
 		if err != nil {
-			return sentB, err
+			return err
 		}
-		_, n, err := u.client.send(ctx, u.identity, len(part), body)
-		sentB += n
+		_, err = u.client.send(ctx, u.identity, len(part), body)
 		var refusal *Refusal
 		if errors.As(err, &refusal) && refusal.aboutWindows() {
-			n, err = u.bisect(ctx, status, inventory, dropped, part, refusal)
-			sentB += n
+			err = u.bisect(ctx, status, inventory, dropped, part, refusal)
 		}
 		if err != nil {
-			return sentB, err
+			return err
 		}
 	}
-	return sentB, nil
+	return nil
 }
 
 // putAside keeps a window that the collector does not take, for whoever looks for
@@ -217,7 +225,8 @@ func (u *Uplink) failed(err error) {
 	wait := u.backOff.After(err)
 	u.resume = u.clock().Add(wait)
 	u.schedule.NotBefore(u.resume)
-	u.log.Warn("upload failed", "error", err, "next_try", u.resume.Format(time.TimeOnly), "failures", u.backOff.failures)
+	u.schedule.PutOff(u.clock(), u.budget.Free())
+	u.log.Warn("upload failed", "error", err, "next_try", u.schedule.Next().Format(time.TimeOnly), "failures", u.backOff.failures)
 }
 
 // Waits tells until when Flush does nothing.

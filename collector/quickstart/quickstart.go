@@ -122,7 +122,7 @@ func addAdministrator(ctx context.Context, s *service.Service, out io.Writer) er
 func agentConfig(dataDir string) runner.Config {
 	c := runner.DefaultConfig()
 	c.StateDir, c.InsecureHTTP = filepath.Join(dataDir, "agent"), true
-	c.SampleInterval, c.Window, c.UploadInterval = 5*time.Second, time.Minute, time.Minute
+	c.SampleInterval, c.Window, c.UploadInterval, c.UploadDailyKiB = 5*time.Second, time.Minute, time.Minute, 0
 	return c
 }
 

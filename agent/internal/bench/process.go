@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,12 +18,14 @@ type candidate struct {
 	name          string
 	cmd           *exec.Cmd
 	before, after usage
+	woke          atomic.Int64 // tenths of a second in which it ran, so far
+	wokeBy        int64        // and at the end
 }
 
 // usage is what a process used since its start, as the kernel counts it.
 type usage struct {
 	cpu       time.Duration
-	wakeUps   int64 // times a thread began to run again after waiting
+	switches  int64 // times a thread began to run again after waiting
 	residentB int64
 	privateB  int64 // of that, what is not the program's own file
 	writtenB  int64
@@ -48,12 +51,25 @@ func (c *candidate) read() (u usage) {
 		var ns int64
 		fmt.Sscan(string(text), &ns)
 		u.cpu += time.Duration(ns)
-		u.wakeUps += field(task+"/status", "voluntary_ctxt_switches:")
+		u.switches += field(task+"/status", "voluntary_ctxt_switches:")
 	}
 	u.residentB = field(proc+"/status", "VmRSS:") << 10
 	u.privateB = field(proc+"/status", "RssAnon:") << 10
 	u.writtenB = field(proc+"/io", "write_bytes:")
 	return u
+}
+
+// watch counts how often it wakes the machine: in how many tenths of a second any of
+// its threads began to run. A timer that wakes three threads within a millisecond wakes
+// the machine once.
+func (c *candidate) watch() {
+	switches := c.before.switches
+	for range time.Tick(time.Second / 10) {
+		if now := c.read().switches; now != switches {
+			switches = now
+			c.woke.Add(1)
+		}
+	}
 }
 
 // field is a number behind its name in one of the kernel's texts.
@@ -105,33 +121,39 @@ func table(all []*candidate, took time.Duration, sentB, reports int64) string {
 	row("resident memory", "16 MiB", func(c *candidate) string {
 		return fmt.Sprintf("%.1f MiB, %.1f of it its own", float64(c.after.residentB)/(1<<20), float64(c.after.privateB)/(1<<20))
 	})
-	row("wake-ups of its threads, a minute", "6", func(c *candidate) string {
-		return fmt.Sprintf("%.0f", float64(c.after.wakeUps-c.before.wakeUps)/took.Minutes())
-	})
+	perMinute := func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/took.Minutes()) }
+	row("wake-ups, a minute", "6", func(c *candidate) string { return perMinute(c.wokeBy) })
+	row("of its threads, a minute", "", func(c *candidate) string { return perMinute(c.after.switches - c.before.switches) })
 	row("program", "8 MiB", func(c *candidate) string { return fmt.Sprintf("%.1f MiB", float64(sizeB(c.cmd.Path))/(1<<20)) })
 	return b.String() + day(all, took, sentB, reports)
 }
 
 // day counts what a day of windows and reports costs.
 func day(all []*candidate, took time.Duration, sentB, reports int64) string {
-	written := map[string]float64{}
-	for _, c := range all {
-		written[c.name] = float64(c.after.writtenB - c.before.writtenB)
-	}
 	if reports == 0 {
 		return ""
 	}
-	perWindow := written[keeping] / took.Minutes()
-	perReport := max(0, written[sending]-written[keeping]) / float64(reports)
-	onTheWire := float64(sentB) / float64(reports)
-	writtenMiB := func(hours float64) float64 { return hours * (4*perWindow + perReport) / (1 << 20) }
-	wireKiB := func(hours float64) float64 { return hours * onTheWire / 1024 }
-	return fmt.Sprintf(`
+	of := map[string]*candidate{}
+	for _, c := range all {
+		of[c.name] = c
+	}
+	written := func(name string) float64 { return float64(of[name].after.writtenB - of[name].before.writtenB) }
+	windows, sent := took.Minutes(), float64(reports)
+	windowB, reportB := written(keeping)/windows, max(0, written(sending)-written(keeping))/sent
+	wireB := float64(sentB) / sent
+	writtenMiB := func(hours, reports float64) float64 { return (hours*4*windowB + reports*reportB) / (1 << 20) }
+	const dailyB = 40 << 10 // upload_daily_kib
+	allDay := min(24, dailyB/wireB)
+	var b strings.Builder
+	fmt.Fprintf(&b, `
 | a day | budget | of a device that is on for 8 hours | that never sleeps | of that |
 | --- | --- | --- | --- | --- |
+| reports | | 8 | %.0f | |
 | written to the disk | 1 MiB | %.2f MiB | %.2f MiB | each window %.1f KiB, each report %.1f KiB |
-| sent and received | 40 KiB | %.0f KiB | %.0f KiB | each report %.1f KiB, with all of TLS |
+| sent and received | 40 KiB | %.0f KiB | %.0f KiB | each report of four windows %.1f KiB, with all of TLS |
 
-A thread's wake-up is each time it begins to run again after waiting; several go to one timer, and do not wake the processor again.
-`, writtenMiB(8), writtenMiB(24), perWindow/1024, perReport/1024, wireKiB(8), wireKiB(24), onTheWire/1024)
+`, allDay, writtenMiB(8, 8), writtenMiB(24, allDay), windowB/1024, reportB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
+	fmt.Fprintf(&b, "A wake-up is a tenth of a second in which any of its threads began to run after waiting. The first figure is of the hours' minutes in which nothing is kept or sent;\na window adds %.1f (each quarter of an hour), a report %.1f (each hour). Who runs day and night reports as often as `upload_daily_kib` allows.\n",
+		max(0, float64(of[keeping].wokeBy-of[agentName].wokeBy))/windows, max(0, float64(of[sending].wokeBy-of[keeping].wokeBy))/sent)
+	return b.String()
 }
