@@ -16,7 +16,7 @@ type Reader int
 // The readers that a file may have.
 const (
 	Owner Reader = iota // nobody else
-	Group               // the owning group too: an administrator's file that the service's account reads
+	Group               // a group of one account too: root's file that the service's account reads
 )
 
 // Check says why a file is open to more than those readers; nil when it is not.
@@ -30,6 +30,10 @@ func Check(path string, allowed Reader) error {
 	}
 	return nil
 }
+
+// Shareable tells whether a file's group may read it (Group): the file is root's, and
+// nobody but one account, which is the service's, is in that group.
+func Shareable(path string) bool { return shareable(path) == nil }
 
 // Close makes a file with a secret readable to those alone who run the agent. Made by
 // root it goes to the owner of its folder: so `sudo agent enrol` makes an identity

@@ -3,9 +3,13 @@
 package private
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -14,14 +18,65 @@ func others(path string, allowed Reader) (who string, err error) {
 	if err != nil {
 		return "", err
 	}
-	closed := os.FileMode(0o077)
-	if allowed == Group {
-		closed = 0o037 // the group reads, and does not write
+	mode := info.Mode().Perm()
+	if mode&0o077 == 0 {
+		return "", nil
 	}
-	if info.Mode().Perm()&closed != 0 {
-		return fmt.Sprintf("mode %04o", info.Mode().Perm()), nil
+	if allowed != Group || mode&0o037 != 0 { // the group reads at most
+		return fmt.Sprintf("mode %04o", mode), nil
+	}
+	if err := shareable(path); err != nil {
+		return fmt.Sprintf("mode %04o: %v", mode, err), nil
 	}
 	return "", nil
+}
+
+// shareable says why a file's group is not that of one account alone, or why the file
+// is not for such a group.
+func shareable(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || owner.Uid != 0 {
+		return errors.New("its owner is not root")
+	}
+	accounts, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		return err
+	}
+	groups, err := os.ReadFile("/etc/group")
+	if err != nil {
+		return err
+	}
+	return alone(owner.Gid, string(accounts), string(groups))
+}
+
+// alone says who is in a group, when it is more than one account beside root: by
+// passwd(5), whose group it is from the start, and by group(5), who was added.
+func alone(gid uint32, accounts, groups string) error {
+	id, name := strconv.FormatUint(uint64(gid), 10), ""
+	var members []string
+	for line := range strings.Lines(groups) {
+		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) >= 4 && f[2] == id {
+			name, members = f[0], append(members, strings.Split(f[3], ",")...)
+		}
+	}
+	if name == "" {
+		return fmt.Errorf("who is in its group %s is not known", id)
+	}
+	for line := range strings.Lines(accounts) {
+		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) >= 4 && f[3] == id {
+			members = append(members, f[0])
+		}
+	}
+	members = slices.DeleteFunc(members, func(m string) bool { return m == "" || m == "root" })
+	slices.Sort(members)
+	if members = slices.Compact(members); len(members) > 1 {
+		return fmt.Errorf("in its group %s are %s", name, strings.Join(members, ", "))
+	}
+	return nil
 }
 
 func closeFile(path string) error {

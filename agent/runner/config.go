@@ -77,15 +77,16 @@ func LoadConfig(path string) (Config, error) {
 	return c, c.checkSecret(text)
 }
 
-// checkSecret refuses a file with a token that everybody may read. A file of root's
-// with the service's group is how the service gets to it.
+// checkSecret refuses a file with a token that others may read. A file of root's with
+// the group of the service's account, and nobody else in it, is how the service gets to
+// it.
 func (c Config) checkSecret(text []byte) error {
 	var file struct{ Token string }
 	if err := yaml.Unmarshal(text, &file); err != nil || file.Token == "" {
 		return nil // a token from the environment is no file
 	}
 	if err := private.Check(c.Path, private.Group); err != nil {
-		return fmt.Errorf("configuration %w and holds a token: whoever read it can enrol devices; close it (`chmod 640`) and make a new token", err)
+		return fmt.Errorf("configuration %w and holds a token: whoever read it can enrol devices; close it (`chmod 600`, or `chgrp ecoparc-agent` and `chmod 640` for the service) and make a new token", err)
 	}
 	return nil
 }

@@ -54,6 +54,9 @@ func Configure(path, collector, token, label string, insecureHTTP bool) (changed
 	if err := private.Close(path); err != nil {
 		return changed, err
 	}
+	if !private.Shareable(path) {
+		mode &^= 0o077
+	}
 	return changed, os.Chmod(path, mode)
 }
 
