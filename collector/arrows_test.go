@@ -129,6 +129,24 @@ func TestAgentStaysThin(t *testing.T) {
 	}
 }
 
+// TestAgentStartsProgramsOnlyAsItBecomesAService: what can start a program is
+// named here. gopsutil does so for facts that the agent never asks for, which
+// a test of the running agent watches (agent/runner).
+func TestAgentStartsProgramsOnlyAsItBecomesAService(t *testing.T) {
+	const gopsutil, service = "github.com/shirou/gopsutil/v3/internal/common", "github.com/kardianos/service"
+	for system, known := range map[string][]string{
+		"linux":   {gopsutil, service, module + "/agent/service"}, // systemctl, and useradd
+		"windows": {gopsutil},
+		"darwin":  {service}, // launchctl
+	} {
+		for _, p := range listFor(t, system, "-deps", "./agent") {
+			if slices.Contains(p.Imports, "os/exec") && !slices.Contains(known, p.ImportPath) {
+				t.Errorf("%s can start programs for %s; only %v may", p.ImportPath, system, known)
+			}
+		}
+	}
+}
+
 // TestAgentStaysSmall builds the agent as it ships: it goes over the network to ten
 // thousand devices.
 func TestAgentStaysSmall(t *testing.T) {
