@@ -22,6 +22,12 @@ type choiceText struct {
 	Form     choiceForm
 }
 
+// choiceBody is the page of a choice with every number that it rests on, to be changed.
+type choiceBody struct {
+	Back   string // address of the device's page
+	Choice *choiceText
+}
+
 // weigh answers whether to keep a device, with the changes to its inputs that a query
 // asks for. With a change that cannot be, it gives the form with its errors and no
 // answer. Nil where there is no question.
@@ -37,9 +43,9 @@ func (l *language) weigh(d *view.Device, g *page, asked url.Values) *choiceText 
 	q.Repairs = slices.Clone(q.Repairs)
 	form := l.choiceForm(&q, asked)
 	address := "/devices/" + url.PathEscape(d.Device.ID)
-	form.Year, form.Reset = g.year, address+g.yearQuery()+"#choice"
+	form.Year, form.Reset = g.year, address+"?"+withYear(url.Values{"inputs": {"shown"}}, g.year).Encode()
 	form.Open = form.Changed || len(form.Errors) > 0 || asked.Has("inputs")
-	form.Way = address + "?" + withYear(url.Values{"inputs": {"shown"}}, g.year).Encode() + "#inputs"
+	form.Way = address + "?" + withYear(url.Values{"inputs": {"shown"}}, g.year).Encode()
 	answer := d.Choice.Answer
 	if form.Changed && len(form.Errors) == 0 {
 		var err error

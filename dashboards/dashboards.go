@@ -244,6 +244,10 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, fill func(*http.R
 			p.fail(w, r, g, view.ErrNotFound)
 			return
 		}
+		if number := askedPart(r, formulaParameter); number != "" && g.status < 400 && !g.onlyFormula(r, number) {
+			p.fail(w, r, g, view.ErrNotFound)
+			return
+		}
 		p.show(w, r, g, g.status)
 	})
 }

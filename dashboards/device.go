@@ -64,6 +64,13 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
 		g.status = http.StatusBadRequest
 	}
+	if body.Choice != nil && body.Choice.Form.Open {
+		back := fmt.Sprintf("/devices/%s%s", d.Device.ID, g.yearQuery())
+		g.Crumbs[len(g.Crumbs)-1].URL = back
+		g.Crumbs = append(g.Crumbs, link{l.say("choice.title"), ""})
+		g.Sentence, g.Template, g.Body = body.Choice.Verdict, "choice.html", choiceBody{back, body.Choice}
+		return nil
+	}
 	if body.Day, err = p.dayOf(r, g, d); err != nil {
 		return err
 	}

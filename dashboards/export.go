@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -160,7 +161,7 @@ func idOf(svg string) string {
 func (g *page) offer(r *http.Request) {
 	all := g.exportsOf()
 	q := r.URL.Query()
-	for _, passing := range []string{"page", "after", "done", fileParameter, tableParameter} { // a file has the whole list
+	for _, passing := range []string{"page", "after", "done", fileParameter, tableParameter, partParameter, formulaParameter} { // a file has the whole list
 		q.Del(passing)
 	}
 	q.Set("lang", string(g.Lang))
@@ -214,6 +215,47 @@ type fileLinks struct {
 type behindBody struct {
 	Back    string // address of the page that leads here
 	Picture picture
+	Pager   pager
+}
+
+// partParameter is the parameter of the address of a table that asks for a part of it,
+// from 1.
+const partParameter = "part"
+
+// mostCells is how many cells a part of a table has, or a few more: a page of more weighs
+// too much on its reader's machine.
+const mostCells = 240
+
+// cut leaves of a long table the part that a request asks for, the first by default.
+func (b *behindBody) cut(r *http.Request, g *page) {
+	t := &b.Picture.Table
+	all := len(t.Rows)
+	length := max(1, mostCells/max(1, len(t.Head)+1))
+	if all <= length+length/4 { // a last part of a few rows serves nobody
+		return
+	}
+	q := r.URL.Query()
+	parts := (all + length - 1) / length
+	part, err := strconv.Atoi(q.Get(partParameter))
+	if err != nil || part < 1 || part > parts {
+		part = 1
+	}
+	from, to := (part-1)*length, min(all, part*length)
+	if t.Rows = t.Rows[from:to]; len(t.Strips) > 0 {
+		t.Strips = t.Strips[from:to]
+	}
+	at := func(part int) string {
+		q.Set(partParameter, fmt.Sprint(part))
+		return "?" + q.Encode()
+	}
+	l := g.language
+	b.Pager.Text = l.say("table.rows", "from", l.count(int64(from+1)), "to", l.count(int64(to)), "all", l.count(int64(all)))
+	if part > 1 {
+		b.Pager.Previous = at(part - 1)
+	}
+	if part < parts {
+		b.Pager.Next = at(part + 1)
+	}
 }
 
 // onlyTable makes of a page that of one of its tables. It tells whether there is one of
@@ -227,14 +269,10 @@ func (g *page) onlyTable(r *http.Request, name string) bool {
 	if found.picture != nil {
 		behind.Title, behind.SVG = found.picture.Title, found.picture.SVG
 	}
-	q := r.URL.Query()
-	q.Del(tableParameter)
-	back := "?" + q.Encode()
-	if n := len(g.Crumbs); n > 0 {
-		g.Crumbs[n-1].URL = back
-		g.Crumbs = append(g.Crumbs, link{behind.Title, ""})
-	}
-	g.Template, g.ScriptURL, g.Body = "behind.html", "", behindBody{back, behind}
+	body := behindBody{Picture: behind}
+	body.cut(r, g)
+	body.Back = g.withinPage(r, tableParameter, behind.Title)
+	g.Template, g.Body = "behind.html", body
 	g.Sentence = behind.Title
 	return true
 }

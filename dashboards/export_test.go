@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/quantity"
@@ -117,8 +118,8 @@ func wellFormed(source []byte) error {
 
 func TestTableBehindAPictureIsAPageThatLeadsBack(t *testing.T) {
 	w := &world{name: "Lycée", devices: 3}
-	page := w.get(t, "/sites/1?formulas=shown&table=months-mass").Body.String()
-	for _, want := range []string{`aria-labelledby="months-mass-t`, "<caption>", `href="?formulas=shown"`, "file=months-mass.csv", "file=months-mass.svg"} {
+	page := w.get(t, "/sites/1?lang=en&table=months-mass").Body.String()
+	for _, want := range []string{`aria-labelledby="months-mass-t`, "<caption>", `href="?lang=en"`, "file=months-mass.csv", "file=months-mass.svg"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the table lacks %s", want)
 		}
@@ -138,15 +139,49 @@ func TestTableBehindAPictureIsAPageThatLeadsBack(t *testing.T) {
 	}
 }
 
-func TestFormulasStandWhereTheyAreAskedFor(t *testing.T) {
+func TestFormulaOfAFigureIsAPageThatLeadsBack(t *testing.T) {
 	w := &world{name: "Lycée", devices: 3}
-	way := regexp.MustCompile(`<p class="figure" id="(formula-\d+)">(?s:.*?)<a href="([^"]*)#formula-\d+"`).FindStringSubmatch(w.get(t, "/sites/1").Body.String())
+	way := regexp.MustCompile(`<p class="figure">(?s:.*?)<a href="([^"]*formula=1[^"]*)"`).FindStringSubmatch(w.get(t, "/sites/1?year=2025").Body.String())
 	if way == nil {
 		t.Fatal("no figure leads to its formula")
 	}
-	page := w.get(t, "/sites/1"+html.UnescapeString(way[2])).Body.String()
-	if !strings.Contains(page, `<details class="figure" id="`+way[1]+`" open>`) || !strings.Contains(page, `href="/sources/embodied#embodied.laptop"`) {
-		t.Errorf("%s does not show the formula and its factors", way[2])
+	page := w.get(t, "/sites/1"+html.UnescapeString(way[1])).Body.String()
+	for _, want := range []string{"La formule", `href="/sources/embodied#embodied.laptop"`, `href="?year=2025"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%s lacks %s", way[1], want)
+		}
+	}
+	for _, number := range []string{"0", "99", "x", "01"} {
+		if code := w.get(t, "/sites/1?formula="+number).Code; code != http.StatusNotFound {
+			t.Errorf("formula %s: %d", number, code)
+		}
+	}
+}
+
+// A long table stands on several pages, which together have each row once; a file has
+// them all.
+func TestLongTableIsShownByParts(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3, windows: &view.Windows{Rows: windowRows(time.Date(2025, 10, 25, 22, 0, 0, 0, time.UTC), 100, 15), Source: view.FromLedger}}
+	const day = "/devices/device-0007?day=2025-10-26"
+	row := regexp.MustCompile(`<th scope="row">`)
+	next := regexp.MustCompile(`<a href="([^"]*part=[^"]*)">Suivants`)
+	rows, parts := 0, 0
+	for at := day + "&table=windows"; at != "" && parts < 10; parts++ {
+		page := w.get(t, at).Body.String()
+		rows += len(row.FindAllString(page, -1))
+		at = ""
+		if found := next.FindStringSubmatch(page); found != nil {
+			at = "/devices/device-0007" + html.UnescapeString(found[1])
+		}
+	}
+	file := csvOf(t, w.get(t, day+"&part=2&file=windows.csv").Body.String(), ';')
+	if rows != 100 || parts < 2 || len(file) != 101 {
+		t.Errorf("the day has %d rows on %d pages, and %d in the file", rows, parts, len(file)-1)
+	}
+	for _, bad := range []string{"0", "99", "x"} {
+		if page := w.get(t, day+"&table=windows&part="+bad).Body.String(); !strings.Contains(page, "Lignes 1") {
+			t.Errorf("part %s is not the first", bad)
+		}
 	}
 }
 

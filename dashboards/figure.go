@@ -18,35 +18,73 @@ type figure struct {
 	From    string   // how it is known, in words
 	Formula []string // lines
 	Factors []link
-	// Way leads to the page with its formula and its factors shown; empty where they are.
+	// Way leads to its formula and its factors.
 	Way string
-	ID  string
 }
 
-// formulasParameter is the parameter of a page's address that asks for the formulas and
-// the factors of its figures, which most readers never open.
-const formulasParameter = "formulas"
+// formulaParameter is the parameter of a page's address that asks for the formula and
+// the factors of one of its figures, by its number on the page: most readers never open
+// any, and each stands on a page of its own.
+const formulaParameter = "formula"
 
-// fold puts a way to its formula in place of the formula of each figure of a page, unless
-// the address asks for them.
+// fold puts a way to its formula in place of the formula of each figure of a page.
 func (g *page) fold(r *http.Request) {
 	if g.Body == nil {
 		return
 	}
 	body := g.changeable()
 	q := r.URL.Query()
-	shown := q.Has(formulasParameter)
-	q.Set(formulasParameter, "shown")
 	n := 0
 	each(body, func(f *figure) {
 		n++
-		if f.ID = fmt.Sprint("formula-", n); !shown {
-			f.Way = "?" + q.Encode() + "#" + f.ID
-		}
+		q.Set(formulaParameter, fmt.Sprint(n))
+		f.Way = "?" + q.Encode()
 	})
 	if n > 0 {
 		g.Body = body.Interface()
 	}
+}
+
+// formulaBody is the page of the formula of a figure.
+type formulaBody struct {
+	Back   string // address of the page that leads here
+	Figure figure
+}
+
+// onlyFormula makes of a page that of the formula of one of its figures. It tells
+// whether there is one of that number.
+func (g *page) onlyFormula(r *http.Request, number string) bool {
+	if g.Body == nil {
+		return false
+	}
+	var found *figure
+	n := 0
+	each(g.changeable(), func(f *figure) {
+		if n++; fmt.Sprint(n) == number {
+			found = f
+		}
+	})
+	if found == nil {
+		return false
+	}
+	g.Template, g.Sentence = "formula.html", g.language.say("figure.formula.of", "figure", found.Label)
+	g.Body = formulaBody{g.withinPage(r, formulaParameter, g.Sentence), *found}
+	return true
+}
+
+// withinPage makes a page a part of another, which its parameters ask for: its crumbs
+// lead back there. It gives the address of that other.
+func (g *page) withinPage(r *http.Request, parameter, title string) string {
+	q := r.URL.Query()
+	q.Del(parameter)
+	q.Del(partParameter)
+	back := "?" + q.Encode()
+	if n := len(g.Crumbs); n > 0 {
+		g.Crumbs[n-1].URL = back
+		g.Crumbs = append(g.Crumbs, link{title, ""})
+	}
+	g.ScriptURL = ""
+	return back
 }
 
 // each visits the figures of a page's model, in their order.

@@ -33,7 +33,7 @@ func TestDeviceSaysWhatItHasCostAndHowLongItWillLast(t *testing.T) {
 }
 
 func TestLifeOfADeviceIsAPictureWithItsTable(t *testing.T) {
-	page := plainSpaces.Replace((&world{name: "Lycée", devices: 9}).get(t, "/devices/device-0007?formulas=shown").Body.String())
+	page := plainSpaces.Replace((&world{name: "Lycée", devices: 9}).formulas(t, "/devices/device-0007"))
 	for _, want := range []string{
 		"<h1>Cet appareil a coûté 187 kgCO2e", `id="life-t"`, "Autre batterie", "Fin attendue", "mai 2030", "Il a été payé 510 €.",
 		"Elle garde 82 % de sa capacité d’origine (41,0 Wh sur 50,0 Wh). 312 cycles de charge.", "Elle perd 16 points par an et passera sous 80 % vers janvier 2027 (décembre 2026 à novembre 2027).",

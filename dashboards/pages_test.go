@@ -325,8 +325,7 @@ func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, page := range slices.DeleteFunc(append([]string{"/sources"}, dataPages...), namesNoFactor) {
-		page += "?" + formulasParameter + "=shown"
-		shipped, overridden := (&world{devices: 1}).get(t, page).Body.String(), (&world{devices: 1, factors: own}).get(t, page).Body.String()
+		shipped, overridden := (&world{devices: 1}).formulas(t, page), (&world{devices: 1, factors: own}).formulas(t, page)
 		if strings.Contains(shipped, "l’administrateur") {
 			t.Errorf("%s speaks of own values where there are none", page)
 		}

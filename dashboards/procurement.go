@@ -273,7 +273,7 @@ func (l *language) plannedTable(v *view.Procurement) table {
 }
 
 // shownCandidates is how many devices to replace the page shows.
-const shownCandidates = 12
+const shownCandidates = 10
 
 // candidateTables are the devices to replace first, and those that are better kept.
 func (l *language) candidateTables(v *view.Procurement, g *page) (first, kept table, said string) {

@@ -92,7 +92,7 @@ func TestLinksToTheSourcesLeadToSomething(t *testing.T) {
 	target := regexp.MustCompile(`href="(/sources[^"#]*)#([^"]+)"`)
 	shown := map[string]string{}
 	for _, address := range dataPages {
-		page := w.get(t, address).Body.String() + w.get(t, address+"?"+formulasParameter+"=shown").Body.String()
+		page := w.formulas(t, address)
 		for _, found := range target.FindAllStringSubmatch(page, -1) {
 			path, anchor := found[1], found[2]
 			if shown[path] == "" {

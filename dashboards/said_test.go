@@ -159,7 +159,7 @@ func TestContractIsForInformationAlone(t *testing.T) {
 
 func TestNumberOfAMethodSaysWhatItRestsOn(t *testing.T) {
 	w := &world{name: evil, devices: 1}
-	page := w.get(t, "/devices/device-0007?lang=en").Body.String()
+	page := w.get(t, "/devices/device-0007?lang=en").Body.String() + w.get(t, "/devices/device-0007?lang=en&table=made").Body.String()
 	for _, want := range []string{
 		"230\u00a0kgCO2e (170 to 290)", "products like it", "holds the true value 9 times in 10", "By category: the interval is the factor", "https://example.org/pcf.pdf", "likeness 93 %",
 		"The figures of this page are of the method: by category (ademe).", "&lt;script&gt;",

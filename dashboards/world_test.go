@@ -301,6 +301,19 @@ func (w *world) get(t testing.TB, address string, cookies ...string) *httptest.R
 	return answer
 }
 
+// formulas are a page with the formulas of all of its figures.
+func (w *world) formulas(t testing.TB, address string) string {
+	t.Helper()
+	all := w.get(t, address).Body.String()
+	for n := 1; ; n++ {
+		answer := w.get(t, fmt.Sprint(address, "?", formulaParameter, "=", n))
+		if answer.Code != http.StatusOK {
+			return all
+		}
+		all += answer.Body.String()
+	}
+}
+
 // post sends a form without a session.
 func (w *world) post(t testing.TB, address string, header http.Header, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()

@@ -32,7 +32,11 @@ var shown = []struct {
 	{"report", "{organisation}/report", true},
 	{"site", "{site}", true},
 	{"site-devices", "{site}/devices", true},
+	{"week", "{site}?table=week", true},
+	{"formula", "{organisation}?formula=1", true},
 	{"device", "{device}", true},
+	{"choice", "{laptop}?inputs=shown", true},
+	{"days", "{laptop}?table=days-energy", true},
 	{"laptop", "{laptop}", true},
 	{"day", "{laptop}?day={yesterday}", true},
 	{"sources", "/sources", false},
@@ -91,7 +95,7 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 		t.Errorf("the page in English says %q", title)
 	}
 	b.Follow("p.figure a")
-	if !browsertest.Script[bool](b, `document.querySelector(location.hash).open && document.querySelector(location.hash + ' .behind a').getAttribute('href').startsWith('/sources/')`) {
+	if !browsertest.Script[bool](b, `document.querySelector('.factors a').getAttribute('href').startsWith('/sources/')`) {
 		t.Error("the return key does not open the formula of a figure")
 	}
 	b.CheckPage()

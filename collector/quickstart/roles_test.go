@@ -125,7 +125,7 @@ func TestEachRoleDoesItsTaskByKeyboard(t *testing.T) {
 			p.sees(`\d`)
 			p.Open(p.address + organisation)
 			p.Follow("p.figure a")
-			p.Follow(`details.figure[open] a[href^="/sources"]`)
+			p.Follow(`.factors a[href^="/sources"]`)
 			p.sees(`\S`)
 		}, []string{organisation + "/procurement"}, []string{"/administration/people", "/administration/devices"}},
 		{"it_manager", func() {
