@@ -252,7 +252,7 @@ func (c *cli) status() error {
 		return err
 	}
 	fmt.Printf("State folder   %s\n", s.StateDir)
-	if s.Enrolled {
+	if s.Enrolled && !s.Copied {
 		fmt.Printf("Enrolled       as %s at %s\n", s.Identity.Device, s.Identity.Collector)
 	}
 	fmt.Printf("Spool          %s waiting, %d KiB", windows(s.Waiting), (s.SpoolB+1023)/1024)
@@ -277,6 +277,9 @@ func (c *cli) status() error {
 			fmt.Printf(" (%s)", m.Reason)
 		}
 		fmt.Println()
+	}
+	if s.Copied {
+		return runner.ErrCopied
 	}
 	if !s.Enrolled {
 		return fmt.Errorf("this device is not enrolled: run `agent enrol --collector URL --token TOKEN`")

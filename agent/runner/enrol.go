@@ -62,10 +62,10 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 		if err == nil {
 			err = r.own(id)
 		}
-		if !errors.Is(err, uplink.ErrNotEnrolled) && !errors.Is(err, errCopied) {
+		if !errors.Is(err, uplink.ErrNotEnrolled) && !errors.Is(err, ErrCopied) {
 			return id, err
 		}
-		copied := errors.Is(err, errCopied)
+		copied := errors.Is(err, ErrCopied)
 		wait := lookAgain
 		switch {
 		case r.config.Token != "":
@@ -91,8 +91,8 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 	}
 }
 
-// errCopied says that the state folder came with the copy of another machine's disk.
-var errCopied = errors.New("this identity was made on another machine, of whose disk this is a copy: delete the state folder's content and enrol")
+// ErrCopied says that the state folder came with the copy of another machine's disk.
+var ErrCopied = errors.New("this identity was made on another machine, of whose disk this is a copy: delete the state folder's content and enrol")
 
 // own refuses an identity of other hardware. One of before there were marks is this
 // machine's.
@@ -103,7 +103,7 @@ func (r *Runner) own(id uplink.Identity) error {
 		return id.Save(r.config.StateDir)
 	}
 	if !id.Hardware.Same(r.config.machine().Cards()) {
-		return errCopied
+		return ErrCopied
 	}
 	return nil
 }

@@ -120,6 +120,9 @@ func TestCopiedDiskDoesNotReportAsItsOrigin(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := fill(t, config)
+	if status, err := runner.ReadStatus(config); err != nil || !status.Copied {
+		t.Errorf("status %+v, %v; want that it is a copy", status, err)
+	}
 	alone := config
 	alone.Token = ""
 	if err := runner.Run(t.Context(), alone, "test", false, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "copy") {
@@ -131,6 +134,9 @@ func TestCopiedDiskDoesNotReportAsItsOrigin(t *testing.T) {
 	id, err := uplink.LoadIdentity(config.StateDir)
 	if err != nil || id.Device == origin.Device || !id.Hardware.Same(cards(2)) || id.Hardware.Same(cards(1)) {
 		t.Errorf("identity %+v, %v; want its own", id, err)
+	}
+	if status, err := runner.ReadStatus(config); err != nil || status.Copied {
+		t.Errorf("status %+v, %v; want no copy any more", status, err)
 	}
 	for _, w := range collector.Windows() {
 		if w.Start.Equal(first) {

@@ -72,6 +72,7 @@ func measure(ctx context.Context, found *meter.Found) ([]report.Window, error) {
 // Status is what `agent status` tells.
 type Status struct {
 	Enrolled    bool
+	Copied      bool            // the identity is another machine's, of whose disk this is a copy
 	Identity    uplink.Identity // without its secret
 	StateDir    string
 	Waiting     int64     // windows in the spool
@@ -91,6 +92,7 @@ func ReadStatus(c Config) (Status, error) {
 		return st, err
 	}
 	st.Enrolled, st.Identity = err == nil, uplink.Identity{Collector: id.Collector, Device: id.Device}
+	st.Copied = id.Hardware != nil && !id.Hardware.Same(c.machine().Cards())
 	up := uplink.LoadStatus(c.StateDir)
 	st.LastSuccess, st.LastError = up.LastSuccess, up.LastError
 	s, err := spool.OpenRead(c.spoolDir())
