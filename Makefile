@@ -20,6 +20,10 @@ tools: ## install what the tests need, and say what cannot be installed
 platforms: ## try the agent on every platform, as far as this machine can
 	@.ci/platforms all
 
+.PHONY: guides
+guides: ## do what docs/agent.md tells administrators to do, on machines that boot, as root
+	@.ci/guides
+
 .PHONY: build
 build: ## both programs for this machine, into dist/
 	CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags '$(LDFLAGS)' -o dist/ecoparc-agent ./agent

@@ -30,7 +30,7 @@ func built(t *testing.T) string {
 		}
 	}
 	dir := t.TempDir()
-	build(t, dir)
+	build(t, dir, version, "linux/amd64 windows/amd64")
 	return dir
 }
 
@@ -43,10 +43,12 @@ func root(t testing.TB) string {
 	return dir
 }
 
-func build(t *testing.T, dir string) {
+const version = "v1.2.3" // of what is built
+
+func build(t *testing.T, dir, version, architectures string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "./build", dir)
-	c.Env = append(os.Environ(), "ARCHITECTURES=linux/amd64 windows/amd64", "VERSION=v1.2.3", "SOURCE_DATE_EPOCH=1764000000")
+	c.Env = append(os.Environ(), "ARCHITECTURES="+architectures, "VERSION="+version, "SOURCE_DATE_EPOCH=1764000000")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
@@ -78,7 +80,7 @@ func TestPackages(t *testing.T) {
 	dir := built(t)
 	t.Run("two builds give the same bytes", func(t *testing.T) {
 		again := t.TempDir()
-		build(t, again)
+		build(t, again, version, "linux/amd64 windows/amd64")
 		first, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS"))
 		if err != nil {
 			t.Fatal(err)

@@ -124,6 +124,21 @@ func (p *Program) Kept(device string) (k Kept) {
 	return k
 }
 
+// Arrived are all the windows of a device that the collector has.
+func (p *Program) Arrived(device string) []report.Window {
+	p.t.Helper()
+	k := p.Kept(device)
+	windows := make([]report.Window, 0, len(k.Windows)+len(k.Unposted))
+	for _, text := range slices.Concat(k.Windows, k.Unposted) {
+		var w report.Window
+		if err := json.Unmarshal(text, &w); err != nil {
+			p.t.Fatal(err)
+		}
+		windows = append(windows, w)
+	}
+	return windows
+}
+
 // writeCertificates makes an authority, and the certificate of this machine's own
 // address with its key.
 func writeCertificates(t testing.TB, authorityFile, certificateFile, keyFile string) {
