@@ -28,6 +28,7 @@ type deviceCmd struct {
 	Transfer  deviceTransferCmd  `cmd:"" help:"Move a device to another site, with its past."`
 	Merge     deviceMergeCmd     `cmd:"" help:"Let a device that was set up anew and enrolled again go on from what it was."`
 	RotateKey deviceRotateKeyCmd `cmd:"" help:"Replace the secret of a device's agent."`
+	Apart     deviceApartCmd     `cmd:"" help:"Say that two machines that reported as one device are apart now."`
 	SerialKey deviceSerialKeyCmd `cmd:"" help:"Print the key under which agents may hash serial numbers, so that purchase lists find their devices."`
 	Versions  deviceVersionsCmd  `cmd:"" help:"Count the agents by version."`
 	Export    deviceExportCmd    `cmd:"" help:"Print all that is kept of a device, as JSON."`
@@ -39,9 +40,10 @@ type deviceListCmd struct {
 	Site         int64   `help:"Number of the site." placeholder:"N"`
 	Category     string  `help:"As laptop, monitor."`
 	Population   string  `help:"As individual, shared."`
-	State        string  `help:"reporting, silent, agentless, retired or all; without it those in service."`
+	State        string  `help:"reporting, silent, agentless, twins, retired or all; without it those in service."`
 	Silent       bool    `help:"The same as --state silent: unheard of for ten school days." xor:"state"`
 	Agentless    bool    `help:"The same as --state agentless." xor:"state"`
+	Twins        bool    `help:"The same as --state twins: two machines report as one device." xor:"state"`
 	OlderThan    float64 `help:"In service for more than this many years." placeholder:"YEARS"`
 	Model        string  `help:"Part of the maker's and model's names."`
 }
@@ -58,6 +60,8 @@ func (l *deviceListCmd) Run(ctx context.Context, c *cli) error {
 			f.State = "silent"
 		case l.Agentless:
 			f.State = "agentless"
+		case l.Twins:
+			f.State = "twins"
 		}
 		if l.OlderThan > 0 {
 			f.BoughtBefore = now.Add(-time.Duration(l.OlderThan * 365.2425 * 24 * float64(time.Hour)))
@@ -73,7 +77,11 @@ func (l *deviceListCmd) Run(ctx context.Context, c *cli) error {
 				seen = d.LastSeen.In(where).Format(time.DateTime)
 			}
 			model := strings.TrimSpace(d.Inventory.Maker + " " + d.Inventory.Model)
-			t.row(d.Name, d.Label, d.SiteName, d.Category, model, calendar.DayOf(d.InService, where), d.InServiceFrom, d.State, seen, d.Agent)
+			state := d.State
+			if d.Twins != nil {
+				state += fmt.Sprintf(", two machines (%d windows left out)", d.Twins.LeftOut)
+			}
+			t.row(d.Name, d.Label, d.SiteName, d.Category, model, calendar.DayOf(d.InService, where), d.InServiceFrom, state, seen, d.Agent)
 		}
 		return t.Flush()
 	})
@@ -247,6 +255,20 @@ func (r *deviceRotateKeyCmd) Run(ctx context.Context, c *cli) error {
 		}
 		fmt.Printf("The old secret of %s is refused from now on. The new one, shown this once:\n\n  %s\n\n", d.Name, secret)
 		fmt.Println("Write it as \"secret\" into identity.json in the agent's state folder and start the agent again; what it measures meanwhile waits in its spool.")
+		return nil
+	})
+}
+
+type deviceApartCmd struct {
+	Device string `arg:"" help:"Name of the device, or a label that only one has."`
+}
+
+func (a *deviceApartCmd) Run(ctx context.Context, c *cli) error {
+	return c.withFleet(ctx, func(ctx context.Context, s *store.Store, where *time.Location) error {
+		if err := fleet.Open(s, where, time.Now).Apart(ctx, a.Device); err != nil {
+			return err
+		}
+		fmt.Printf("%s counts as one machine again. If two report as it still, `collector device list --twins` shows it within a few days.\n", a.Device)
 		return nil
 	})
 }

@@ -148,6 +148,28 @@ func (f *Fleet) RotateKey(ctx context.Context, name string) (d registry.Device, 
 	return d, secret, err
 }
 
+// Apart takes an administrator's word that the two machines that reported as one device
+// are apart now: one of them was enrolled anew.
+func (f *Fleet) Apart(ctx context.Context, name string) error {
+	return f.act(ctx, "take two machines for apart", func(tx *sql.Tx) error {
+		d, err := f.named(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		two, err := registry.TwinsOf(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if two[d.ID] == nil {
+			return registry.Refuse("%s is not known to be two machines", name)
+		}
+		if err := registry.Apart(ctx, tx, d.ID); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, "device apart", d.Name, fmt.Sprintf("seen as two %d times", two[d.ID].Times))
+	})
+}
+
 // act does an act in one transaction.
 func (f *Fleet) act(ctx context.Context, what string, work func(*sql.Tx) error) error {
 	if err := store.InTx(ctx, f.store.Write, work); err != nil {

@@ -60,6 +60,7 @@ type posting struct {
 	inventory *report.Inventory
 	send      bool       // on to the time series data base
 	ack       report.Ack // once it is posted
+	again     again      // of its repeats
 }
 
 // post files reports, those of a device in the order of arrival. An error undoes all
@@ -68,7 +69,7 @@ func (f *filing) post(all []posting) error {
 	var arrivals []arrival
 	for i := range all {
 		p := &all[i]
-		p.ack = report.Ack{}
+		p.ack, p.again = report.Ack{}, again{}
 		if p.inventory != nil {
 			// Windows of before belong to the product of before.
 			if err := f.file(arrivals); err != nil {
@@ -87,6 +88,9 @@ func (f *filing) post(all []posting) error {
 		return err
 	}
 	for i := range all {
+		if err := f.noteTwins(&all[i]); err != nil {
+			return err
+		}
 		all[i].device.hear(&all[i])
 	}
 	return f.close()
@@ -141,8 +145,12 @@ func (f *filing) file(arrivals []arrival) error {
 		there := len(windows)
 		for i := from; i < to; i++ {
 			a := &arrivals[i]
+			var known *report.Window // nil: purged
 			if !purged.Has(a.window.Start.Unix()) {
-				windows, a.isNew = insert(windows, *a.window)
+				windows, known, a.isNew = insert(windows, *a.window)
+			}
+			if !a.isNew {
+				a.posting.again.note(a.window, known)
 			}
 			if err := f.count(a); err != nil {
 				return err

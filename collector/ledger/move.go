@@ -135,7 +135,7 @@ func (f *filing) carryPacks(from, to place, days []calendar.Day) error {
 		}
 		for _, w := range others {
 			var isNew bool
-			if windows, isNew = insert(windows, w); !isNew {
+			if windows, _, isNew = insert(windows, w); !isNew {
 				return fmt.Errorf("both have a window of %s", w.Start.Format(time.RFC3339))
 			}
 		}

@@ -65,16 +65,17 @@ func unpack(windows []report.Window, k packKey, blob []byte) ([]report.Window, e
 	return windows, nil
 }
 
-// insert puts a window in its place among windows in the order of their starts.
-func insert(windows []report.Window, w report.Window) (_ []report.Window, isNew bool) {
-	i, there := len(windows), false
+// insert puts a window in its place among windows in the order of their starts, unless
+// another one is there.
+func insert(windows []report.Window, w report.Window) (_ []report.Window, there *report.Window, isNew bool) {
+	i, taken := len(windows), false
 	if i > 0 && !windows[i-1].Start.Before(w.Start) { // most come in order
-		i, there = slices.BinarySearchFunc(windows, w, func(a, b report.Window) int { return a.Start.Compare(b.Start) })
+		i, taken = slices.BinarySearchFunc(windows, w, func(a, b report.Window) int { return a.Start.Compare(b.Start) })
 	}
-	if there {
-		return windows, false
+	if taken {
+		return windows, &windows[i], false
 	}
-	return slices.Insert(windows, i, w), true
+	return slices.Insert(windows, i, w), nil, true
 }
 
 // purgedMonths tells, once in a transaction, which months have windows that are

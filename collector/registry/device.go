@@ -158,7 +158,7 @@ func Update(ctx context.Context, tx *sql.Tx, devices ...Device) error {
 			return err
 		}
 	}
-	return nil
+	return forgetRetiredTwins(ctx, tx)
 }
 
 // seconds is an instant as the store keeps it, NULL for none.
@@ -262,6 +262,9 @@ func ByID(ctx context.Context, tx *sql.Tx, ids []int64) (map[int64]Device, error
 func NewSecret(ctx context.Context, tx *sql.Tx, device int64) (string, error) {
 	secret, hash := newSecret()
 	_, err := tx.ExecContext(ctx, "UPDATE devices SET secret_sha256 = ? WHERE id = ?", hash[:], device)
+	if err == nil {
+		err = Apart(ctx, tx, device) // only one of two gets the new one
+	}
 	return secret, err
 }
 

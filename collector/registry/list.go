@@ -19,7 +19,7 @@ type Filter struct {
 	Site         int64
 	Category     equipment.Category
 	Population   equipment.Population
-	State        string    // "reporting", "silent", "agentless", "retired" or "all"
+	State        string    // "reporting", "silent", "agentless", "twins", "retired" or "all"
 	Model        string    // part of the maker's and model's names, in any case
 	Find         string    // part of the label or of the name of the device, or of Model's
 	BoughtBefore time.Time // in service since before
@@ -32,6 +32,7 @@ var states = map[string]string{
 	"":          "retired IS NULL",
 	"all":       "1 = 1",
 	"retired":   "retired IS NOT NULL",
+	"twins":     "retired IS NULL AND " + are,
 	"agentless": "retired IS NULL AND secret_sha256 IS NULL",
 	"reporting": "retired IS NULL AND secret_sha256 IS NOT NULL AND " + heardHere,
 	"silent":    "retired IS NULL AND secret_sha256 IS NOT NULL AND NOT " + heardHere,
@@ -42,7 +43,7 @@ const heardHere = "(SELECT " + heard + " FROM sites s WHERE s.id = devices.site)
 // Check says what is wrong with a filter.
 func (f Filter) Check() error {
 	if _, known := states[f.State]; !known {
-		return fmt.Errorf("state is %q; allowed are reporting, silent, agentless, retired, all", f.State)
+		return fmt.Errorf("state is %q; allowed are reporting, silent, agentless, twins, retired, all", f.State)
 	}
 	return nil
 }
@@ -53,6 +54,7 @@ type Listed struct {
 	SiteName string
 	Zone     string
 	State    string
+	Twins    *Twins // nil: it is one machine
 }
 
 // List lists the devices within reach that a filter picks, in the order of their
@@ -92,7 +94,14 @@ func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Liste
 		return nil, err
 	}
 	byID := map[int64]Site{} // of the devices that were found: there may be thousands of others
-	list := make([]Listed, len(found))
+	list, ids := make([]Listed, len(found)), make([]int64, len(found))
+	for i, d := range found {
+		ids[i] = d.ID
+	}
+	two, err := TwinsOf(ctx, r.store.Read, ids...)
+	if err != nil {
+		return nil, err
+	}
 	for i, d := range found {
 		s, known := byID[d.Site]
 		if !known {
@@ -101,7 +110,7 @@ func (r *Registry) List(ctx context.Context, f Filter, silence Silence) ([]Liste
 			}
 			byID[d.Site] = s
 		}
-		list[i] = Listed{Device: d, SiteName: s.Name, Zone: s.Zone, State: d.State(s.Zone, silence)}
+		list[i] = Listed{Device: d, SiteName: s.Name, Zone: s.Zone, State: d.State(s.Zone, silence), Twins: two[d.ID]}
 	}
 	return list, nil
 }
@@ -118,9 +127,9 @@ const manySites = 200
 // siteColumn is how a list names the site of a device. A plus keeps the engine from
 // looking at each site of a large organisation by an index, where a few devices of the
 // many that a filter lets through are asked for. Of a category, and of those that were
-// retired, there are few: they are found by their own indexes.
+// retired or are two, there are few: they are found by their own indexes.
 func (r *Registry) siteColumn(ctx context.Context, f Filter) (string, error) {
-	if f.Organisation == 0 || f.Site != 0 || f.Limit == 0 || f.Category != "" || f.State == "retired" {
+	if f.Organisation == 0 || f.Site != 0 || f.Limit == 0 || f.Category != "" || f.State == "retired" || f.State == "twins" {
 		return "site", nil
 	}
 	var sites int
