@@ -1,6 +1,7 @@
 package lifespan
 
 import (
+	"strings"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/equipment"
@@ -30,6 +31,42 @@ func Left(t *factor.Table, c equipment.Category, how Acquisition, age quantity.Y
 	return Input[quantity.Years]{Span{
 		Low: left(life.Low, past.Low), Value: left(life.Value, past.Value), High: left(life.High, past.High),
 	}, key + " less age"}, nil
+}
+
+// Fitted is a part that a device got at an age.
+type Fitted struct {
+	Part Part
+	Age  quantity.Years
+}
+
+// LeftWith is how much longer a device is expected to serve that got parts: what [Left]
+// says, or where that is later, what the rows lifetime.added.* say of one of the parts:
+// it adds to the expected life, or past that, from the day when it was fitted. Several
+// parts do not add up: a new battery does not mend what wears out beside it. From is that
+// of the part where one counts.
+func LeftWith(t *factor.Table, c equipment.Category, how Acquisition, age quantity.Years, parts []Fitted) (Input[quantity.Years], error) {
+	left, err := Left(t, c, how, age)
+	if err != nil {
+		return left, err
+	}
+	key, _ := strings.CutSuffix(left.From, " less age")
+	life, err := bounds[quantity.Years](t, key)
+	if err != nil {
+		return left, err
+	}
+	for _, p := range parts {
+		row := "lifetime.added." + string(p.Part)
+		adds, err := bounds[quantity.Years](t, row)
+		if err != nil || PartRow(c, p.Part) == "" {
+			continue // nothing is known of what such a part adds
+		}
+		with := func(left, life, adds quantity.Years) quantity.Years { return max(left, max(life, p.Age)+adds-age) }
+		longer := Span{Low: with(left.Low, life.Low, adds.Low), Value: with(left.Value, life.Value, adds.Value), High: with(left.High, life.High, adds.High)}
+		if longer != left.Interval {
+			left = Input[quantity.Years]{longer, row}
+		}
+	}
+	return left, nil
 }
 
 // Replaced are the days on which another battery than before was seen, by the same

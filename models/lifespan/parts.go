@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -20,6 +21,38 @@ const (
 	Screen    Part = "screen"
 	OtherPart Part = "other" // has no factor row: who fits it states its impact
 )
+
+// What else a repair may be about. None of them has a factor row.
+const (
+	Keyboard    Part = "keyboard"
+	Mainboard   Part = "mainboard"
+	PowerSupply Part = "power_supply"
+	Fan         Part = "fan"
+	NoPart      Part = "none" // cleaned, set, or set up anew: nothing was fitted
+)
+
+// RepairedParts lists what a recorded repair may be about.
+var RepairedParts = []Part{Battery, SSD, Memory, Screen, Keyboard, Mainboard, PowerSupply, Fan, OtherPart, NoPart}
+
+// PartRow is the key of the row that says what making a part emitted, as it is fitted
+// to devices of a category; empty where no row speaks of it. A battery and a screen are
+// those of a portable device, and say nothing of a printer's or of an interactive panel's.
+func PartRow(c equipment.Category, p Part) string {
+	portable := c == equipment.Laptop || c == equipment.Tablet || c == equipment.Smartphone
+	switch p {
+	case Battery, Screen:
+		if !portable {
+			return ""
+		}
+	case SSD, Memory:
+		if c != equipment.Laptop && c != equipment.Desktop && c != equipment.Server && c != equipment.ThinClient {
+			return ""
+		}
+	default:
+		return ""
+	}
+	return "part." + string(p)
+}
 
 // Parts lists the parts that have factor rows.
 var Parts = []Part{Battery, SSD, Memory, Screen}

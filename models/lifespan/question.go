@@ -24,6 +24,9 @@ func Entered[T quantity.Unit](low, value, high T) Input[T] {
 	return Input[T]{quantity.Interval[T]{Low: low, Value: value, High: high}, "entered"}
 }
 
+// FromRepairs is where a price comes from that was paid for repairs of the like.
+const FromRepairs = "repairs recorded"
+
 // Question is whether to keep a device, repair it, or replace it now. Everything
 // the answer rests on is in here, to be seen and changed; [Ask] fills it from
 // the factors, and [Question.Answer] answers it.
