@@ -23,6 +23,7 @@ import (
 type deviceCmd struct {
 	List      deviceListCmd      `cmd:"" help:"List devices: those of a site, silent, without an agent, old."`
 	Import    deviceImportCmd    `cmd:"" help:"Bring devices and purchases in from a CSV file, as GLPI exports it."`
+	Repair    deviceRepairCmd    `cmd:"" help:"Record what was repaired of a device, bring a list of repairs in, or take one back."`
 	Retire    deviceRetireCmd    `cmd:"" help:"Take devices out of service."`
 	Return    deviceReturnCmd    `cmd:"" help:"Take a retirement back."`
 	Transfer  deviceTransferCmd  `cmd:"" help:"Move a device to another site, with its past."`
@@ -135,17 +136,7 @@ func (i *deviceImportCmd) Run(ctx context.Context, c *cli) error {
 			return fmt.Errorf("%s: nothing is imported:\n%w", i.File, err)
 		}
 		printColumns(list.Columns)
-		t := table("LINE", "OUTCOME", "DEVICE", "LABEL", "WHAT")
-		for _, change := range changes {
-			if i.DryRun || change.Outcome != registry.Unchanged {
-				t.row(change.Line, change.Outcome, change.Device, change.Label, strings.Join(change.What, ", "))
-			}
-		}
-		if err := t.Flush(); err != nil {
-			return err
-		}
-		fmt.Println(fleet.Summary(changes) + map[bool]string{true: ": a preview, nothing is changed.", false: "."}[i.DryRun])
-		return nil
+		return printChanges(changes, i.DryRun)
 	})
 }
 
@@ -179,12 +170,9 @@ type deviceRetireCmd struct {
 
 func (r *deviceRetireCmd) Run(ctx context.Context, c *cli) error {
 	return c.withFleet(ctx, func(ctx context.Context, s *store.Store, where *time.Location) error {
-		on := calendar.DayOf(time.Now(), where)
-		if r.On != "" {
-			var err error
-			if on, err = calendar.ParseDay(r.On); err != nil {
-				return fmt.Errorf("--on: %w", err)
-			}
+		on, err := dayOr(r.On, calendar.DayOf(time.Now(), where))
+		if err != nil {
+			return err
 		}
 		retired, err := fleet.Open(s, where, time.Now).Retire(ctx, r.Devices, on, r.To)
 		if err != nil {

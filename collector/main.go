@@ -20,6 +20,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/quickstart"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/repair"
 	"github.com/ecoparc/ecoparc/collector/service"
 	"github.com/ecoparc/ecoparc/collector/store"
 )
@@ -55,7 +56,7 @@ type cli struct {
 func main() {
 	var c cli
 	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.UsageOnError(),
-		kong.Vars{"fields": strings.Join(purchase.Fields(), ", "), "site_fields": strings.Join(registry.SiteFields(), ", "), "roles": access.RoleNames()})
+		kong.Vars{"fields": strings.Join(purchase.Fields(), ", "), "repair_fields": strings.Join(repair.Fields(), ", "), "parts": strings.Join(repair.Parts(), ", "), "site_fields": strings.Join(registry.SiteFields(), ", "), "roles": access.RoleNames()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	parser.BindTo(asOperator(ctx), (*context.Context)(nil))

@@ -168,7 +168,7 @@ func (g *page) inside(office, text string) {
 }
 
 // dones are what is said to have been done, in the address after an act.
-var dones = []string{"added", "edited", "closed", "reopened", "revoked", "retired", "returned", "transferred", "merged", "erased", "removed", "granted", "imported", "begun"}
+var dones = []string{"added", "edited", "closed", "reopened", "revoked", "retired", "returned", "transferred", "merged", "erased", "removed", "granted", "imported", "begun", "repaired", "unrepaired"}
 
 // doneAt is the way to a page that says what was done.
 func doneAt(path, done string) *elsewhere { return &elsewhere{url: path + "?done=" + done} }

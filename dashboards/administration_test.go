@@ -61,6 +61,8 @@ var officeActs = []struct {
 	{"/administration/tokens/3", valuesOf("act", "revoke", "next", "/administration/sites/1/tokens"), "revoke token 3", "/administration/sites/1/tokens?done=revoked"},
 	{"/administration/tokens/3", valuesOf("act", "revoke", "next", "//evil.example"), "revoke token 3", "/?done=revoked"},
 	{"/administration/sites/1/tokens", valuesOf("act", "token", "population", "shared", "max_uses", "30", "valid_hours", "7"), "add token 1 shared 30 168", "/administration/sites/1/tokens"},
+	{"/administration/devices/d-1", valuesOf("act", "repair", "on", "2026-11-01", "part", "battery", "outcome", "repaired", "done_by", "in_house", "cost", "79,90"), "repair d-1 2026-11-01 battery repaired in_house 79.9", "/administration/devices/d-1?done=repaired"},
+	{"/administration/devices/d-1", valuesOf("act", "unrepair", "next", "2025-03-04 battery"), "unrepair d-1 2025-03-04 battery", "/administration/devices/d-1?done=unrepaired"},
 	{"/administration/devices/d-1", valuesOf("act", "retire", "on", "2026-11-01", "to", "reuse", "confirm", "1"), "retire d-1 2026-11-01 reuse", "/administration/devices/d-1?done=retired"},
 	{"/administration/devices/d-1", valuesOf("act", "return", "confirm", "1"), "return d-1", "/administration/devices/d-1?done=returned"},
 	{"/administration/devices/d-1", valuesOf("act", "transfer", "site", " 0750001U", "confirm", "1"), "transfer d-1 0750001U", "/administration/devices/d-1?done=transferred"},
@@ -255,6 +257,7 @@ func TestListIsLookedAtBeforeItIsImported(t *testing.T) {
 	for address, leads := range map[string]string{
 		"/administration/sites/1/import/devices":         "/administration/devices?added=2&changed=0&done=imported&site=1&unchanged=0",
 		"/administration/organisations/1/import/devices": "/administration/devices?added=2&changed=0&done=imported&organisation=1&unchanged=0",
+		"/administration/organisations/1/import/repairs": "/administration/devices?added=2&changed=0&done=imported&organisation=1&unchanged=0",
 		"/administration/organisations/1/import/sites":   "/administration/sites?added=2&changed=0&done=imported&organisation=1&unchanged=0",
 	} {
 		w := &world{name: evil}

@@ -10,12 +10,13 @@ import (
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 )
 
 // adminPages are the addresses of the pages of administration.
 var adminPages = []string{
 	"/administration", "/administration/collector", "/administration/audit", "/administration/tokens", "/administration/sites", "/administration/sites/1", "/administration/sites/1/tokens",
-	"/administration/sites/1/import/devices", "/administration/organisations", "/administration/organisations/1", "/administration/organisations/1/import/sites", "/administration/organisations/1/import/devices",
+	"/administration/sites/1/import/devices", "/administration/organisations", "/administration/organisations/1", "/administration/organisations/1/import/sites", "/administration/organisations/1/import/devices", "/administration/organisations/1/import/repairs", "/administration/sites/1/import/repairs",
 	"/administration/devices", "/administration/devices?site=1&state=silent", "/administration/devices/d-1", "/administration/people", "/administration/people/zoe",
 }
 
@@ -24,7 +25,7 @@ func officePages(p *Pages) map[string]http.HandlerFunc {
 	all := map[string]http.HandlerFunc{}
 	for path, page := range map[string]http.HandlerFunc{
 		"": p.Duties, "/collector": p.CollectorHealth, "/audit": p.AuditLog, "/tokens": p.Tokens, "/tokens/{id}": p.Token, "/sites": p.AdminSites, "/sites/{id}": p.AdminSite, "/sites/{id}/tokens": p.SiteTokens,
-		"/sites/{id}/import/devices": p.ImportSiteDevices, "/organisations": p.Owners, "/organisations/{id}": p.Owner, "/organisations/{id}/import/sites": p.ImportSites, "/organisations/{id}/import/devices": p.ImportDevices,
+		"/sites/{id}/import/devices": p.ImportSiteDevices, "/organisations": p.Owners, "/organisations/{id}": p.Owner, "/organisations/{id}/import/sites": p.ImportSites, "/organisations/{id}/import/devices": p.ImportDevices, "/organisations/{id}/import/repairs": p.ImportRepairs, "/sites/{id}/import/repairs": p.ImportSiteRepairs,
 		"/devices": p.Machines, "/devices/{id}": p.Machine, "/people": p.People, "/people/{id}": p.Person,
 	} {
 		all["GET /administration"+path], all["POST /administration"+path] = page, page
@@ -145,6 +146,20 @@ func (b bureau) RotateKey(_ context.Context, name string) (string, error) {
 
 func (b bureau) Erase(_ context.Context, name string) error { return b.did("erase", name) }
 
+func (b bureau) Repairs(context.Context, string) ([]view.RecordedRepair, error) {
+	return []view.RecordedRepair{
+		{On: calendar.Date(2025, 3, 4), Part: lifespan.Battery, Outcome: "repaired", DoneBy: "in_house", CostEUR: 79.9}, {On: calendar.Date(2026, 9, 30), Part: lifespan.Mainboard, Outcome: "not_repairable"},
+	}, b.err
+}
+
+func (b bureau) RecordRepair(_ context.Context, name string, r view.RecordedRepair) error {
+	return b.did("repair", name, r.On, string(r.Part), r.Outcome, r.DoneBy, r.CostEUR)
+}
+
+func (b bureau) ForgetRepair(_ context.Context, name string, on calendar.Day, part lifespan.Part) error {
+	return b.did("unrepair", name, on, string(part))
+}
+
 // Import finds a mistake on each line that says so.
 func (b bureau) Import(_ context.Context, l view.ImportList) (*view.Imported, error) {
 	if b.refuse != nil {
@@ -163,7 +178,7 @@ func (b bureau) Import(_ context.Context, l view.ImportList) (*view.Imported, er
 		}
 	}
 	if !l.DryRun && v.MistakesFound == 0 {
-		return v, b.did("import", l.Kind, l.Source, v.Added, l.Mapped["Usager"], l.Category, l.Types)
+		return v, b.did("import", l.Kind, l.Source, v.Added, l.Mapped["Usager"], l.Category, l.Part, l.Words)
 	}
 	return v, b.err
 }

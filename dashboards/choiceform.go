@@ -231,6 +231,9 @@ func (l *language) typed(v float64) string {
 // origin says where an input comes from, and whether it is provisional or an
 // administrator's own.
 func (l *language) origin(from string) (link, string) {
+	if from == lifespan.FromRepairs {
+		return link{Text: l.say("origin.repairs")}, ""
+	}
 	key, ageless := strings.CutSuffix(from, " less age")
 	provisional, isFactor := l.known[key]
 	if !isFactor {

@@ -97,15 +97,22 @@ func (w *world) detailedDevice(d *view.Device) {
 	}
 }
 
-// lifeOf is that of a laptop of 185 kg that cost 510 euros and is used as in choice.
+// lifeOf is that of a laptop of 185 kg that cost 510 euros, got a disk for 95, and is used
+// as in choice.
 func lifeOf(begun time.Time) *view.DeviceLife {
 	electricity := quantity.Interval[quantity.Euros]{Low: 3, Value: 8, High: 22}
+	disk, paid := massOf(18e3, 41e3, 135e3), quantity.Euros(95)
 	return &view.DeviceLife{
 		Years: 1.5, At: noon, Expected: begun.AddDate(5, 0, 0), Made: massOf(135e3, 185e3, 260e3), Used: massOf(1e3, 2e3, 4e3),
 		Price: &lifespan.Input[quantity.Euros]{Interval: quantity.Exactly(quantity.Euros(510)), From: "purchase"}, Electricity: &electricity,
-		Left:   &lifespan.Input[quantity.Years]{Interval: quantity.Interval[quantity.Years]{Low: 2.5, Value: 3.5, High: 5.5}, From: "lifetime.laptop less age"},
-		Ends:   &view.LifeEnd{Earliest: noon.AddDate(2, 6, 0), Expected: noon.AddDate(3, 6, 0), Latest: noon.AddDate(5, 6, 0)},
-		Events: []view.LifeEvent{{On: begun, Kind: view.EventInService}, {On: noon.AddDate(0, -9, 0), Kind: view.EventBattery}},
+		Left: &lifespan.Input[quantity.Years]{Interval: quantity.Interval[quantity.Years]{Low: 2.5, Value: 3.5, High: 5.5}, From: "lifetime.laptop less age"},
+		Ends: &view.LifeEnd{Earliest: noon.AddDate(2, 6, 0), Expected: noon.AddDate(3, 6, 0), Latest: noon.AddDate(5, 6, 0)},
+		Events: []view.LifeEvent{{On: begun, Kind: view.EventInService}, {On: noon.AddDate(0, -9, 0), Kind: view.EventBattery},
+			{On: noon.AddDate(0, -8, 0), Kind: view.EventRepaired, Repair: &view.RepairEvent{Part: lifespan.SSD, DoneBy: "sent_out", Embodied: &disk, Factor: "part.ssd", Cost: &paid}},
+			{On: noon.AddDate(0, -7, 0), Kind: view.EventRepaired, Repair: &view.RepairEvent{Part: lifespan.Keyboard, Uncounted: true}},
+			{On: noon.AddDate(0, -6, 0), Kind: view.EventBroken, Repair: &view.RepairEvent{Part: lifespan.Screen}},
+		},
+		Parts: disk, PartsUncounted: 1, Repairs: paid, RepairsUnpriced: 2,
 	}
 }
 

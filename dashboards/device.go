@@ -3,6 +3,7 @@ package dashboards
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type deviceBody struct {
 	Explained   *explained
 	Reference   string // the sentence that compares it with the reference
 	Life        *lifeText
+	Repairs     *repairsText
 	Battery     *batteryText
 	Hours       *picture
 	AtNight     string // how long it is on while the school is closed
@@ -61,6 +63,11 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	g.Crumbs = []link{l.organisationLink(d.Scope, g), {d.Site.Name, fmt.Sprintf("/sites/%d%s", d.Site.ID, g.yearQuery())}, {name, ""}}
 	g.ways(d.Scope, view.UserOf(r.Context()), "")
 	body := l.deviceBody(d)
+	if at := "/administration/devices/" + url.PathEscape(d.Device.ID); body.Repairs != nil && p.Desk != nil && view.UserOf(r.Context()).May(at) {
+		record := l.formed(l.repairForm(p.Clock()), nil)
+		record.Action = at
+		body.Repairs.Record = &record
+	}
 	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
 		g.status = http.StatusBadRequest
 	}
@@ -99,7 +106,7 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 		b.Drivers = l.drivers(d.Drivers)
 		b.Explained = l.explain(d.Waterfall, "this", 0)
 		b.Reference = l.sentence(d.Headline, "this")
-		b.Life, b.Battery, b.Conformity = l.lifeLine(d), l.battery(d), l.conformity(d.Conformity)
+		b.Life, b.Repairs, b.Battery, b.Conformity = l.lifeLine(d), l.repairs(d), l.battery(d), l.conformity(d.Conformity)
 		b.Made, b.Power = l.made(d.Made), l.power(d.Power)
 		b.Criteria, b.Steps = l.criteria(d.Criteria), l.steps(d.Steps)
 	}

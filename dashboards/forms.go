@@ -16,6 +16,7 @@ import (
 // form is a form of administration, which one template lays out. A form that acts is
 // sent to the page that it stands on, and says which of its acts it asks for.
 type form struct {
+	Action  string // where it is sent; empty: to its page
 	Act     string // empty: it asks for a part of a list, and changes nothing
 	Title   string
 	Lead    string
@@ -196,6 +197,9 @@ func (l *language) retold(said string) string {
 				if called += value; name == "field" && l.texts[called] != "" {
 					value = l.say(called)
 				}
+			}
+			if called := "repair.part." + value; name == "part" && l.texts[called] != "" {
+				value = l.say(called)
 			}
 			if day, err := calendar.ParseDay(value); err == nil {
 				value = l.date(day.UTC())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 )
 
 // A list is first looked at and then brought in. Between the two it travels with the
@@ -49,6 +50,18 @@ func (p *Pages) ImportDevices(w http.ResponseWriter, r *http.Request) {
 // ImportSiteDevices answers GET and POST /administration/sites/{id}/import/devices.
 func (p *Pages) ImportSiteDevices(w http.ResponseWriter, r *http.Request) {
 	p.importing(w, r, func(id int64) view.ImportList { return view.ImportList{Kind: view.DeviceLists, Site: id} })
+}
+
+// ImportRepairs answers GET and POST /administration/organisations/{id}/import/repairs.
+func (p *Pages) ImportRepairs(w http.ResponseWriter, r *http.Request) {
+	p.importing(w, r, func(id int64) view.ImportList {
+		return view.ImportList{Kind: view.RepairLists, Organisation: id}
+	})
+}
+
+// ImportSiteRepairs answers GET and POST /administration/sites/{id}/import/repairs.
+func (p *Pages) ImportSiteRepairs(w http.ResponseWriter, r *http.Request) {
+	p.importing(w, r, func(id int64) view.ImportList { return view.ImportList{Kind: view.RepairLists, Site: id} })
 }
 
 // looked is a list that was looked at.
@@ -87,9 +100,9 @@ func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int
 		}
 		return &elsewhere{url: "/administration/devices?" + to.Encode()}
 	}
-	office := "sites"
-	if of(0).Kind == view.DeviceLists {
-		office = "devices"
+	office := "devices"
+	if of(0).Kind == view.SiteLists {
+		office = "sites"
 	}
 	p.officeOf(w, r, office, maxUploadB, map[string]act{"preview": look, "import": look}, func(r *http.Request, g *page, again *posted) error {
 		id, err := numbered(r)
@@ -102,14 +115,15 @@ func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int
 
 // listFrom reads a list from a form: from a file, or packed, as a preview sends it back.
 func listFrom(r *http.Request, values url.Values, l view.ImportList) (view.ImportList, error) {
-	l.Mapped, l.Types = map[string]string{}, map[string]equipment.Category{}
+	l.Mapped, l.Words = map[string]string{}, map[string]string{}
+	l.Part = lifespan.Part(values.Get("part"))
 	l.Source, l.Category, l.Population, l.Purchased = values.Get("source"), equipment.Category(values.Get("category")), equipment.Population(values.Get("population")), values.Get("purchased")
 	for i := 0; values.Has(fmt.Sprint("title.", i)); i++ {
 		l.Mapped[values.Get(fmt.Sprint("title.", i))] = values.Get(fmt.Sprint("column.", i))
 	}
 	for i := 0; values.Has(fmt.Sprint("word.", i)); i++ {
 		if meaning := values.Get(fmt.Sprint("type.", i)); meaning != "" {
-			l.Types[values.Get(fmt.Sprint("word.", i))] = equipment.Category(meaning)
+			l.Words[values.Get(fmt.Sprint("word.", i))] = meaning
 		}
 	}
 	if packed := values.Get("packed"); packed != "" {
@@ -171,7 +185,7 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 	if err != nil {
 		return err
 	}
-	office := map[string]string{view.SiteLists: "/administration/sites", view.DeviceLists: "/administration/devices"}[l.Kind]
+	office := map[string]string{view.SiteLists: "/administration/sites", view.DeviceLists: "/administration/devices", view.RepairLists: "/administration/devices"}[l.Kind]
 	g.inside(office, name)
 	g.inside(back, lang.say("admin.import."+l.Kind))
 	b, err := p.opening(r, g, again)
@@ -179,9 +193,7 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 		return err
 	}
 	choose := form{Act: "preview", Upload: true, Title: lang.say("admin.import.choose"), Lead: lang.say("admin.import.choose." + l.Kind), Submit: lang.say("admin.import.look"), Fields: []field{{Name: "file", Kind: "file", Required: true}}}
-	if l.Kind == view.DeviceLists {
-		choose.Fields = append(choose.Fields, lang.forNewDevices(l)...)
-	}
+	choose.Fields = append(choose.Fields, lang.unsaid(l)...)
 	if seen == nil {
 		g.Sentence, b.Lead = lang.say("admin.import.sentence."+l.Kind, "name", name), lang.say("admin.import.lead")
 		b.Forms = []form{lang.formed(choose, again)}
@@ -213,9 +225,7 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 	}
 	f.Fields = append(f.Fields, lang.wordFields(seen)...)
 	f.Fields = append(f.Fields, p.columnFields(lang, seen)...)
-	if l.Kind == view.DeviceLists {
-		f.Fields = append(f.Fields, lang.forNewDevices(seen.list)...)
-	}
+	f.Fields = append(f.Fields, lang.unsaid(seen.list)...)
 	choose.Folded, choose.Title = true, lang.say("admin.import.other")
 	b.Forms = []form{lang.formed(f, nil), lang.formed(choose, nil)}
 	for i := range b.Forms[1].Fields { // the same names stand in the form above
@@ -237,6 +247,18 @@ func (p *Pages) importTarget(r *http.Request, g *page, l view.ImportList) (name,
 	o, err := p.Desk.Owner(r.Context(), l.Organisation)
 	g.Simulated = o.Simulated
 	return o.Name, fmt.Sprintf("/administration/organisations/%d", l.Organisation), err
+}
+
+// unsaid are what a list may leave to be said of all lines that do not say it.
+func (l *language) unsaid(list view.ImportList) []field {
+	switch list.Kind {
+	case view.DeviceLists:
+		return l.forNewDevices(list)
+	case view.RepairLists:
+		return []field{{Name: "part", Kind: "select", Label: l.say("admin.import.part"),
+			Options: append([]option{{"", l.say("admin.import.bycolumn"), list.Part == ""}}, l.choices("repair.part.", texts(lifespan.RepairedParts), string(list.Part))...)}}
+	}
+	return nil
 }
 
 // forNewDevices are what is said of new devices whose lines do not say it.
@@ -268,15 +290,18 @@ func (p *Pages) columnFields(l *language, seen *looked) []field {
 	return fields
 }
 
-// wordFields say what the words of the category column mean that are not known, or were
-// said before.
+// wordFields say what the words of the category or part column mean that are not known,
+// or were said before.
 func (l *language) wordFields(seen *looked) []field {
-	words := append(slices.Sorted(maps.Keys(seen.list.Types)), seen.done.Unknown...)
-	categories := texts(equipment.Categories)
+	words := append(slices.Sorted(maps.Keys(seen.list.Words)), seen.done.Unknown...)
+	meanings, prefix, unsaid := texts(equipment.Categories), "category.", "admin.import.choose.category"
+	if seen.list.Kind == view.RepairLists {
+		meanings, prefix, unsaid = append(texts(lifespan.RepairedParts), "skip"), "repair.part.", "admin.import.choose.part"
+	}
 	var fields []field
 	for i, word := range words {
-		chosen := string(seen.list.Types[word])
-		options := append([]option{{"", l.say("admin.import.choose.category"), chosen == ""}}, l.choices("category.", categories, chosen)...)
+		chosen := seen.list.Words[word]
+		options := append([]option{{"", l.say(unsaid), chosen == ""}}, l.choices(prefix, meanings, chosen)...)
 		fields = append(fields, field{Name: fmt.Sprint("word.", i), Kind: "hidden", Value: word}, field{Name: fmt.Sprint("type.", i), Kind: "select", Label: l.say("admin.import.word", "word", word), Options: options})
 	}
 	return fields

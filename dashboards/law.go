@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 )
 
 // lawText is what a law asks for, and where the organisation stands.
@@ -77,7 +78,11 @@ func (l *language) kindTable(kinds []view.KindRow) table {
 			second = l.say("kinds.second", "price", l.eurosBetween(k.Second.Price.Interval), "life", l.yearsBetween(k.Second.Life.Interval))
 		}
 		if k.Repair != nil {
-			repair = l.say("kinds.part", "part", l.say("choice."+string(k.Repair.Part)), "price", l.eurosBetween(k.Repair.Price.Interval), "life", l.yearsBetween(k.Repair.Extends.Interval))
+			key := "kinds.part"
+			if k.Repair.Price.From == lifespan.FromRepairs {
+				key = "kinds.part.own"
+			}
+			repair = l.say(key, "part", l.say("choice."+string(k.Repair.Part)), "price", l.eurosBetween(k.Repair.Price.Interval), "life", l.yearsBetween(k.Repair.Extends.Interval))
 		}
 		if k.Own > 0 {
 			from = l.say("kinds.price.own", "n", l.count(k.Own))

@@ -76,6 +76,9 @@ func (l *language) lifeLine(d *view.Device) *lifeText {
 		return nil
 	}
 	b := &lifeText{Lead: l.say("life.lead", "made", l.mass(life.Made), "used", l.mass(life.Used)), Said: l.life(d), Costs: l.lifeCosts(d)}
+	if life.Parts.Value > 0 {
+		b.Lead += " " + l.say("life.lead.parts", "mass", l.mass(life.Parts))
+	}
 	if life.Price != nil {
 		b.Lead += " " + l.say("life.lead."+priceKey(life.Price.From), "price", l.wholeEuros(life.Price.Interval))
 	}
@@ -97,10 +100,17 @@ func (l *language) lifeLine(d *view.Device) *lifeText {
 		if e.Kind == view.EventInService {
 			continue
 		}
-		on, label := l.shortDate(e.On), l.say("life.event."+e.Kind)
+		on, label, how := l.shortDate(e.On), l.eventLabel(e), "–"
+		moment := on
+		if e.Repair != nil {
+			moment = l.repairMoment(e)
+			if _, about, ok := strings.Cut(moment, " · "); ok {
+				how = about
+			}
+		}
 		at := yearAt(e.On.In(l.where))
-		rows = append(rows, chart.Moment{Label: label, Text: on, From: at, To: at, Class: "above"})
-		t.Rows = append(t.Rows, tableRow{link{Text: label}, []string{on, on, "–"}})
+		rows = append(rows, chart.Moment{Label: label, Text: moment, From: at, To: at, Class: "above"})
+		t.Rows = append(t.Rows, tableRow{link{Text: label}, []string{on, on, how}})
 	}
 	if ends := life.Ends; ends != nil {
 		label, at := l.say("life.row.ends"), yearAt(ends.Expected.In(l.where))
@@ -124,9 +134,16 @@ func priceKey(from string) string {
 func (l *language) lifeCosts(d *view.Device) []figure {
 	life := d.Life
 	years := l.say("years", "n", l.number(float64(life.Years), 1))
+	formula := []string{l.say("life.formula.mass"), l.say("life.formula.mass.here", "made", l.massBetween(life.Made), "parts", l.massBetween(life.Parts), "yearly", l.massBetween(d.Device.Yearly.Use), "years", years), l.say("formula.interval")}
+	var parts []string
+	for _, e := range life.Events {
+		if e.Repair != nil && e.Repair.Factor != "" {
+			parts = append(parts, e.Repair.Factor)
+		}
+	}
 	costs := []figure{{
-		Label: l.say("life.figure.mass"), Text: quantity.Format(life.Cost(), quantity.MassScales, l.code), From: l.mostly(d.Period.MassFrom), Factors: l.factorLinks(d.Headline.FactorKeys),
-		Formula: []string{l.say("life.formula.mass"), l.say("life.formula.mass.here", "made", l.massBetween(life.Made), "yearly", l.massBetween(d.Device.Yearly.Use), "years", years), l.say("formula.interval")},
+		Label: l.say("life.figure.mass"), Text: quantity.Format(life.Cost(), quantity.MassScales, l.code), From: l.mostly(d.Period.MassFrom), Factors: l.factorLinks(append(parts, d.Headline.FactorKeys...)),
+		Formula: formula,
 	}}
 	if paid := life.Paid(); paid != nil {
 		keys := []string{"price.electricity"}
@@ -135,7 +152,7 @@ func (l *language) lifeCosts(d *view.Device) []figure {
 		}
 		costs = append(costs, figure{
 			Label: l.say("life.figure.money"), Text: quantity.Format(*paid, eurosOnly, l.code), Factors: l.factorLinks(keys),
-			Formula: []string{l.say("life.formula.money"), l.say("life.formula.money.here", "price", l.wholeEuros(life.Price.Interval), "electricity", l.wholeEuros(*life.Electricity), "years", years)},
+			Formula: []string{l.say("life.formula.money"), l.say("life.formula.money.here", "price", l.wholeEuros(life.Price.Interval), "electricity", l.wholeEuros(*life.Electricity), "repairs", l.say("admin.device.euros", "n", l.number(float64(life.Repairs), 0)), "years", years)},
 		})
 	}
 	if left := life.Left; left != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 )
 
 // machineStates are the states by which devices are listed; those in service first.
@@ -82,11 +83,11 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 		}
 		where = s.Name
 		find.Fields = append(find.Fields, field{Name: "site", Kind: "hidden", Value: fmt.Sprint(f.Site)})
-		b.Ways = []link{{l.say("admin.devices.all"), "/administration/devices"}, {l.say("admin.import.devices"), fmt.Sprintf("/administration/sites/%d/import/devices", f.Site)}}
+		b.Ways = []link{{l.say("admin.devices.all"), "/administration/devices"}, {l.say("admin.import.devices"), fmt.Sprintf("/administration/sites/%d/import/devices", f.Site)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/sites/%d/import/repairs", f.Site)}}
 	case len(owners) == 1:
-		b.Ways = []link{{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", owners[0].ID)}}
+		b.Ways = []link{{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", owners[0].ID)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/organisations/%d/import/repairs", owners[0].ID)}}
 	case f.Organisation != 0:
-		b.Ways = []link{{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", f.Organisation)}}
+		b.Ways = []link{{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", f.Organisation)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/organisations/%d/import/repairs", f.Organisation)}}
 	}
 	find = l.formed(find, nil)
 	b.Find = &find
@@ -144,6 +145,27 @@ func (p *Pages) Machine(w http.ResponseWriter, r *http.Request) {
 			return p.Desk.Retire(r.Context(), name, on, values.Get("to"))
 		}, "retired"),
 		"return": about(func(r *http.Request, name string, _ url.Values) error { return p.Desk.Return(r.Context(), name) }, "returned"),
+		"repair": func(r *http.Request, values url.Values) error {
+			repair, err := repairFrom(values)
+			if err == nil {
+				err = p.Desk.RecordRepair(r.Context(), r.PathValue("id"), repair)
+			}
+			if err != nil {
+				return err
+			}
+			return doneAt(r.URL.Path, "repaired")
+		},
+		"unrepair": func(r *http.Request, values url.Values) error {
+			day, part, _ := strings.Cut(values.Get("next"), " ")
+			on, err := calendar.ParseDay(day)
+			if err != nil {
+				return view.Refuse("on", "must be a day")
+			}
+			if err := p.Desk.ForgetRepair(r.Context(), r.PathValue("id"), on, lifespan.Part(part)); err != nil {
+				return err
+			}
+			return doneAt(r.URL.Path, "unrepaired")
+		},
 		"transfer": about(func(r *http.Request, name string, values url.Values) error {
 			return p.Desk.Transfer(r.Context(), name, strings.TrimSpace(values.Get("site")))
 		}, "transferred"),
@@ -224,6 +246,9 @@ func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
 		}
 	}
 	act("erase")
+	if err := p.repairsOf(r, b, l, name, again); err != nil {
+		return err
+	}
 	g.Body = b.close(l, again)
 	return nil
 }

@@ -66,7 +66,7 @@ func (p *Pages) adminSites(r *http.Request, g *page, again *posted) error {
 	for _, o := range owners {
 		if f.Organisation == o.ID || f.Organisation == 0 && len(owners) == 1 {
 			at := fmt.Sprintf("/administration/organisations/%d", o.ID)
-			b.Ways = append(b.Ways, link{l.say("admin.sites.add"), at + "#site-name"}, link{l.say("admin.import.sites"), at + "/import/sites"}, link{l.say("admin.import.devices"), at + "/import/devices"})
+			b.Ways = append(b.Ways, link{l.say("admin.sites.add"), at + "#site-name"}, link{l.say("admin.import.sites"), at + "/import/sites"}, link{l.say("admin.import.devices"), at + "/import/devices"}, link{l.say("admin.import.repairs"), at + "/import/repairs"})
 		}
 	}
 	t := adminTable{ID: "sites", Caption: l.say("admin.sites.title"), Empty: l.say("admin.sites.none"), Head: []string{l.say("table.site"), l.say("admin.kind"), l.say("admin.uai"), l.say("admin.zone"), l.say("table.pupils"), l.say("admin.owner")}}
@@ -201,7 +201,7 @@ func (p *Pages) owner(r *http.Request, g *page, again *posted) error {
 	}
 	b.Ways = []link{
 		{l.say("admin.owner.sites"), fmt.Sprintf("/administration/sites?organisation=%d", id)}, {l.say("admin.import.sites"), fmt.Sprintf("/administration/organisations/%d/import/sites", id)},
-		{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", id)}, {l.say("admin.owner.figures"), fmt.Sprintf("/organisations/%d", id)},
+		{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", id)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/organisations/%d/import/repairs", id)}, {l.say("admin.owner.figures"), fmt.Sprintf("/organisations/%d", id)},
 	}
 	edit, add := l.ownerForm("owner", o), l.placeForm("site", view.Place{Kind: "college"})
 	edit.Title, edit.Submit = l.say("admin.owner.edit"), l.say("admin.save")
@@ -324,7 +324,7 @@ func (p *Pages) adminSite(r *http.Request, g *page, again *posted) error {
 	b.Ways = []link{{l.say("admin.site.devices"), fmt.Sprintf("/administration/devices?site=%d", id)}}
 	if s.Closed.IsZero() {
 		g.Sentence = l.say("admin.site.sentence", "name", s.Name)
-		b.Ways = append(b.Ways, link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", id)}, link{l.say("admin.import.devices"), fmt.Sprintf("/administration/sites/%d/import/devices", id)})
+		b.Ways = append(b.Ways, link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", id)}, link{l.say("admin.import.devices"), fmt.Sprintf("/administration/sites/%d/import/devices", id)}, link{l.say("admin.import.repairs"), fmt.Sprintf("/administration/sites/%d/import/repairs", id)})
 		b.Forms = append(b.Forms, l.formed(form{Act: "close", Folded: true, Title: l.say("admin.site.close"), Lead: l.say("admin.site.close.lead"), Submit: l.say("admin.site.close"), Fields: []field{confirming()}}, again))
 	} else {
 		g.Sentence = l.say("admin.site.sentence.closed", "name", s.Name, "date", l.date(s.Closed.In(l.where)))

@@ -193,9 +193,12 @@ func (l *language) productTable(rows []*view.ProductRow, g *page, organisation i
 		l.say("table.model"), l.say("table.verdict"), l.say("table.devices"), l.say("table.age"), l.say("table.category"), l.say("products.life"),
 		l.say("table.embodied"), l.say("products.idle"), l.say("products.battery"),
 	}}
-	prices := false
+	prices, failures := false, false
 	for _, r := range rows {
-		prices = prices || r.Price != nil
+		prices, failures = prices || r.Price != nil, failures || r.Failures != nil
+	}
+	if failures {
+		t.Head = append(t.Head, l.say("products.failures"))
 	}
 	if prices {
 		t.Head = append(t.Head, l.say("products.price"))
@@ -219,12 +222,23 @@ func (l *language) productTable(rows []*view.ProductRow, g *page, organisation i
 		if b := r.Battery; b != nil && b.Aged > 0 {
 			cells[7] = l.say("products.loss", "n", l.percent(b.LossPerYear.Value))
 		}
+		if failures {
+			cells = append(cells, l.failureRate(r.Failures))
+		}
 		if prices {
 			cells = append(cells, l.price(r.Price))
 		}
 		t.Rows = append(t.Rows, tableRow{l.productLink(organisation, r, g), cells})
 	}
 	return t
+}
+
+// failureRate is how many of a hundred devices fail in a year.
+func (l *language) failureRate(f *view.FailureRow) string {
+	if f == nil {
+		return "–"
+	}
+	return between(quantity.Format(f.PerHundred, quantity.PlainScale, l.code))
 }
 
 // lifeOf is the age that half of the devices reach, or as far as it is known.
@@ -249,6 +263,11 @@ func (l *language) price(p *view.PriceRow) string {
 // productNotes say what the table stands on.
 func (l *language) productNotes(all *view.Products) []string {
 	notes := []string{l.say("products.note.served"), l.methodNote(all.Scope.Method), l.say("products.note.battery", "worn", l.percent(all.WornAt))}
+	if i := slices.IndexFunc(all.Products, func(r *view.ProductRow) bool { return r.Failures != nil }); i >= 0 {
+		notes = append(notes, l.say("products.note.failures", "since", l.date(all.Products[i].Failures.Since.In(l.where))))
+	} else {
+		notes = append(notes, l.say("products.note.norepairs"))
+	}
 	for _, r := range all.Products {
 		if r.Price != nil {
 			return append(notes, l.say("products.note.price"))
@@ -266,6 +285,7 @@ type productBody struct {
 	Survival *picture
 	NoCurve  string
 	Facts    []term
+	Failures *failuresText
 	Battery  *picture
 	Worn     string
 	Power    *powerText
@@ -303,6 +323,7 @@ func (p *Pages) product(r *http.Request, g *page) error {
 	if body.Survival = l.survival(v, name); body.Survival == nil {
 		body.NoCurve = l.say("product.nocurve", "n", l.count(int64(row.Watched)), "ended", l.count(int64(row.Served.Ended)), "least", l.count(view.FewestDevices))
 	}
+	body.Failures = l.failures(row.Failures)
 	body.Battery, body.Worn = l.batteryPicture(v)
 	body.Sites = table{Caption: l.say("product.sites"), Head: []string{l.say("table.site"), l.say("table.devices"), l.say("table.age")}}
 	for i, s := range v.Sites {
@@ -342,6 +363,36 @@ func (l *language) productFacts(v *view.Product) []term {
 		add("products.price", l.say("product.price.text", "price", l.price(r.Price), "n", l.count(r.Price.Devices)))
 	}
 	return terms
+}
+
+// failuresText is how often the devices of a model fail, and of what.
+type failuresText struct {
+	Said  string
+	Table table
+}
+
+func (l *language) failures(f *view.FailureRow) *failuresText {
+	if f == nil {
+		return nil
+	}
+	b := &failuresText{Said: l.say("product.failures.said", "rate", l.failureRate(f), "n", l.count(f.Failures), "years", l.count(int64(math.Round(f.DeviceYears))), "since", l.date(f.Since.In(l.where)))}
+	b.Table = table{Caption: l.say("product.failures.parts"), Head: []string{l.say("repair.part"), l.say("product.failures.count"), l.say("product.failures.broken")}}
+	priced := slices.ContainsFunc(f.Parts, func(p view.PartFailures) bool { return p.Costed > 0 })
+	if priced {
+		b.Table.Head = append(b.Table.Head, l.say("product.failures.cost"))
+	}
+	for _, p := range f.Parts {
+		cells := []string{l.count(p.Count), l.count(p.NotRepairable)}
+		if priced {
+			cost := "–"
+			if p.Costed > 0 {
+				cost = l.say("admin.device.euros", "n", l.number(float64(p.Cost)/float64(p.Costed), 0))
+			}
+			cells = append(cells, cost)
+		}
+		b.Table.Rows = append(b.Table.Rows, tableRow{link{Text: l.say("repair.part." + string(p.Part))}, cells})
+	}
+	return b
 }
 
 // survival draws which share is in service at an age, beside the others of the category.

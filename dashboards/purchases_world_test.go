@@ -26,7 +26,9 @@ func (w *world) productRow(ctx context.Context, id int64, rank lifespan.Rank) *v
 			ByAge: []lifespan.HealthAt{{Age: 0.25, Batteries: 8, Health: quantity.Exactly(1.0)}, {Age: 2.25, Batteries: 7, Health: quantity.Interval[float64]{Low: 0.8, Value: 0.86, High: 0.9}}},
 		},
 	}
+	r.Failures = &view.FailureRow{Since: noon.AddDate(-1, 0, 0), Failures: 7, DeviceYears: 60, PerHundred: lifespan.FailureRate(7, 60), Parts: []view.PartFailures{{Part: lifespan.Battery, Count: 5}, {Part: lifespan.Mainboard, Count: 2, NotRepairable: 1}}}
 	if view.SeesPrices(ctx, 1) {
+		r.Failures.Parts[0].Costed, r.Failures.Parts[0].Cost = 4, 312
 		r.Price = &view.PriceRow{Devices: 25, Mean: 480, Low: 450, High: 510}
 	}
 	return r

@@ -83,7 +83,7 @@ func TestWhateverIsRefusedHasAFrenchText(t *testing.T) {
 	var all []string
 	for pattern, functions := range map[string][]string{
 		"../collector/registry/*.go": {"Refuse", "wrong"}, "../collector/fleet/*.go": {"Refuse"}, "../collector/administration/*.go": {"Refuse"}, "../collector/ledger/*.go": {"Refuse"}, "*.go": {"Refuse"},
-		"../collector/spreadsheet/cells.go": {"Errorf"}, "../collector/purchase/cells.go": {"New", "Errorf"}, "../collector/purchase/words.go": {"Errorf"},
+		"../collector/spreadsheet/cells.go": {"Errorf"}, "../collector/repair/repair.go": {"New", "Errorf"}, "../collector/purchase/cells.go": {"New", "Errorf"}, "../collector/purchase/words.go": {"Errorf"},
 	} {
 		all = append(all, saidIn(t, pattern, functions...)...)
 	}

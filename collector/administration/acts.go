@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -86,6 +87,18 @@ func (a *Acts) Retire(ctx context.Context, device string, on *calendar.Day, to s
 	}
 	_, err := a.Fleet.Retire(ctx, []string{device}, day, to)
 	return err
+}
+
+// Repair records a repair that cost some euros; today's where it has no day.
+func (a *Acts) Repair(ctx context.Context, device string, r registry.Repair, costEUR float64) error {
+	if r.On == 0 {
+		r.On = calendar.DayOf(a.Clock(), a.Where)
+	}
+	if !(math.Abs(costEUR) < 1e9) {
+		return &report.Problem{Field: "cost", Reason: "must be a number of euros"}
+	}
+	r.CostCents = int64(math.Round(100 * costEUR))
+	return a.Fleet.Repair(ctx, device, r)
 }
 
 // Record is a device as it stands in lists.

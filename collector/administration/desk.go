@@ -14,6 +14,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -239,6 +240,30 @@ func (d Desk) Retire(ctx context.Context, name string, on calendar.Day, to strin
 // Return takes a retirement back.
 func (d Desk) Return(ctx context.Context, name string) error {
 	return told(d.Fleet.Return(ctx, []string{name}))
+}
+
+// Repairs are what is recorded of a device.
+func (d Desk) Repairs(ctx context.Context, name string) ([]view.RecordedRepair, error) {
+	device, err := d.Registry.Device(ctx, name)
+	if err != nil {
+		return nil, told(err)
+	}
+	repairs, err := d.Registry.Repairs(ctx, device.ID)
+	var all []view.RecordedRepair
+	for _, r := range repairs {
+		all = append(all, view.RecordedRepair{On: r.On, Part: r.Part, Outcome: string(r.Outcome), DoneBy: r.DoneBy, CostEUR: float64(r.CostCents) / 100})
+	}
+	return all, err
+}
+
+// RecordRepair records a repair of a device.
+func (d Desk) RecordRepair(ctx context.Context, name string, r view.RecordedRepair) error {
+	return told(d.Acts.Repair(ctx, name, registry.Repair{On: r.On, Part: r.Part, Outcome: registry.Outcome(r.Outcome), DoneBy: r.DoneBy}, r.CostEUR))
+}
+
+// ForgetRepair takes a repair back.
+func (d Desk) ForgetRepair(ctx context.Context, name string, on calendar.Day, part lifespan.Part) error {
+	return told(d.Fleet.ForgetRepair(ctx, name, on, part))
 }
 
 // Transfer moves a device to another site of its organisation.

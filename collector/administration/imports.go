@@ -10,9 +10,11 @@ import (
 	"github.com/ecoparc/ecoparc/collector/fleet"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/repair"
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -35,6 +37,15 @@ type DeviceList struct {
 	Purchased    string                        // likewise, as 2023-09-01; empty: a line needs a date
 }
 
+// RepairList is a list of repairs.
+type RepairList struct {
+	List
+	Organisation int64
+	Site         int64             // where all of them are; 0: wherever the organisation has one
+	Words        map[string]string // words of the part column, over what is recognised
+	Part         lifespan.Part     // of lines that name none
+}
+
 // Imported is what a list did, or of a dry run would do; beside an error, what could be
 // read of it.
 type Imported struct {
@@ -42,8 +53,20 @@ type Imported struct {
 	Sites                     []registry.Site  // as they were understood, the first ones
 	Devices                   []purchase.Entry // likewise
 	Added, Changed, Unchanged int
-	Unknown                   []string     // words of the category column that are not known
+	Repairs                   []RepairLine // likewise
+	Unknown                   []string     // words of the category or part column that are not known
 	Changes                   []LineChange // the first lines that add or change something
+}
+
+// RepairLine is a line of a list of repairs as it was understood.
+type RepairLine struct {
+	Line    int              `json:"line"`
+	Label   string           `json:"label,omitempty"`
+	On      calendar.Day     `json:"on,omitzero"`
+	Part    lifespan.Part    `json:"part,omitempty"`
+	Outcome registry.Outcome `json:"outcome"`
+	DoneBy  string           `json:"done_by,omitempty"`
+	CostEUR float64          `json:"cost_eur,omitempty"`
 }
 
 // LineChange is what a line adds or changes.
@@ -127,6 +150,40 @@ func (a *Acts) ImportDevices(ctx context.Context, l DeviceList) (*Imported, erro
 		return done, err
 	}
 	changes, err := a.Fleet.Import(ctx, devices.Entries, o)
+	for _, c := range changes {
+		done.count(LineChange{Line: c.Line, Outcome: c.Outcome, Device: c.Device, Label: c.Label, What: c.What})
+	}
+	return done, err
+}
+
+// ImportRepairs brings a list of repairs in, likewise.
+func (a *Acts) ImportRepairs(ctx context.Context, l RepairList) (*Imported, error) {
+	o := fleet.RepairOptions{Organisation: l.Organisation, Site: l.Site, DryRun: l.DryRun}
+	if l.Site != 0 {
+		s, err := a.Registry.Site(ctx, l.Site)
+		if err != nil {
+			return &Imported{}, err
+		}
+		o.Organisation = s.Organisation
+	} else if _, err := a.Registry.Organisation(ctx, l.Organisation); err != nil {
+		return &Imported{}, err
+	}
+	var err error
+	if o.Source, err = l.source(); err != nil {
+		return &Imported{}, err
+	}
+	if o.Serials, err = a.Registry.Serials(ctx); err != nil {
+		return &Imported{}, err
+	}
+	list, err := repair.Read(bytes.NewReader(l.Text), repair.Options{Columns: l.Mapped, Words: l.Words, Part: l.Part})
+	done := &Imported{Columns: list.Columns, Unknown: list.Unknown}
+	for _, e := range list.Entries[:min(rowsShown, len(list.Entries))] {
+		done.Repairs = append(done.Repairs, RepairLine{e.Line, e.Label, e.On, e.Part, e.Outcome, e.DoneBy, float64(e.CostCents) / 100})
+	}
+	if err = asMistake(err); err != nil {
+		return done, err
+	}
+	changes, err := a.Fleet.ImportRepairs(ctx, list.Entries, o)
 	for _, c := range changes {
 		done.count(LineChange{Line: c.Line, Outcome: c.Outcome, Device: c.Device, Label: c.Label, What: c.What})
 	}

@@ -8,8 +8,10 @@ import (
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/repair"
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
 // Owners lists the organisations of which all is within reach.
@@ -113,11 +115,18 @@ func (d Desk) Import(ctx context.Context, l view.ImportList) (*view.Imported, er
 	given := List{Text: l.Text, Mapped: l.Mapped, DryRun: l.DryRun, Source: l.Source}
 	var done *Imported
 	var err error
-	if l.Kind == view.SiteLists {
+	switch l.Kind {
+	case view.SiteLists:
 		done, err = d.ImportSites(ctx, l.Organisation, given)
-	} else {
+	case view.RepairLists:
+		done, err = d.ImportRepairs(ctx, RepairList{List: given, Organisation: l.Organisation, Site: l.Site, Words: l.Words, Part: l.Part})
+	default:
+		types := map[string]equipment.Category{}
+		for word, category := range l.Words {
+			types[word] = equipment.Category(category)
+		}
 		done, err = d.ImportDevices(ctx, DeviceList{
-			List: given, Organisation: l.Organisation, Site: l.Site, Types: l.Types, Category: l.Category, Population: l.Population, Purchased: l.Purchased,
+			List: given, Organisation: l.Organisation, Site: l.Site, Types: types, Category: l.Category, Population: l.Population, Purchased: l.Purchased,
 		})
 	}
 	v := &view.Imported{Ignored: done.Columns.Ignored, Unknown: done.Unknown, Added: done.Added, Changed: done.Changed, Unchanged: done.Unchanged}
@@ -144,8 +153,11 @@ func (d Desk) Import(ctx context.Context, l view.ImportList) (*view.Imported, er
 
 // ImportFields are the fields that a column of a list can hold.
 func (d Desk) ImportFields(kind string) []string {
-	if kind == view.SiteLists {
+	switch kind {
+	case view.SiteLists:
 		return registry.SiteFields()
+	case view.RepairLists:
+		return repair.Fields()
 	}
 	return purchase.Fields()
 }

@@ -7,7 +7,10 @@ import (
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/openapi"
+	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/report"
 )
 
 // retirement says when a device left, and where to.
@@ -24,6 +27,20 @@ type transfer struct {
 // merger names the device that goes on as the one in the path.
 type merger struct {
 	Old string `json:"old"`
+}
+
+// repairDone is what was done to a part of a device. Of a day and a part there is one.
+type repairDone struct {
+	On      *calendar.Day    `json:"on,omitempty"`       // today without it
+	Part    lifespan.Part    `json:"part"`               // "battery", "ssd", "memory", "screen", "keyboard", "mainboard", "power_supply", "fan", "other" or "none"
+	Outcome registry.Outcome `json:"outcome"`            // "repaired" or "not_repairable"
+	DoneBy  string           `json:"done_by,omitempty"`  // "in_house", "sent_out" or "warranty"
+	CostEUR float64          `json:"cost_eur,omitempty"` // 0: not known, or nothing under warranty
+}
+
+// repairsDone are the repairs of a device, oldest first.
+type repairsDone struct {
+	Repairs []repairDone `json:"repairs"`
 }
 
 // newSecret is the secret of a device's agent, which is shown once.
@@ -59,6 +76,12 @@ func (a *Administration) actRoutes() []gate.Route {
 		}),
 		act("/transfer", "Move a device to another site of its organisation, with its past", transfer{}, a.transfer),
 		act("/merge", "Let a device that was set up anew go on from what it was, whose name is gone afterwards", merger{}, a.merge),
+		a.operation("GET "+device+"/repairs", access.ReadDevices, gate.Device,
+			openapi.Operation{Summary: "What was repaired of a device", Tag: tag, Answers: ok("The repairs", repairsDone{})}, a.repairs),
+		a.operation("POST "+device+"/repairs", access.ChangeDevices, gate.Device,
+			openapi.Operation{Summary: "Record a repair; another one of the same day and part replaces it", Tag: tag, Body: repairDone{}, Answers: ok("The repairs", repairsDone{}), Refusals: acting}, a.repair),
+		a.operation("DELETE "+device+"/repairs/{day}/{part}", access.ChangeDevices, gate.Device,
+			openapi.Operation{Summary: "Take a repair back", Tag: tag, Answers: ok("The repairs", repairsDone{}), Refusals: []int{http.StatusBadRequest, http.StatusConflict}}, a.forgetRepair),
 		a.operation("POST "+device+"/rotate-key", access.ChangeDevices, gate.Device,
 			openapi.Operation{Summary: "Replace the secret of a device's agent; the new one is shown this once", Tag: tag, Answers: ok("The secret", newSecret{}), Refusals: conflict}, a.rotateKey),
 		a.operation("GET "+device+"/export", access.ChangeDevices, gate.Device,
@@ -92,6 +115,45 @@ func (a *Administration) merge(r *http.Request) (answer, error) {
 	}
 	_, err := a.Fleet.Merge(r.Context(), body.Old, r.PathValue("id"))
 	return a.acted(r, err)
+}
+
+func (a *Administration) repair(r *http.Request) (answer, error) {
+	var body repairDone
+	if err := read(r, &body); err != nil {
+		return answer{}, err
+	}
+	done := registry.Repair{Part: body.Part, Outcome: body.Outcome, DoneBy: body.DoneBy}
+	if body.On != nil {
+		done.On = *body.On
+	}
+	if err := a.Acts.Repair(r.Context(), r.PathValue("id"), done, body.CostEUR); err != nil {
+		return answer{}, err
+	}
+	return a.repairs(r)
+}
+
+func (a *Administration) forgetRepair(r *http.Request) (answer, error) {
+	day, err := calendar.ParseDay(r.PathValue("day"))
+	if err != nil {
+		return answer{}, &report.Problem{Field: "day", Reason: err.Error()}
+	}
+	if err := a.Fleet.ForgetRepair(r.Context(), r.PathValue("id"), day, lifespan.Part(r.PathValue("part"))); err != nil {
+		return answer{}, err
+	}
+	return a.repairs(r)
+}
+
+func (a *Administration) repairs(r *http.Request) (answer, error) {
+	d, err := a.Registry.Device(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	done, err := a.Registry.Repairs(r.Context(), d.ID)
+	all := repairsDone{[]repairDone{}}
+	for _, one := range done {
+		all.Repairs = append(all.Repairs, repairDone{&one.On, one.Part, one.Outcome, one.DoneBy, float64(one.CostCents) / 100})
+	}
+	return found(all, err)
 }
 
 func (a *Administration) rotateKey(r *http.Request) (answer, error) {

@@ -336,7 +336,7 @@ func numeric(at string, v any, found map[string]bool) {
 var (
 	withUnit = regexp.MustCompile(`(_|\.)(gco2e|wh|w|ms|s|uj|b|mib|mib_s|years|in|gib|gb|kg|h|hours|eur|g_per_kwh|eur_per_kwh|wh_per_year|eur_per_year|hours_by_school_day|school_days_in_year)(\.|$)` +
 		`|_from\.(measured|calibrated|modelled|assumed)$|criteria\.(embodied|use)\.|conformity\.findings\.(have|at_least|at_most)$`)
-	without = regexp.MustCompile(`\.(id|days|sites|devices|pupils|reporting|silent|agentless|virtual|windows|load|device_lives|school_year|school_years|model_version|ratio|ratio\.(low|value|high)|likeness|discount|share\.(low|value|high)|[a-z]+_share)$` +
+	without = regexp.MustCompile(`\.(id|days|sites|devices|pupils|reporting|silent|agentless|virtual|windows|load|parts_without_factor|repairs_without_cost|device_lives|school_year|school_years|model_version|ratio|ratio\.(low|value|high)|likeness|discount|share\.(low|value|high)|[a-z]+_share)$` +
 		`|\.conformity\.(classes|below|above|unknown)\.[a-z_]+$`)
 )
 

@@ -15,8 +15,10 @@ import (
 	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/collector/repair"
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -32,10 +34,11 @@ type imported struct {
 	Changes []administration.LineChange `json:"changes"`
 }
 
-// understood are rows as they were understood, of sites or of devices.
+// understood are rows as they were understood, of sites, devices or repairs.
 type understood struct {
-	Sites   []siteRecord     `json:"sites,omitempty"`
-	Devices []purchase.Entry `json:"devices,omitempty"`
+	Sites   []siteRecord                `json:"sites,omitempty"`
+	Devices []purchase.Entry            `json:"devices,omitempty"`
+	Repairs []administration.RepairLine `json:"repairs,omitempty"`
 }
 
 // notImported tells every line of a list that cannot be, and how the rest was
@@ -64,6 +67,10 @@ func (a *Administration) importRoutes() []gate.Route {
 		{Name: "population", What: "population of new devices whose line names none; shared without it"},
 		{Name: "purchased", What: "purchase date of new devices whose line has none, as 2023-09-01"},
 	}, common...)
+	forRepairs := append([]openapi.Parameter{
+		{Name: "word", What: "what a word of the part column means, as `Dalle=screen`; `=skip` leaves its lines out", Repeated: true},
+		{Name: "part", What: "part of lines that name none"},
+	}, common...)
 	operation := func(pattern string, about gate.Object, summary string, query []openapi.Parameter, do func(http.ResponseWriter, *http.Request)) gate.Route {
 		doc := openapi.Operation{
 			Summary: summary, Tag: tag, Query: query, Text: "text/csv", Answers: ok("What was imported, or would be", imported{}), Problem: notImported{},
@@ -75,6 +82,8 @@ func (a *Administration) importRoutes() []gate.Route {
 		operation("POST /api/v1/organisations/{id}/import/sites", gate.Organisation, "Bring sites in; fields: "+strings.Join(registry.SiteFields(), ", "), common, a.importSites),
 		operation("POST /api/v1/organisations/{id}/import/devices", gate.Organisation, "Bring devices and purchases in, each line with its site; fields: "+strings.Join(purchase.Fields(), ", "), forDevices, a.importDevices),
 		operation("POST /api/v1/sites/{id}/import/devices", gate.Site, "Bring devices and purchases of one site in", forDevices, a.importDevices),
+		operation("POST /api/v1/organisations/{id}/import/repairs", gate.Organisation, "Bring repairs in; fields: "+strings.Join(repair.Fields(), ", "), forRepairs, a.importRepairs),
+		operation("POST /api/v1/sites/{id}/import/repairs", gate.Site, "Bring repairs of the devices of one site in", forRepairs, a.importRepairs),
 	}
 }
 
@@ -139,6 +148,33 @@ func (a *Administration) importDevices(w http.ResponseWriter, r *http.Request) {
 	a.tellImport(w, r, l.DryRun, done, err)
 }
 
+func (a *Administration) importRepairs(w http.ResponseWriter, r *http.Request) {
+	l, err := readRepairs(w, r)
+	if err != nil {
+		a.Refuse(w, r, err)
+		return
+	}
+	done, err := a.ImportRepairs(r.Context(), l)
+	a.tellImport(w, r, l.DryRun, done, err)
+}
+
+// readRepairs reads what a request says of an import of repairs.
+func readRepairs(w http.ResponseWriter, r *http.Request) (l administration.RepairList, err error) {
+	id, err := number(r, "id")
+	if err != nil {
+		return l, err
+	}
+	if l.Organisation = id; strings.HasPrefix(r.Pattern, "POST /api/v1/sites/") {
+		l.Organisation, l.Site = 0, id
+	}
+	if l.List, err = readList(w, r); err != nil {
+		return l, err
+	}
+	l.Part = lifespan.Part(r.URL.Query().Get("part"))
+	l.Words, err = pairs(r.URL.Query(), "word")
+	return l, err
+}
+
 // readDevices reads what a request says of an import of devices. All of them are at the
 // site that the path names, or each line says where.
 func readDevices(w http.ResponseWriter, r *http.Request) (l administration.DeviceList, err error) {
@@ -164,7 +200,7 @@ func readDevices(w http.ResponseWriter, r *http.Request) (l administration.Devic
 
 // tellImport answers what a list did, or would do, or that nothing of it was imported.
 func (a *Administration) tellImport(w http.ResponseWriter, r *http.Request, dryRun bool, done *administration.Imported, err error) {
-	rows := understood{Devices: done.Devices}
+	rows := understood{Devices: done.Devices, Repairs: done.Repairs}
 	for _, s := range done.Sites {
 		rows.Sites = append(rows.Sites, siteOf(s))
 	}

@@ -1,6 +1,9 @@
 package figures
 
 import (
+	"context"
+	"strings"
+
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -12,7 +15,7 @@ import (
 )
 
 // addDeviceDetail adds what is behind and beside the figures of a physical device.
-func (f *Figures) addDeviceDetail(v *view.Device, scope view.Scope, d registry.Device, site registry.Site, g *group, h *compared) error {
+func (f *Figures) addDeviceDetail(ctx context.Context, v *view.Device, scope view.Scope, d registry.Device, site registry.Site, g *group, h *compared) error {
 	var err error
 	if v.Waterfall, err = h.waterfall(); err != nil {
 		return err
@@ -29,7 +32,7 @@ func (f *Figures) addDeviceDetail(v *view.Device, scope view.Scope, d registry.D
 	}
 	conformity := references[0].Conformity(profile.Device{Spec: g.class.Spec, Age: quantity.Years(v.Device.AgeYears)})
 	v.Conformity = &conformity
-	v.Choice, err = f.choice(scope, v, g)
+	v.Choice, err = f.choice(ctx, scope, v, g)
 	return err
 }
 
@@ -70,7 +73,7 @@ func (f *Figures) power(scope view.Scope, v *view.Device, g *group) *view.PowerR
 
 // choice asks whether to keep the device, with what is known of it; nil for a
 // category without prices.
-func (f *Figures) choice(scope view.Scope, v *view.Device, g *group) (*view.Choice, error) {
+func (f *Figures) choice(ctx context.Context, scope view.Scope, v *view.Device, g *group) (*view.Choice, error) {
 	q, err := lifespan.Ask(f.Factors(), g.category(), quantity.Years(v.Device.AgeYears), scope.Territory, scope.To-1)
 	if err != nil {
 		return nil, nil // a price or a life has no row: then there is nothing to weigh
@@ -85,6 +88,16 @@ func (f *Figures) choice(scope view.Scope, v *view.Device, g *group) (*view.Choi
 		if m := g.class.Made(0); m.Available {
 			q.NewEmbodied = lifespan.Input[quantity.Grams]{Interval: m.Embodied, From: "a product like this, by its makers"}
 		}
+	}
+	if life := v.Life; life != nil && life.Left != nil && strings.HasPrefix(life.Left.From, "lifetime.added.") {
+		q.OldLife = *life.Left
+	}
+	prices, err := f.repairPricesOf(ctx, scope.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	for i := range q.Repairs {
+		prices.price(&q.Repairs[i], g.category())
 	}
 	answer, err := q.Answer()
 	if err != nil {

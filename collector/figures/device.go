@@ -136,10 +136,10 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	v.Headline = h.Headline
 	v.Lifetime = quantity.Exactly(class.Lifetime(lifespan.Acquisition(d.Purchase.Acquisition)))
 	if class.Physical() {
-		if err := f.addDeviceDetail(v, scope, d, site, g, &h); err != nil {
+		if err := f.addLife(ctx, v, scope, d, g); err != nil {
 			return nil, err
 		}
-		if err := f.addLife(ctx, v, scope, d, g); err != nil {
+		if err := f.addDeviceDetail(ctx, v, scope, d, site, g, &h); err != nil {
 			return nil, err
 		}
 	}

@@ -40,7 +40,9 @@ type Figures struct {
 	real, simulated atomic.Pointer[footprint.Model]
 	counts          counts
 	products        products
-	lots            lots
+	lots            large[[]registry.Lot]
+	repairCosts     large[map[registry.RepairKind][]int64]
+	failures        large[failures]
 }
 
 // New returns the answers of a registry and a ledger. Days are those of where.

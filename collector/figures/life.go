@@ -34,13 +34,23 @@ func (f *Figures) addLife(ctx context.Context, v *view.Device, scope view.Scope,
 		life.Electricity = &cost
 	}
 	life.Events = []view.LifeEvent{{On: d.InService, Kind: view.EventInService}}
+	repairs, err := f.registry.Repairs(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	fitted, err := f.addRepairs(life, d, repairs)
+	if err != nil {
+		return err
+	}
 	for _, on := range lifespan.Replaced(capacities) {
-		life.Events = append(life.Events, view.LifeEvent{On: on, Kind: view.EventBattery})
+		if !batteryRecorded(repairs, calendar.DayOf(on, f.where)) {
+			life.Events = append(life.Events, view.LifeEvent{On: on, Kind: view.EventBattery})
+		}
 	}
 	if !d.Retired.IsZero() && !d.Retired.After(asOf) {
 		life.Ended = d.Retired
 		life.Events = append(life.Events, view.LifeEvent{On: d.Retired, Kind: cmp.Or(d.Purchase.RetiredTo, view.EventRetired)})
-	} else if left, err := lifespan.Left(f.Factors(), d.Category, how, life.Years); err == nil {
+	} else if left, err := lifespan.LeftWith(f.Factors(), d.Category, how, life.Years, fitted); err == nil {
 		life.Left, life.Ends = &left, &view.LifeEnd{Earliest: after(asOf, left.Low), Expected: after(asOf, left.Value), Latest: after(asOf, left.High)}
 	}
 	slices.SortStableFunc(life.Events, func(a, b view.LifeEvent) int { return a.On.Compare(b.On) })

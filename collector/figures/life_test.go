@@ -1,13 +1,17 @@
 package figures_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/lifespan"
+	"github.com/ecoparc/ecoparc/models/quantity"
+	"github.com/ecoparc/ecoparc/models/renewal"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -35,6 +39,97 @@ func TestDeviceTellsWhatItHasCostAndHowLongItWillLast(t *testing.T) {
 	}
 	if len(life.Events) != 1 || life.Events[0].Kind != view.EventInService || !life.Ended.IsZero() {
 		t.Errorf("what happened: %+v", life.Events)
+	}
+}
+
+// Parts emit when they are made, a repair costs, and the part puts the end off; what no
+// factor speaks of is said to count nothing.
+func TestRepairsAreCountedInALife(t *testing.T) {
+	w := open(t)
+	site := w.site(t, w.organisation(t, "Région", false), registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	d := laptop(site, equipment.Shared, w.now.Add(-2*lifespan.Year))
+	before := w.device(t, w.add(t, 1, d).name, 0)
+	day := func(ago int) calendar.Day { return calendar.DayOf(w.now, w.where) - calendar.Day(ago) }
+	d.Repairs = []registry.Repair{
+		{On: day(300), Part: lifespan.Battery, Outcome: registry.Repaired, CostCents: 8000},
+		{On: day(200), Part: lifespan.Keyboard, Outcome: registry.Repaired},
+		{On: day(100), Part: lifespan.SSD, Outcome: registry.NotRepairable, CostCents: 2000},
+		{On: day(90), Part: lifespan.SSD, Outcome: registry.Repaired, DoneBy: "warranty"},
+		{On: day(80), Part: lifespan.NoPart, Outcome: registry.Repaired, CostCents: 1500},
+	}
+	v := w.device(t, w.add(t, 1, d).name, 0)
+	life, was := v.Life, before.Life
+	if !near(float64(life.Parts.Value), 6_000+41_000) || !near(float64(life.Cost().Value-was.Cost().Value), 47_000) || life.PartsUncounted != 1 {
+		t.Errorf("its parts emitted %+v, %d uncounted", life.Parts, life.PartsUncounted)
+	}
+	if life.Repairs != 115 || life.RepairsUnpriced != 1 || !near(float64(life.Paid().Value-was.Paid().Value), 115) {
+		t.Errorf("its repairs cost %v, %d not known", life.Repairs, life.RepairsUnpriced)
+	}
+	var kinds []string
+	for _, e := range life.Events[1:] {
+		kinds = append(kinds, e.Kind+" "+string(e.Repair.Part)+" "+e.Repair.Factor)
+	}
+	if want := []string{"repaired battery part.battery", "repaired keyboard ", "not_repairable ssd ", "repaired ssd part.ssd", "repaired none "}; !slices.Equal(kinds, want) {
+		t.Errorf("what happened: %q", kinds)
+	}
+	if e := life.Events[4].Repair; e.Cost == nil || *e.Cost != 0 || life.Events[2].Repair.Cost != nil || !life.Events[2].Repair.Uncounted || life.Events[5].Repair.Uncounted {
+		t.Errorf("the repairs are %+v", life.Events)
+	}
+	// 5 years (4 to 7), and 2 more (1 to 4, or 0.5 to 4): not twice.
+	if left := life.Left; !near(float64(left.Low), 3) || !near(float64(left.Value), 5) || !near(float64(left.High), 9) || left.From != "lifetime.added.battery" || v.Choice.Question.OldLife != *left {
+		t.Errorf("it will serve %+v more", left)
+	}
+	if q := before.Choice.Question; q.OldLife.From != "lifetime.laptop less age" {
+		t.Errorf("without repairs it is asked with %+v", q.OldLife)
+	}
+}
+
+// A battery that somebody recorded is not told a second time when an agent sees it.
+func TestRecordedBatteryIsTheOneThatWasSeen(t *testing.T) {
+	w := open(t)
+	site := w.site(t, w.organisation(t, "Région", false), registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	d := laptop(site, equipment.Shared, w.now.Add(-3*lifespan.Year))
+	ago := func(days int) time.Time { return w.now.AddDate(0, 0, -days) }
+	d.Capacities = []lifespan.Capacity{{On: ago(700), FullMWh: 30_000, DesignMWh: 50_000, Cycles: 500}, {On: ago(300), FullMWh: 50_000, DesignMWh: 50_000, Cycles: 3}, {On: ago(30), FullMWh: 60_000, DesignMWh: 60_000, Cycles: 1}}
+	d.Repairs = []registry.Repair{{On: calendar.DayOf(ago(310), w.where), Part: lifespan.Battery, Outcome: registry.Repaired}}
+	var kinds []string
+	for _, e := range w.device(t, w.add(t, 1, d).name, 0).Life.Events {
+		kinds = append(kinds, e.Kind)
+	}
+	if want := []string{"in_service", "repaired", "battery"}; !slices.Equal(kinds, want) {
+		t.Errorf("what happened: %q, want %q", kinds, want)
+	}
+}
+
+// Where the council has paid for enough repairs of the like, these are its prices.
+func TestPaidRepairsAreThePriceOfTheNextOne(t *testing.T) {
+	w := open(t)
+	council := w.organisation(t, "Région", false)
+	site := w.site(t, council, registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	d := laptop(site, equipment.Shared, w.now.Add(-3*lifespan.Year))
+	price := func(n int) lifespan.Input[quantity.Euros] {
+		t.Helper()
+		var name string
+		for i := range n {
+			one := d
+			one.Repairs = []registry.Repair{{On: calendar.DayOf(w.now, w.where) - 9, Part: lifespan.Battery, Outcome: registry.Repaired, CostCents: int64(5000 + 1000*i)}}
+			name = w.add(t, 1, one).name
+		}
+		q := w.device(t, name, 0).Choice.Question
+		if q.Repairs[0].Part != lifespan.Battery || q.Repairs[1].Price.From != "price.part.ssd" {
+			t.Fatalf("the question is %+v", q.Repairs)
+		}
+		return q.Repairs[0].Price
+	}
+	if p := price(4); p.From != "price.part.battery" {
+		t.Errorf("after four it is %+v", p)
+	}
+	if p := price(5); p.From != lifespan.FromRepairs || p.Low != 60 || p.Value != 70 || p.High != 80 { // 50, 50, 60, 60, 70, 70, 80, 80, 90
+		t.Errorf("after nine it is %+v", p)
+	}
+	plan, err := w.Procurement(t.Context(), council, renewal.Policy{})
+	if err != nil || len(plan.Kinds) != 1 || plan.Kinds[0].Repair.Price.Value != 70 {
+		t.Errorf("the plan reckons with %+v, %v", plan, err)
 	}
 }
 

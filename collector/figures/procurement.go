@@ -35,11 +35,14 @@ func (f *Figures) Procurement(ctx context.Context, organisation int64, policy re
 	if err != nil {
 		return nil, err
 	}
-	lots, err := f.lots.of(ctx, f, scope.Organisation)
+	lots, err := f.lots.of(ctx, f, scope.Organisation, f.registry.Lots)
 	if err != nil {
 		return nil, err
 	}
 	p := &planning{of: f, scope: scope, at: f.asOf(scope), lots: lots, kinds: map[equipment.Category]renewal.Kind{}, v: &view.Procurement{Scope: scope, Policy: policy}}
+	if p.repairs, err = f.repairPricesOf(ctx, scope.Organisation); err != nil {
+		return nil, err
+	}
 	if err := p.sort(ctx); err != nil {
 		return nil, err
 	}
@@ -72,14 +75,15 @@ func (f *Figures) Procurement(ctx context.Context, organisation int64, policy re
 
 // planning is a plan in the making.
 type planning struct {
-	of    *Figures
-	scope view.Scope
-	at    time.Time
-	lots  []registry.Lot
-	specs map[int64]equipment.Spec
-	ids   map[modelKey]int64 // of models
-	kinds map[equipment.Category]renewal.Kind
-	v     *view.Procurement
+	of      *Figures
+	scope   view.Scope
+	at      time.Time
+	lots    []registry.Lot
+	specs   map[int64]equipment.Spec
+	ids     map[modelKey]int64 // of models
+	kinds   map[equipment.Category]renewal.Kind
+	repairs repairPrices
+	v       *view.Procurement
 }
 
 func (p *planning) inService(l registry.Lot) bool {
@@ -109,8 +113,8 @@ func (p *planning) sort(ctx context.Context) error {
 	return nil
 }
 
-// learnKinds reads what the categories in service cost: from own purchases where there
-// are enough, and otherwise from the factors.
+// learnKinds reads what the categories in service cost: from own purchases and repairs
+// where there are enough, and otherwise from the factors.
 func (p *planning) learnKinds() error {
 	have := map[equipment.Category]bool{}
 	paid := map[equipment.Category][]registry.Lot{}
@@ -144,6 +148,9 @@ func (p *planning) learnKinds() error {
 		row := view.KindRow{Use: class.TypicalUse()}
 		if price, n := meanPrice(paid[c]); n >= ownPrices {
 			k.Price, row.Own = lifespan.Input[quantity.Euros]{Interval: price, From: "own purchases"}, n
+		}
+		if k.Repair != nil {
+			p.repairs.price(k.Repair, c)
 		}
 		row.Kind = k
 		p.kinds[c] = k
@@ -302,6 +309,9 @@ func (p *planning) weigh(k renewal.Kind, age quantity.Years) (*weighed, error) {
 		return nil, err
 	}
 	q.NewPrice, q.NewEmbodied, q.HorizonYears = k.Price, k.Embodied, 1 // of the curves nothing is shown
+	for i := range q.Repairs {
+		p.repairs.price(&q.Repairs[i], k.Category)
+	}
 	answer, err := q.Answer()
 	if err != nil {
 		return nil, err

@@ -181,6 +181,7 @@ type inspection struct {
 	watched   map[equipment.Category]int    // devices
 	batteries map[int64][][]lifespan.Health // by specification
 	facts     map[int64]footprint.Facts     // of the school year, by specification
+	failures  failures
 }
 
 func (f *Figures) inspect(ctx context.Context, organisation int64, schoolYear int) (*inspection, error) {
@@ -188,7 +189,7 @@ func (f *Figures) inspect(ctx context.Context, organisation int64, schoolYear in
 	if err != nil {
 		return nil, err
 	}
-	lots, err := f.lots.of(ctx, f, scope.Organisation)
+	lots, err := f.lots.of(ctx, f, scope.Organisation, f.registry.Lots)
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +207,9 @@ func (f *Figures) inspect(ctx context.Context, organisation int64, schoolYear in
 		return nil, err
 	}
 	if in.batteries, err = f.batteries(ctx, scope.Organisation, in.at); err != nil {
+		return nil, err
+	}
+	if in.failures, err = f.failuresOf(ctx, scope); err != nil {
 		return nil, err
 	}
 	months, err := f.ledger.OrganisationMonths(ctx, organisation, calendar.Period{From: scope.From, To: scope.To})
@@ -248,6 +252,7 @@ func (in *inspection) row(i int) (*view.ProductRow, error) {
 	row := &view.ProductRow{ID: p.id, Category: p.key.category, Maker: p.key.maker, Model: p.key.model, Served: in.ranks[i], Watched: len(in.lives[i])}
 	row.Verdict = view.VerdictOf(row.Served, row.Watched, in.watched[p.key.category]-row.Watched)
 	in.count(row, p)
+	row.Failures = in.failures.of(p, in.at, in.prices)
 	if err := in.life(row, in.lives[i]); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,33 @@ func products(t testing.TB, w *world, organisation int64) map[string]*view.Produ
 		t.Errorf("a model stands twice among %d", len(v.Products))
 	}
 	return all
+}
+
+func TestModelsCountTheirFailures(t *testing.T) {
+	w, organisation, site := shop(t)
+	if r := products(t, w, organisation)["Robuste"]; r.Failures != nil {
+		t.Errorf("nobody records repairs, and it fails %+v", r.Failures)
+	}
+	on := func(year, month, day int) calendar.Day { return calendar.Date(year, time.Month(month), day) }
+	broken := model(site, "Fragile", w.at(2021, 9, 1, 8))
+	broken.Repairs = []registry.Repair{
+		{On: on(2025, 10, 1), Part: lifespan.Battery, Outcome: registry.Repaired, CostCents: 8000},
+		{On: on(2025, 10, 1), Part: lifespan.Fan, Outcome: registry.Repaired}, // of the same failure
+		{On: on(2026, 3, 1), Part: lifespan.Battery, Outcome: registry.NotRepairable},
+	}
+	w.add(t, 2, broken)
+	all := products(t, w, organisation)
+	since := w.at(2025, 9, 1, 0)
+	f := all["Fragile"].Failures
+	if f == nil || f.Failures != 4 || !f.Since.Equal(since) || !near(f.DeviceYears, 14*lifespan.Years(w.now.Sub(since))) || f.PerHundred != lifespan.FailureRate(4, f.DeviceYears) {
+		t.Fatalf("it fails %+v", f)
+	}
+	if want := []view.PartFailures{{Part: lifespan.Battery, Count: 4, NotRepairable: 2, Costed: 2, Cost: 160}, {Part: lifespan.Fan, Count: 2}}; !slices.Equal(f.Parts, want) {
+		t.Errorf("of it fail %+v", f.Parts)
+	}
+	if none := all["Robuste"].Failures; none == nil || none.Failures != 0 || none.PerHundred.High <= 0 || len(none.Parts) != 0 {
+		t.Errorf("the other fails %+v", none)
+	}
 }
 
 func TestModelThatFailsMoreOftenIsTold(t *testing.T) {

@@ -103,42 +103,42 @@ func (f *Figures) product(ctx context.Context, id int64) (equipment.Spec, error)
 	return spec, nil
 }
 
-// lotsFor is how long the lots of a large organisation are taken for what they were:
-// reading them takes seconds, and they change when devices come and go.
-const lotsFor = 10 * time.Minute
+// rememberedFor is how long what was read of all devices of a large organisation is taken
+// for what it was: reading it takes seconds, and it changes when devices come and go.
+const rememberedFor = 10 * time.Minute
 
-// mostLots is of how many large organisations lots are remembered: those of a million
-// devices take some tens of megabytes.
-const mostLots = 4
+// mostRemembered is of how many large organisations it is remembered: the lots of a
+// million devices take some tens of megabytes.
+const mostRemembered = 4
 
-// lots remembers the lots of large organisations. Nobody may change what is read.
-type lots struct {
+// large remembers what was read of large organisations. Nobody may change it.
+type large[T any] struct {
 	mu  sync.Mutex
-	all map[int64]lotsOnce
+	all map[int64]readOnce[T]
 }
 
-type lotsOnce struct {
-	lots []registry.Lot
+type readOnce[T any] struct {
+	what T
 	at   time.Time
 }
 
-// of are the lots of an organisation. Who asks while they are read waits for them.
-func (l *lots) of(ctx context.Context, f *Figures, o view.Organisation) ([]registry.Lot, error) {
+// of is what read reads of an organisation. Who asks while it is read waits for it.
+func (l *large[T]) of(ctx context.Context, f *Figures, o view.Organisation, read func(context.Context, int64) (T, error)) (T, error) {
 	if o.Devices < manyDevices {
-		return f.registry.Lots(ctx, o.ID)
+		return read(ctx, o.ID)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if kept, known := l.all[o.ID]; known && f.clock().Sub(kept.at).Abs() < lotsFor {
-		return kept.lots, nil
+	if kept, known := l.all[o.ID]; known && f.clock().Sub(kept.at).Abs() < rememberedFor {
+		return kept.what, nil
 	}
-	read, err := f.registry.Lots(ctx, o.ID)
+	what, err := read(ctx, o.ID)
 	if err != nil {
-		return nil, err
+		return what, err
 	}
-	if l.all == nil || len(l.all) >= mostLots {
-		l.all = map[int64]lotsOnce{}
+	if l.all == nil || len(l.all) >= mostRemembered {
+		l.all = map[int64]readOnce[T]{}
 	}
-	l.all[o.ID] = lotsOnce{read, f.clock()}
-	return read, nil
+	l.all[o.ID] = readOnce[T]{what, f.clock()}
+	return what, nil
 }

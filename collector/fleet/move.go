@@ -70,7 +70,7 @@ func (f *Fleet) movePast(ctx context.Context, tx *sql.Tx, before registry.Device
 }
 
 // Merge makes two devices one: a machine that was set up anew and enrolled again goes
-// on as heir, with the windows, days and purchase of old. The identity old is gone
+// on as heir, with the windows, days, purchase and repairs of old. The identity old is gone
 // after it. The two may not have reported at the same time: then they are two machines.
 func (f *Fleet) Merge(ctx context.Context, old, heir string) (merged registry.Device, err error) {
 	err = f.act(ctx, "merge the devices", func(tx *sql.Tx) error {
@@ -99,6 +99,9 @@ func (f *Fleet) Merge(ctx context.Context, old, heir string) (merged registry.De
 			return err
 		}
 		if err := registry.AdoptCapacities(ctx, tx, before.ID, merged.ID); err != nil {
+			return err
+		}
+		if err := registry.AdoptRepairs(ctx, tx, before.ID, merged.ID); err != nil {
 			return err
 		}
 		if err := f.keepInService(ctx, tx, &merged); err != nil {

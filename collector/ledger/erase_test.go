@@ -159,14 +159,14 @@ func TestExportIsAllThatIsKept(t *testing.T) {
 // whatever its column is called; the rows of other devices stay.
 func TestTablesOfLaterVersionsAreErasedToo(t *testing.T) {
 	_, s, all := wellUsed(t, t.TempDir())
-	const later = `CREATE TABLE repairs (laptop INTEGER REFERENCES devices, note TEXT); ALTER TABLE devices ADD COLUMN twin INTEGER REFERENCES devices;
-		INSERT INTO repairs VALUES (1, 'screen'), (2, 'hinge')`
+	const later = `CREATE TABLE loans (laptop INTEGER REFERENCES devices, note TEXT); ALTER TABLE devices ADD COLUMN twin INTEGER REFERENCES devices;
+		INSERT INTO loans VALUES (1, 'summer'), (2, 'autumn')`
 	if _, err := s.Write.Exec(later); err != nil {
 		t.Fatal(err)
 	}
 	name := nameOf(t, s, all[0])
 	kept, err := ledger.Export(t.Context(), s, name, now)
-	if err != nil || len(kept.Others["repairs"]) != 1 || kept.Others["repairs"][0]["note"] != "screen" {
+	if err != nil || len(kept.Others["loans"]) != 1 || kept.Others["loans"][0]["note"] != "summer" {
 		t.Errorf("the export is %+v, %v", kept, err)
 	}
 	if _, err := ledger.Erase(t.Context(), s, paris(t), name, now); err != nil {
@@ -174,7 +174,7 @@ func TestTablesOfLaterVersionsAreErasedToo(t *testing.T) {
 	}
 	var left string
 	var rows int
-	if err := s.Read.QueryRow("SELECT min(note), count(*) FROM repairs").Scan(&left, &rows); err != nil || left != "hinge" || rows != 1 {
+	if err := s.Read.QueryRow("SELECT min(note), count(*) FROM loans").Scan(&left, &rows); err != nil || left != "autumn" || rows != 1 {
 		t.Errorf("left are %d rows, the first %q, %v", rows, left, err)
 	}
 	nameOf(t, s, all[1])

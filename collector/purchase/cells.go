@@ -23,7 +23,7 @@ func entry(row spreadsheet.Row, types map[string]equipment.Category) (Entry, err
 		ScreenIn:  rounded(in.Measure("screen", inches, 1, 200), 10),
 		WeightKg:  rounded(in.Measure("weight", kilograms, 0.01, 1000), 100),
 		Purchased: in.Day("purchased"), Retired: in.Day("retired"),
-		PriceCents: int64(math.Round(in.Measure("price", euros, 0, 10_000_000) * 100)),
+		PriceCents: in.Cents("price", 10_000_000),
 		Site:       in.Text("site"), Entity: in.Text("entity"),
 	}
 	if started := in.Day("started"); e.Purchased == 0 {
@@ -115,5 +115,4 @@ func (c *cells) bytes(field string, unit float64) float64 {
 var (
 	inches    = map[string]float64{"": 1, "\"": 1, "''": 1, "in": 1, "inch": 1, "inches": 1, "pouces": 1, "pouce": 1, "po": 1, "cm": 1 / 2.54}
 	kilograms = map[string]float64{"": 1, "kg": 1, "g": 0.001}
-	euros     = map[string]float64{"": 1, "€": 1, "eur": 1, "euros": 1}
 )

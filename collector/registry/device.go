@@ -32,6 +32,7 @@ type NewDevice struct {
 	Retired       time.Time // zero: in service
 	Purchase      Purchase
 	Capacities    []lifespan.Capacity // of the battery of a simulated device, by week
+	Repairs       []Repair            // of a simulated device
 }
 
 // AddDevices adds devices and returns them as the ledger files them.
@@ -77,7 +78,10 @@ func Insert(ctx context.Context, tx *sql.Tx, devices []NewDevice) ([]Device, err
 			return nil, err
 		}
 	}
-	return added, insertCapacities(ctx, tx, devices, added)
+	if err := insertCapacities(ctx, tx, devices, added); err != nil {
+		return nil, err
+	}
+	return added, insertRepairs(ctx, tx, devices, added)
 }
 
 // row is a new device, with what is written of it.

@@ -540,6 +540,7 @@ func (c *client) acts(device string) {
 	c.send(400, "POST", of(tablet, "/retire"), `{"to": "reuse", "on": "soon"}`, nil)
 	c.send(404, "POST", of("d-none", "/retire"), `{"to": "reuse"}`, nil)
 	c.send(409, "POST", of(tablet, "/retire"), `{"to": "reuse", "on": "2020-01-01"}`, nil)
+	c.repairs(tablet)
 	c.ask(200, "POST", of(tablet, "/return"), "", "", nil)
 	c.ask(409, "POST", of(tablet, "/return"), "", "", nil)
 	c.send(200, "POST", of(tablet, "/transfer"), `{"site": 2}`, nil)
@@ -556,6 +557,44 @@ func (c *client) acts(device string) {
 	c.get(200, of(device, "/export"), nil)
 	c.ask(200, "DELETE", of(device, ""), "", "", nil)
 	c.ask(404, "DELETE", of(device, ""), "", "", nil)
+}
+
+// repairs records, lists and takes back what was done to a device, one by one and by list.
+func (c *client) repairs(tablet string) {
+	at := "/api/v1/devices/" + tablet + "/repairs"
+	var all struct {
+		Repairs []struct {
+			On, Part, Outcome string
+			CostEUR           float64 `json:"cost_eur"`
+		}
+	}
+	c.send(200, "POST", at, `{"on": "2025-03-04", "part": "screen", "outcome": "repaired", "done_by": "sent_out", "cost_eur": 129.9}`, &all)
+	if len(all.Repairs) != 1 || all.Repairs[0].On != "2025-03-04" || all.Repairs[0].CostEUR != 129.9 {
+		c.t.Errorf("the repairs are %+v", all)
+	}
+	c.send(400, "POST", at, `{"part": "toaster", "outcome": "repaired"}`, nil)
+	c.send(409, "POST", at, `{"on": "2020-01-01", "part": "screen", "outcome": "repaired"}`, nil)
+	c.send(404, "POST", "/api/v1/devices/d-none/repairs", `{"part": "screen", "outcome": "repaired"}`, nil)
+	c.get(200, at, &all)
+	c.ask(400, "DELETE", at+"/soon/screen", "", "", nil)
+	c.ask(200, "DELETE", at+"/2025-03-04/screen", "", "", &all)
+	if len(all.Repairs) != 0 {
+		c.t.Errorf("taken back, there are %+v", all)
+	}
+	c.ask(409, "DELETE", at+"/2025-03-04/screen", "", "", nil)
+	const csv, list = "text/csv", "Poste;Jour;Pièce;Coût\ntablette 1;04/03/2025;Dalle;129,90\n"
+	var done struct{ Added, Changed, Unchanged int }
+	for _, path := range []string{"/api/v1/organisations/1/import/repairs?dry_run=true", "/api/v1/sites/1/import/repairs?dry_run=true", "/api/v1/organisations/1/import/repairs"} {
+		if c.ask(200, "POST", path, csv, list, &done); done.Added != 1 {
+			c.t.Errorf("%s: %+v", path, done)
+		}
+	}
+	if c.ask(200, "POST", "/api/v1/organisations/1/import/repairs", csv, list, &done); done.Unchanged != 1 {
+		c.t.Errorf("the repairs again: %+v", done)
+	}
+	c.ask(400, "POST", "/api/v1/organisations/1/import/repairs", csv, strings.ReplaceAll(list, "Dalle", "grille-pain"), nil)
+	c.ask(200, "POST", "/api/v1/organisations/1/import/repairs?word=grille-pain%3Dskip", csv, strings.ReplaceAll(list, "Dalle", "grille-pain"), nil)
+	c.ask(404, "POST", "/api/v1/organisations/9/import/repairs", csv, list, nil)
 }
 
 func (c *client) people() {

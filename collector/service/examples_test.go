@@ -26,6 +26,7 @@ func TestExamplesOfTheDocumentationAreAnswered(t *testing.T) {
 	dir := t.TempDir()
 	for name, list := range map[string]string{
 		"annuaire.csv": "nom_etablissement;type_etablissement\nLycée A;Lycée\n",
+		"tickets.csv":  "Poste;Jour;Pièce\nP-1;2025-03-04;Batterie\nP-1;2025-03-05;Réseau\n",
 		"glpi.csv":     "Nom;Fabricant;Modèle;Type;Numéro de série;Lieu;Ancienneté\nP-1;HP;ProBook 450;Portable;S1;Lycée A;2023-09-01\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(list), 0o600); err != nil {

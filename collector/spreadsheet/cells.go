@@ -3,6 +3,7 @@ package spreadsheet
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,13 @@ func Short(text string) string {
 	}
 	return strings.ToValidUTF8(text[:40], "") + "…"
 }
+
+// Cents are an amount of money up to some euros; 0 is not given.
+func (c *Cells) Cents(field string, mostEuros float64) int64 {
+	return int64(math.Round(c.Measure(field, euros, 0, mostEuros) * 100))
+}
+
+var euros = map[string]float64{"": 1, "€": 1, "eur": 1, "euros": 1}
 
 // Measure is a number with one of some units, within limits; 0 is not given.
 func (c *Cells) Measure(field string, units map[string]float64, low, high float64) float64 {

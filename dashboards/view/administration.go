@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 )
 
 // Administration is what the pages of administration ask for and do. Everything is
@@ -52,6 +53,11 @@ type Administration interface {
 	// RotateKey replaces the secret of a device's agent by a new one, returned this once.
 	RotateKey(ctx context.Context, name string) (secret string, err error)
 	Erase(ctx context.Context, name string) error
+	// Repairs are what is recorded of a device, oldest first. Of a day and a part there is
+	// one: RecordRepair replaces it.
+	Repairs(ctx context.Context, name string) ([]RecordedRepair, error)
+	RecordRepair(ctx context.Context, name string, r RecordedRepair) error
+	ForgetRepair(ctx context.Context, name string, on calendar.Day, part lifespan.Part) error
 
 	// Import brings a list in, all of it or nothing. A list that cannot be imported is
 	// no error: Imported tells its mistakes.
@@ -230,6 +236,15 @@ type Machine struct {
 	Acquisition  string
 }
 
+// RecordedRepair is what was done to a part of a device on a day.
+type RecordedRepair struct {
+	On      calendar.Day
+	Part    lifespan.Part
+	Outcome string  // "repaired" or "not_repairable"
+	DoneBy  string  // "in_house", "sent_out" or "warranty"; empty: not known
+	CostEUR float64 // 0: not known, or nothing under warranty
+}
+
 // MachineFilter picks devices. A zero does not filter, but for retired devices.
 type MachineFilter struct {
 	Organisation int64
@@ -245,17 +260,19 @@ type MachineFilter struct {
 const (
 	SiteLists   = "sites"
 	DeviceLists = "devices"
+	RepairLists = "repairs"
 )
 
 // ImportList is a list to bring in, with how it is to be read.
 type ImportList struct {
-	Kind         string // SiteLists or DeviceLists
+	Kind         string // SiteLists, DeviceLists or RepairLists
 	Organisation int64
 	Site         int64 // 0: each line says where
 	Text         []byte
 	Source       string            // what it is called in the audit log
 	Mapped       map[string]string // title of a column -> field
-	Types        map[string]equipment.Category
+	Words        map[string]string // word of the category or part column -> what it means
+	Part         lifespan.Part     // of repairs whose line names none
 	Category     equipment.Category
 	Population   equipment.Population
 	Purchased    string // as 2023-09-01
@@ -266,7 +283,7 @@ type ImportList struct {
 type Imported struct {
 	Read                      []ImportColumn
 	Ignored                   []string // titles that were not recognised
-	Unknown                   []string // words of the category column that are not known
+	Unknown                   []string // words of the category or part column that are not known
 	Added, Changed, Unchanged int
 	Changes                   []ImportChange // the first lines that add or change something
 	Mistakes                  []ImportMistake

@@ -21,11 +21,18 @@ type DeviceLife struct {
 	// emitted since, at the rate of a year now.
 	Made footprint.Mass `json:"embodied_gco2e"`
 	Used footprint.Mass `json:"use_gco2e"`
+	// Parts is what making the parts emitted that were fitted since; PartsUncounted are
+	// those that no factor speaks of.
+	Parts          footprint.Mass `json:"parts_gco2e"`
+	PartsUncounted int            `json:"parts_without_factor"`
 	// Price is what was paid for it, and where that is known from; nil: neither the
 	// purchase nor a factor says. Electricity is what it has cost since, at the rate of a
 	// year now.
 	Price       *lifespan.Input[quantity.Euros]    `json:"price_eur,omitempty"`
 	Electricity *quantity.Interval[quantity.Euros] `json:"electricity_eur,omitempty"`
+	// Repairs is what its repairs cost, without RepairsUnpriced of them.
+	Repairs         quantity.Euros `json:"repairs_eur"`
+	RepairsUnpriced int            `json:"repairs_without_cost"`
 	// Left is for how much longer it is expected to serve, and Ends when that is; nil of
 	// a device that has left.
 	Left   *lifespan.Input[quantity.Years] `json:"left_years,omitempty"`
@@ -34,14 +41,14 @@ type DeviceLife struct {
 }
 
 // Cost is what it has emitted so far.
-func (l *DeviceLife) Cost() footprint.Mass { return l.Made.Plus(l.Used) }
+func (l *DeviceLife) Cost() footprint.Mass { return l.Made.Plus(l.Parts).Plus(l.Used) }
 
 // Paid is what it has cost so far in euros; nil where that is not known.
 func (l *DeviceLife) Paid() *quantity.Interval[quantity.Euros] {
 	if l.Price == nil || l.Electricity == nil {
 		return nil
 	}
-	sum := l.Price.Plus(*l.Electricity)
+	sum := l.Price.Plus(*l.Electricity).Plus(quantity.Exactly(l.Repairs))
 	return &sum
 }
 
@@ -56,12 +63,29 @@ type LifeEnd struct {
 type LifeEvent struct {
 	On   time.Time `json:"on"`
 	Kind string    `json:"kind"` // one of the Event constants
+	// Repair is what was done, of a repair that somebody recorded.
+	Repair *RepairEvent `json:"repair,omitempty"`
+}
+
+// RepairEvent is what was done to a part of a device.
+type RepairEvent struct {
+	Part   lifespan.Part `json:"part"`
+	DoneBy string        `json:"done_by,omitempty"` // "in_house", "sent_out" or "warranty"; empty: not known
+	// Embodied is what making the part emitted, and Factor the row that says so; nil where
+	// no part was fitted, and where no row speaks of it: then it is Uncounted.
+	Embodied  *footprint.Mass `json:"embodied_gco2e,omitempty"`
+	Factor    string          `json:"factor,omitempty"`
+	Uncounted bool            `json:"without_factor,omitempty"`
+	// Cost is nil where it is not known, and 0 under warranty.
+	Cost *quantity.Euros `json:"cost_eur,omitempty"`
 }
 
 // What happens to devices.
 const (
 	EventInService = "in_service"
 	EventBattery   = "battery" // another battery than before was seen
+	EventRepaired  = "repaired"
+	EventBroken    = "not_repairable"
 	EventRetired   = "retired"
 	EventReuse     = "reuse" // retired, to be used again elsewhere
 	EventRecycling = "recycling"

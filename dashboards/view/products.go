@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
@@ -53,6 +54,28 @@ type ProductRow struct {
 	Places  int                                `json:"sites"`                     // with some in service
 	Watched int                                `json:"watched"`                   // devices that the comparison rests on
 	Mean    *quantity.Interval[quantity.Years] `json:"mean_life_years,omitempty"` // up to the oldest age observed
+	// Failures is how often they fail; nil where nobody records repairs.
+	Failures *FailureRow `json:"failures,omitempty"`
+}
+
+// FailureRow is how often the devices of a product fail: on how many days something of
+// one was repaired or could not be, since repairs are recorded.
+type FailureRow struct {
+	Since       time.Time                  `json:"since"`
+	Failures    int64                      `json:"failures"`
+	DeviceYears float64                    `json:"device_years"`
+	PerHundred  quantity.Interval[float64] `json:"per_100_device_years"`
+	Parts       []PartFailures             `json:"parts,omitempty"`
+}
+
+// PartFailures are the repairs of a part.
+type PartFailures struct {
+	Part          lifespan.Part `json:"part"`
+	Count         int64         `json:"count"`
+	NotRepairable int64         `json:"not_repairable"` // among these
+	// Costed is of how many the cost is known, and Cost what these cost together.
+	Costed int64          `json:"costed,omitempty"`
+	Cost   quantity.Euros `json:"cost_eur,omitempty"`
 }
 
 // Left are the devices that are no longer in service, by where they went.
