@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -16,6 +18,7 @@ const (
 	streamGone     = -1_000_000
 	streamPurchase = -2_000_000
 	streamBattery  = -3_000_000
+	streamRepair   = -4_000_000
 )
 
 // watchedYears is for how long it is known which devices left.
@@ -54,9 +57,86 @@ func (p Plan) gone(s registry.Site, fleet []device) []device {
 		g.Inventory.Meters, g.Inventory.BatteryDesignMWh, g.Inventory.BatteryFullMWh, g.Capacities = nil, 0, 0, nil
 		g.Retired = p.Now.Add(-time.Duration(random.Float64() * float64(within) * float64(lifespan.Year))).Truncate(time.Second)
 		g.Purchase.RetiredTo = destination(random)
+		g.stream = -d.stream
+		g.Repairs = p.repairs(&g)
 		all = append(all, g)
 	}
 	return all
+}
+
+// fault is what breaks in devices of a kind, with the share of repairs that are about
+// it and about what such a repair costs.
+type fault struct {
+	part  lifespan.Part
+	share float64
+	euros int64
+}
+
+var (
+	laptopFaults = []fault{{lifespan.Battery, 0.3, 75}, {lifespan.Screen, 0.25, 130}, {lifespan.Keyboard, 0.2, 55}, {lifespan.SSD, 0.1, 70}, {lifespan.PowerSupply, 0.1, 35}, {lifespan.Mainboard, 0.05, 240}}
+	tabletFaults = []fault{{lifespan.Screen, 0.6, 110}, {lifespan.Battery, 0.2, 70}, {lifespan.PowerSupply, 0.2, 25}}
+	otherFaults  = []fault{{lifespan.PowerSupply, 0.35, 45}, {lifespan.SSD, 0.3, 70}, {lifespan.Fan, 0.15, 20}, {lifespan.Memory, 0.1, 50}, {lifespan.NoPart, 0.1, 0}}
+)
+
+// repairsForAnEnd is how often devices are repaired for each that fails for good.
+const repairsForAnEnd = 2
+
+// repairs are those of a device in the years since departures are known, on working days:
+// the worse the product, the more. A few could not be done.
+func (p Plan) repairs(d *device) (all []registry.Repair) {
+	faults := laptopFaults
+	switch d.Category {
+	case equipment.Laptop:
+	case equipment.Tablet:
+		faults = tabletFaults
+	case equipment.Desktop, equipment.Server:
+		faults = otherFaults
+	default:
+		return nil // nobody opens a monitor
+	}
+	if d.product.failsYearly <= 0 {
+		return nil
+	}
+	random := p.random(streamRepair - d.stream)
+	from := p.Now.AddDate(-watchedYears, 0, 0)
+	if d.InService.After(from) {
+		from = d.InService
+	}
+	until := p.Now
+	if !d.Retired.IsZero() {
+		until = d.Retired
+	}
+	for at := from; ; {
+		at = at.Add(time.Duration(random.ExpFloat64() / (repairsForAnEnd * d.product.failsYearly) * float64(lifespan.Year)))
+		if !at.Before(until) {
+			return all
+		}
+		one := registry.Repair{On: calendar.DayOf(at, p.Where), Outcome: registry.Repaired, DoneBy: "in_house"}
+		f := faults[len(faults)-1]
+		for u, i := random.Float64(), 0; i < len(faults); i++ {
+			if u -= faults[i].share; u < 0 {
+				f = faults[i]
+				break
+			}
+		}
+		one.Part, one.CostCents = f.part, int64(float64(100*f.euros)*(0.8+0.4*random.Float64()))
+		if wd := one.On.Weekday(); wd == time.Saturday || wd == time.Sunday {
+			one.On = max(one.On-2, calendar.DayOf(d.InService, p.Where))
+		}
+		switch u := random.Float64(); {
+		case lifespan.Years(at.Sub(d.InService)) < 2 && u < 0.6:
+			one.DoneBy, one.CostCents = "warranty", 0
+		case u < 0.75:
+		case u < 0.9:
+			one.DoneBy, one.CostCents = "sent_out", one.CostCents*2
+		default:
+			one.DoneBy, one.CostCents = "", 0
+		}
+		if random.Float64() < 0.07 {
+			one.Outcome, one.CostCents = registry.NotRepairable, 0
+		}
+		all = append(all, one)
+	}
 }
 
 // destination is where a device goes that leaves; a few are not recorded.

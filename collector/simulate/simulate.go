@@ -199,6 +199,7 @@ func (p Plan) device(random *rand.Rand, s registry.Site, k kind, bought time.Tim
 		stream:  s.ID<<20 | int64(n),
 	}
 	d.habit.memoryMiB = product.memoryMiB * 55 / 100
+	d.Repairs = p.repairs(&d)
 	p.purchased(&d.NewDevice, product)
 	if d.metered {
 		d.Inventory.BatteryDesignMWh = batteryMWh

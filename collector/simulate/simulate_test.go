@@ -156,6 +156,48 @@ func TestEverythingMadeIsMarkedAsSimulated(t *testing.T) {
 	}
 }
 
+// Simulated repairs are such as could be recorded, and worse products have more.
+func TestSimulatedRepairsAreOnesThatCouldBeRecorded(t *testing.T) {
+	c := open(t)
+	c.simulated(t, c.plan(1))
+	sites, err := c.registry.Sites(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	repairs, broken, priced := 0, 0, 0
+	for _, s := range sites {
+		devices, err := c.registry.Devices(t.Context(), s.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range devices {
+			all, err := c.registry.Repairs(t.Context(), d.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range all {
+				left := now
+				if !d.Retired.IsZero() {
+					left = d.Retired
+				}
+				if err := r.Check(); err != nil || r.On < calendar.DayOf(d.InService, c.where) || r.On > calendar.DayOf(left, c.where) {
+					t.Errorf("%s: %+v, %v", d.Label, r, err)
+				}
+				repairs++
+				if r.Outcome == registry.NotRepairable {
+					broken++
+				}
+				if r.CostCents > 0 {
+					priced++
+				}
+			}
+		}
+	}
+	if repairs < 20 || broken == 0 || priced < repairs/2 {
+		t.Errorf("%d repairs, %d in vain, %d with a price", repairs, broken, priced)
+	}
+}
+
 // A simulated window must be one that an agent could have sent, and a simulated
 // day one that can be: otherwise the demonstration shows what no fleet shows.
 func TestSimulatedPastIsOneThatCouldBeReported(t *testing.T) {
