@@ -71,6 +71,7 @@ type Pages struct {
 	style      chart.Style // of drawings
 	styleSheet []byte
 	painter    *raster.Painter
+	held       held // lists between being looked at and brought in
 	// What the models say of the factors: asked for once, and only when a page needs it.
 	factorUses   func() (map[string]*estimate.Uses, error)
 	madeByMethod func() ([]estimate.CategoryMade, error)

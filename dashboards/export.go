@@ -159,6 +159,9 @@ func idOf(svg string) string {
 
 // offer puts the links to its files under each table and picture of a page.
 func (g *page) offer(r *http.Request) {
+	if r.Method == http.MethodPost { // what an act answers stands at no address
+		return
+	}
 	all := g.exportsOf()
 	q := r.URL.Query()
 	for _, passing := range []string{"page", "after", "done", fileParameter, tableParameter, partParameter, formulaParameter} { // a file has the whole list

@@ -19,9 +19,9 @@ import (
 	"github.com/ecoparc/ecoparc/models/lifespan"
 )
 
-// A list is first looked at and then brought in. Between the two it travels with the
-// page, packed, and is kept nowhere: a list often names people. What is imported is
-// looked at again as a whole.
+// A list is first looked at and then brought in. Between the two a short one travels
+// with the page, packed, and is kept nowhere: a list often names people. A long one is
+// held (see held). What is imported is looked at again as a whole.
 
 // maxListB is the largest list that a page takes; larger ones go through the API. As it
 // travels it is packed, and a third longer for being text.
@@ -30,8 +30,14 @@ const (
 	maxUploadB = maxListB + maxListB/2
 )
 
-// pageChanges is how many lines a preview shows.
-const pageChanges = 50
+// pageChanges and pageMistakes are how many lines a preview shows.
+const (
+	pageChanges  = 10
+	pageMistakes = 40
+)
+
+// mostPackedB is how long a packed list may be that travels with the page.
+const mostPackedB = 16 << 10
 
 // ImportSites answers GET and POST /administration/organisations/{id}/import/sites.
 func (p *Pages) ImportSites(w http.ResponseWriter, r *http.Request) {
@@ -67,6 +73,7 @@ func (p *Pages) ImportSiteRepairs(w http.ResponseWriter, r *http.Request) {
 // looked is a list that was looked at.
 type looked struct {
 	list view.ImportList
+	held string // the key of a list that is held; empty: it came with the request
 	done *view.Imported
 }
 
@@ -77,7 +84,7 @@ func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int
 		if err != nil {
 			return err
 		}
-		list, err := listFrom(r, values, of(id))
+		list, err := p.listFrom(r, values, of(id))
 		if err != nil {
 			return err
 		}
@@ -86,9 +93,10 @@ func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int
 		if err != nil {
 			return err
 		}
-		if seen = (&looked{list, done}); list.DryRun || done.MistakesFound > 0 {
+		if seen = (&looked{list, values.Get("held"), done}); list.DryRun || done.MistakesFound > 0 {
 			return nil
 		}
+		p.held.drop(values.Get("held"))
 		to := url.Values{"done": {"imported"}, "added": {fmt.Sprint(done.Added)}, "changed": {fmt.Sprint(done.Changed)}, "unchanged": {fmt.Sprint(done.Unchanged)}}
 		if list.Site != 0 {
 			to.Set("site", fmt.Sprint(list.Site))
@@ -113,8 +121,9 @@ func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int
 	})
 }
 
-// listFrom reads a list from a form: from a file, or packed, as a preview sends it back.
-func listFrom(r *http.Request, values url.Values, l view.ImportList) (view.ImportList, error) {
+// listFrom reads a list from a form: from a file, packed, as a preview sends it back, or
+// held, as a preview says.
+func (p *Pages) listFrom(r *http.Request, values url.Values, l view.ImportList) (view.ImportList, error) {
 	l.Mapped, l.Words = map[string]string{}, map[string]string{}
 	l.Part = lifespan.Part(values.Get("part"))
 	l.Source, l.Category, l.Population, l.Purchased = values.Get("source"), equipment.Category(values.Get("category")), equipment.Population(values.Get("population")), values.Get("purchased")
@@ -125,6 +134,15 @@ func listFrom(r *http.Request, values url.Values, l view.ImportList) (view.Impor
 		if meaning := values.Get(fmt.Sprint("type.", i)); meaning != "" {
 			l.Words[values.Get(fmt.Sprint("word.", i))] = meaning
 		}
+	}
+	if key := values.Get("held"); key != "" {
+		packed, found := p.held.find(r, key, p.Clock())
+		if !found {
+			return l, view.Refuse("file", "is no longer held: choose it again")
+		}
+		var err error
+		l.Text, err = unpack(string(packed))
+		return l, err
 	}
 	if packed := values.Get("packed"); packed != "" {
 		var err error
@@ -213,12 +231,12 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 		b.Lead = lang.say("admin.import.nothing.yet")
 		b.Tables = append(b.Tables, lang.changeTable(done))
 	}
-	packed, err := pack(seen.list.Text)
+	travels, err := p.travelling(r, seen)
 	if err != nil {
 		return err
 	}
 	f := form{Act: act, Title: lang.say("admin.import." + act + ".title"), Lead: lang.say("admin.import." + act + ".lead"), Submit: lang.say("admin.import." + act + ".do"), Upload: true, Fields: []field{
-		{Name: "packed", Kind: "hidden", Value: packed}, {Name: "source", Kind: "hidden", Value: seen.list.Source},
+		travels, {Name: "source", Kind: "hidden", Value: seen.list.Source},
 	}}
 	if act == "import" {
 		f.Later, f.Another = lang.say("admin.import.preview.title"), lang.say("admin.import.preview.do")
@@ -226,13 +244,23 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 	f.Fields = append(f.Fields, lang.wordFields(seen)...)
 	f.Fields = append(f.Fields, p.columnFields(lang, seen)...)
 	f.Fields = append(f.Fields, lang.unsaid(seen.list)...)
-	choose.Folded, choose.Title = true, lang.say("admin.import.other")
-	b.Forms = []form{lang.formed(f, nil), lang.formed(choose, nil)}
-	for i := range b.Forms[1].Fields { // the same names stand in the form above
-		b.Forms[1].Fields[i].ID = "other-" + b.Forms[1].Fields[i].Name
-	}
+	b.Forms, b.Ways = []form{lang.formed(f, nil)}, []link{{lang.say("admin.import.other"), r.URL.Path}}
 	g.Body = b
 	return nil
+}
+
+// travelling is the field by which a list that was looked at comes back.
+func (p *Pages) travelling(r *http.Request, seen *looked) (field, error) {
+	if seen.held == "" {
+		packed, err := pack(seen.list.Text)
+		if err != nil || len(packed) <= mostPackedB {
+			return field{Name: "packed", Kind: "hidden", Value: packed}, err
+		}
+		if seen.held, err = p.held.keep(r, []byte(packed), p.Clock()); err != nil {
+			return field{}, err
+		}
+	}
+	return field{Name: "held", Kind: "hidden", Value: seen.held}, nil
 }
 
 // importTarget is where a list goes, and the page of it.
@@ -318,7 +346,7 @@ func (l *language) columnTerms(done *view.Imported) []term {
 
 func (l *language) mistakeTable(done *view.Imported) adminTable {
 	t := adminTable{ID: "mistakes", Title: l.say("admin.import.mistakes"), Lead: l.say("admin.import.mistakes.lead"), Caption: l.say("admin.import.mistakes"), Head: []string{l.say("admin.line"), l.say("admin.import.wrong")}}
-	for _, m := range done.Mistakes[:min(pageChanges, len(done.Mistakes))] {
+	for _, m := range done.Mistakes[:min(pageMistakes, len(done.Mistakes))] {
 		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.count(int64(m.Line))}, Cells: []string{l.retold(m.Reason)}})
 	}
 	if more := done.MistakesFound - len(t.Rows); more > 0 {

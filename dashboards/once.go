@@ -31,7 +31,7 @@ const (
 	onceAgeS   = 120
 )
 
-// sealer seals with what proves who asks.
+// sealer seals with what proves who asks: of a session its cookie.
 func sealer(r *http.Request) (cipher.AEAD, error) {
 	proof := r.Header.Get("Authorization")
 	if c, err := r.Cookie(SessionCookie); err == nil {
