@@ -130,6 +130,7 @@ func (s *Spool) load(write bool) error {
 		if write && number == s.state.Acked.Segment && sizeB < s.state.Acked.Offset {
 			// Damage cut off what was acknowledged: what is appended in its place is not.
 			s.state.Acked.Offset = sizeB
+			s.lastEnd = s.state.LastEnd
 			if err := s.saveState(); err != nil {
 				return err
 			}
@@ -153,9 +154,7 @@ func (s *Spool) check(number int, write bool) (sizeB int64, err error) {
 			break
 		}
 		sizeB += int64(n)
-		if w.End().After(s.lastEnd) {
-			s.lastEnd = w.End()
-		}
+		s.lastEnd = w.End()
 	}
 	if write && sizeB < int64(len(text)) {
 		if err := os.Truncate(s.path(number), sizeB); err != nil {
@@ -192,9 +191,7 @@ func (s *Spool) Append(w report.Window) error {
 		return fmt.Errorf("cannot append to spool: %w", err) // the next record overwrites the rest of this one
 	}
 	last.sizeB += int64(len(record))
-	if w.End().After(s.lastEnd) {
-		s.lastEnd = w.End()
-	}
+	s.lastEnd = w.End()
 	return nil
 }
 
@@ -320,14 +317,15 @@ func (s *Spool) Dropped() int64 {
 	return s.state.Dropped
 }
 
-// LastEnd is when the latest window that was ever appended ended; zero when none was.
+// LastEnd is when the window that was appended last ended; zero when none was. One of
+// before it may have ended later, by a clock that was wrong.
 func (s *Spool) LastEnd() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lastEnd.After(s.state.LastEnd) {
-		return s.lastEnd
+	if s.lastEnd.IsZero() {
+		return s.state.LastEnd
 	}
-	return s.state.LastEnd
+	return s.lastEnd
 }
 
 // SizeB is how many bytes the segments take.

@@ -158,6 +158,29 @@ func TestDamageBelowTheAcknowledgedPlaceHidesNothingNew(t *testing.T) {
 	}
 }
 
+// TestLastEndIsOfTheWindowAppendedLast: a clock that was ahead by years leaves windows
+// behind that end long after what follows them.
+func TestLastEndIsOfTheWindowAppendedLast(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, spool.DefaultLimitB)
+	for i, n := range []int{5, 1_000_000, 6} {
+		appendAll(t, s, numbered(n))
+		if i == 1 { // all before it is acknowledged
+			_, upTo := peek(t, s, 10)
+			if err := s.Ack(upTo); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 { // as it is, and opened anew
+			if want := numbered(n).End(); !s.LastEnd().Equal(want) {
+				t.Errorf("after window %d: %s; want %s", n, s.LastEnd(), want)
+			}
+			s.Close()
+			s = open(t, dir, spool.DefaultLimitB)
+		}
+	}
+}
+
 func TestDamagedStateOnlySendsAgain(t *testing.T) {
 	for _, text := range []string{"", "{", `{"acked":{"segment":"x"}}`, "null"} {
 		dir := t.TempDir()
