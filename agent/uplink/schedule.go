@@ -11,6 +11,7 @@ import (
 type Schedule struct {
 	interval time.Duration
 	next     time.Time
+	asked    time.Time // when Due was asked last
 }
 
 const (
@@ -34,9 +35,14 @@ func NewSchedule(interval time.Duration, planned, now time.Time) Schedule {
 }
 
 // Due tells whether to upload now. When the time passed long ago, the machine was off
-// or asleep, and so were others beside it: they spread. A time that is further away
-// than any plan means that the clock was set back.
+// or asleep, and so were others beside it: they spread. When the clock is set back, the
+// time goes back with it; one that is further away than any plan is of a clock that was
+// set back since before a restart.
 func (s *Schedule) Due(now time.Time) bool {
+	if now.Before(s.asked) {
+		s.next = s.next.Add(now.Sub(s.asked))
+	}
+	s.asked = now
 	switch late := now.Sub(s.next); {
 	case late > overslept || -late > max(2*s.interval, longestRetry):
 		s.next = now.Add(rand.N(min(s.interval, bootSpread)))

@@ -71,6 +71,13 @@ func TestClockSetBackDoesNotSilenceADevice(t *testing.T) {
 	if at := dueAt(&s, monday); at.Sub(monday) > 31*time.Minute {
 		t.Errorf("due after %s; want it planned anew", at.Sub(monday))
 	}
+	for _, back := range []time.Duration{time.Second, 10 * hour, 40_000 * hour} {
+		s = uplink.NewSchedule(hour, monday.Add(20*time.Minute), monday)
+		s.Due(monday)
+		if at := dueAt(&s, monday.Add(-back)); at.Sub(monday.Add(-back)) != 20*time.Minute {
+			t.Errorf("set back by %s, due after %s; want twenty minutes, as planned", back, at.Sub(monday.Add(-back)))
+		}
+	}
 }
 
 // event is a device's next try.

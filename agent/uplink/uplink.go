@@ -28,8 +28,8 @@ type Uplink struct {
 	clock    func() time.Time
 
 	backOff  BackOff
-	resume   time.Time
 	schedule Schedule
+	waits    bool // until the schedule's time, after a failure
 	budget   Budget
 }
 
@@ -53,7 +53,7 @@ func (u *Uplink) Due() bool { return u.schedule.Due(u.clock()) }
 
 // Identify makes it report as another device from now on, at another address perhaps.
 func (u *Uplink) Identify(c *Client, id Identity) {
-	u.client, u.identity, u.backOff, u.resume = c, id, BackOff{}, time.Time{}
+	u.client, u.identity, u.backOff, u.waits = c, id, BackOff{}, false
 	u.schedule.NotBefore(u.clock().Add(min(firstBackOff, u.schedule.interval)))
 }
 
@@ -116,7 +116,7 @@ func hash(inventory report.Inventory) string {
 // returns how many bytes that took. Within the time that the collector or the
 // back-off asks to wait it does nothing.
 func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inventory) (sentB int64, err error) {
-	if u.clock().Before(u.resume) {
+	if u.clock().Before(u.Waits()) {
 		return 0, nil
 	}
 	u.schedule.Done(u.clock())
@@ -142,7 +142,7 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 		if err := s.Ack(upTo); err != nil {
 			return sentB, err
 		}
-		u.backOff, u.resume = BackOff{}, time.Time{}
+		u.backOff, u.waits = BackOff{}, false
 		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory), NextUpload: u.schedule.Next().UTC()}
 		if err := status.save(u.stateDir); err != nil {
 			return sentB, err
@@ -223,11 +223,16 @@ func (u *Uplink) putAside(w report.Window, why *Refusal) error {
 // failed plans the next try.
 func (u *Uplink) failed(err error) {
 	wait := u.backOff.After(err)
-	u.resume = u.clock().Add(wait)
-	u.schedule.NotBefore(u.resume)
+	u.waits = true
+	u.schedule.NotBefore(u.clock().Add(wait))
 	u.schedule.PutOff(u.clock(), u.budget.Free())
 	u.log.Warn("upload failed", "error", err, "next_try", u.schedule.Next().Format(time.TimeOnly), "failures", u.backOff.failures)
 }
 
-// Waits tells until when Flush does nothing.
-func (u *Uplink) Waits() time.Time { return u.resume }
+// Waits tells until when Flush does nothing; zero: it works.
+func (u *Uplink) Waits() time.Time {
+	if !u.waits {
+		return time.Time{}
+	}
+	return u.schedule.Next()
+}
