@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/agent/hardware"
-	"github.com/ecoparc/ecoparc/agent/meter"
 	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/uplink"
+	"github.com/ecoparc/ecoparc/agent/window"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -32,19 +32,27 @@ func enrol(ctx context.Context, c Config, collector, token, label string) (uplin
 	if err := uplink.CheckAddress(collector, c.InsecureHTTP); err != nil {
 		return uplink.Identity{}, err
 	}
-	client, err := uplink.NewClient(collector, c.CAFile, c.Proxy)
+	machine := c.machine()
+	client, err := uplink.NewClient(collector, c.CAFile, c.Proxy, machine.Clock)
 	if err != nil {
 		return uplink.Identity{}, err
 	}
 	if err := private.MakeFolder(c.StateDir); err != nil { // before a use of the token is spent
 		return uplink.Identity{}, fmt.Errorf("cannot make state folder: %w", err)
 	}
-	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: c.inventory(ctx, meter.Discover(root))})
+	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: c.inventory(ctx, machine.Meters())})
 	if err != nil {
 		return uplink.Identity{}, err
 	}
-	marks := hardware.Take(c.machine().Cards())
-	id := uplink.Identity{Collector: collector, Device: answer.Device, Secret: answer.Secret, Hardware: &marks, Token: uplink.TokenHash(token)}
+	since := machine.Clock()
+	if told := client.Told(); !told.IsZero() && told.Before(since) {
+		since = told // a clock that is ahead now is set some day
+	}
+	marks := hardware.Take(machine.Cards())
+	id := uplink.Identity{
+		Collector: collector, Device: answer.Device, Secret: answer.Secret, Since: since.UTC().Truncate(time.Second),
+		Hardware: &marks, Token: uplink.TokenHash(token),
+	}
 	return id, id.Save(c.StateDir)
 }
 
@@ -77,6 +85,9 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 				return id, nil
 			}
 			wait = backOff.After(err)
+			if !window.Plausible(r.machine.Clock(), time.Time{}) {
+				wait = min(wait, lookAgain) // no certificate is valid yet; once the clock is set it is
+			}
 			r.log.Warn("cannot enrol yet", "error", err, "next_try", time.Now().Add(wait).Format(time.TimeOnly))
 		case !r.config.AwaitEnrolment:
 			return uplink.Identity{}, err
@@ -98,11 +109,11 @@ var ErrCopied = errors.New("this identity was made on another machine, of whose 
 // machine's.
 func (r *Runner) own(id uplink.Identity) error {
 	if id.Hardware == nil {
-		marks := hardware.Take(r.config.machine().Cards())
+		marks := hardware.Take(r.machine.Cards())
 		id.Hardware = &marks
 		return id.Save(r.config.StateDir)
 	}
-	if !id.Hardware.Same(r.config.machine().Cards()) {
+	if !id.Hardware.Same(r.machine.Cards()) {
 		return ErrCopied
 	}
 	return nil
@@ -126,7 +137,7 @@ func (r *Runner) readmit(ctx context.Context, refused uplink.Identity) error {
 		}
 		r.log.Info("device enrolled anew", "device", id.Device, "collector", id.Collector, "before", refused.Device)
 	}
-	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy)
+	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy, r.machine.Clock)
 	if err != nil {
 		return err
 	}

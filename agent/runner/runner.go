@@ -34,12 +34,16 @@ type Runner struct {
 	log     *slog.Logger
 	quick   bool
 
-	spool *spool.Spool
+	machine Machine
+	spool   *spool.Spool
+	since   time.Time // when the device enrolled
 
 	mu      sync.Mutex // guards sampling
-	sampler *usage.Sampler
+	sampler Sampler
 	meters  *meter.Found
 	builder *window.Builder
+	start   time.Time // of the machine, by the clock of the last sample
+	before  time.Time // when the last window of before this run ended
 
 	toldClock bool
 
@@ -58,7 +62,7 @@ const quickFirst = 15 * time.Second
 // A quick agent shows its first figures within half a minute. A device that is not
 // enrolled enrols first, where its configuration has a token.
 func Run(ctx context.Context, c Config, version string, quick bool, log *slog.Logger) error {
-	r := &Runner{config: c, version: version, log: log, quick: quick}
+	r := &Runner{config: c, version: version, log: log, quick: quick, machine: c.machine()}
 	if err := r.open(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil // stopped while it waited
@@ -83,38 +87,24 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy)
+	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy, r.machine.Clock)
 	if err != nil {
 		return err
 	}
-	r.sampler = usage.NewSampler()
+	r.sampler = r.machine.Sampler()
 	if r.spool, err = spool.Open(r.config.spoolDir(), r.config.SpoolMiB<<20); err != nil {
 		return err
 	}
-	r.uplink = uplink.New(client, id, r.config.StateDir, r.version, r.log, time.Now)
+	r.since, r.before = id.Since, r.spool.LastEnd()
+	r.uplink = uplink.New(client, id, r.config.StateDir, r.version, r.log, r.machine.Clock)
 	r.uplink.Every(r.config.UploadInterval, r.config.UploadDailyKiB<<10)
-	r.meters = meter.Discover(root)
+	r.meters = r.machine.Meters()
 	r.builder = window.New(r.config.Window)
 	for _, m := range r.meters.Looked {
 		r.log.Info("energy meter", "source", m.Source, "status", m.Status, "reason", m.Reason)
 	}
-	if err := r.noteOff(ctx); err != nil {
-		r.log.Warn("cannot tell how long the machine was off", "error", err)
-	}
 	r.takeInventory(ctx)
 	r.sample(ctx)
-	return nil
-}
-
-// noteOff puts the time that the machine was off into the spool.
-func (r *Runner) noteOff(ctx context.Context) error {
-	boot, err := usage.BootTime(ctx)
-	if err != nil {
-		return err
-	}
-	if w, ok := window.Off(r.spool.LastEnd(), boot); ok {
-		return r.spool.Append(w)
-	}
 	return nil
 }
 
@@ -155,27 +145,52 @@ func (r *Runner) beat(ctx context.Context) {
 func (r *Runner) sample(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.takeSample(ctx)
+	c, ok := r.takeSample(ctx)
 	r.keepWindows()
+	if ok {
+		r.noteOff(c)
+	}
 }
 
-func (r *Runner) takeSample(ctx context.Context) {
+func (r *Runner) takeSample(ctx context.Context) (c usage.Counters, ok bool) {
 	c, err := r.sampler.Read(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.log.Warn("cannot sample", "error", err)
 		}
-		return
+		return c, false
 	}
-	if !window.Plausible(c.At) {
+	if !window.Plausible(c.At, r.since) {
 		r.waitForClock()
-		return
+		return c, false
 	}
 	energy, err := r.meters.ReadAll(c.Awake)
 	if err != nil {
 		r.log.Debug("a meter cannot be read", "error", err)
 	}
 	r.builder.Add(c, energy)
+	return c, true
+}
+
+// clockSet is by how much more than that a clock is set, not slewed.
+const clockSet = time.Minute
+
+// noteOff puts the time that the machine was off into the spool: from the last window
+// to its start. That is told by the clock, and so once more when the clock is set, as
+// it is soon after the start of a machine whose own clock has no battery.
+func (r *Runner) noteOff(c usage.Counters) {
+	start := c.At.Round(0).Add(-c.SinceBoot)
+	if c.SinceBoot == 0 || start.Sub(r.start).Abs() < clockSet {
+		return
+	}
+	r.start = start
+	from := r.spool.LastEnd()
+	if from.After(c.At) { // what this run has measured so far was of a clock that was ahead
+		from = r.before
+	}
+	if w, ok := window.Off(from, start); ok {
+		r.keep(w)
+	}
 }
 
 // waitForClock says once that the time is not known yet.
@@ -188,9 +203,13 @@ func (r *Runner) waitForClock() {
 
 func (r *Runner) keepWindows() {
 	for _, w := range r.builder.Take() {
-		if err := r.spool.Append(w); err != nil {
-			r.log.Error("cannot keep window", "window", w.Start, "error", err)
-		}
+		r.keep(w)
+	}
+}
+
+func (r *Runner) keep(w report.Window) {
+	if err := r.spool.Append(w); err != nil {
+		r.log.Error("cannot keep window", "window", w.Start, "error", err)
 	}
 }
 
@@ -207,8 +226,9 @@ func (r *Runner) flushWindow(ctx context.Context) {
 const inventoryEvery = 24 * time.Hour
 
 func (r *Runner) takeInventory(ctx context.Context) {
-	if time.Since(r.takenAt) >= inventoryEvery {
-		r.inventory, r.takenAt = r.config.inventory(ctx, meter.Discover(root)), time.Now()
+	now := r.machine.Clock()
+	if now.Sub(r.takenAt).Abs() >= inventoryEvery { // or the clock was set
+		r.inventory, r.takenAt = r.config.inventory(ctx, r.machine.Meters()), now
 	}
 }
 

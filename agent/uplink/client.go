@@ -23,9 +23,11 @@ import (
 
 // Client speaks to one collector.
 type Client struct {
-	base *url.URL
-	http *http.Client
-	wire *wire
+	wire  *wire
+	base  *url.URL
+	http  *http.Client
+	clock func() time.Time
+	told  time.Time
 }
 
 const (
@@ -38,14 +40,14 @@ const (
 // for this very machine, where CheckAddress let it be when the device enrolled. caFile,
 // when not empty, names certificates to trust besides those of the system. proxy, when
 // not empty, is asked instead of the one that the environment names. A redirect is
-// followed to the same host only.
-func NewClient(collector, caFile, proxy string) (*Client, error) {
+// followed to the same host only. Whether a certificate is valid is asked of clock.
+func NewClient(collector, caFile, proxy string, clock func() time.Time) (*Client, error) {
 	base, err := parseAddress(collector)
 	if err != nil {
 		return nil, err
 	}
 	// A session that is taken up again needs no certificates: some 2 kB less an hour.
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, Time: clock, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
 	if caFile != "" {
 		pem, err := os.ReadFile(caFile)
 		if err != nil {
@@ -67,7 +69,7 @@ func NewClient(collector, caFile, proxy string) (*Client, error) {
 		ask = http.ProxyURL(address)
 	}
 	passed := new(wire)
-	return &Client{wire: passed, base: base, http: &http.Client{
+	return &Client{wire: passed, clock: clock, base: base, http: &http.Client{
 		Timeout:       requestTimeout,
 		CheckRedirect: sameHost,
 		Transport: &http.Transport{
@@ -185,6 +187,10 @@ func (c *Client) send(ctx context.Context, id Identity, windows int, body []byte
 // errNotACollector is for a captive portal, a proxy's page or a wrong address.
 var errNotACollector = errors.New("the answer is not a collector's; is the address right, or does a portal ask for a sign-in?")
 
+// Told is what the time was at the collector when it answered last; zero where it did
+// not say.
+func (c *Client) Told() time.Time { return c.told }
+
 func (c *Client) post(ctx context.Context, path, bearer string, body []byte, want int, into any) error {
 	zipped := new(bytes.Buffer)
 	z := gzip.NewWriter(zipped)
@@ -209,6 +215,11 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 	if err != nil {
 		return fmt.Errorf("cannot read the collector's answer: %w", err)
 	}
+	c.told, err = http.ParseTime(res.Header.Get("Date"))
+	now := c.told
+	if err != nil {
+		now = c.clock()
+	}
 	d := json.NewDecoder(bytes.NewReader(answer)) // a newer collector may say more
 	if res.StatusCode == want {
 		if err := d.Decode(into); err != nil {
@@ -216,7 +227,7 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 		}
 		return nil
 	}
-	refusal := &Refusal{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), time.Now())}
+	refusal := &Refusal{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), now)}
 	if d.Decode(&refusal.Problem) != nil || refusal.Problem.Reason == "" {
 		if refusal.aboutContent() || res.StatusCode < http.StatusBadRequest { // a portal's page, or a redirect to it
 			return errNotACollector

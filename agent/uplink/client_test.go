@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 	"github.com/ecoparc/ecoparc/agent/uplink"
@@ -32,7 +33,7 @@ func TestCollectorsAddress(t *testing.T) {
 		{"https://", "not an address"},
 		{"", "not an address"},
 	} {
-		_, err := uplink.NewClient(c.address, "", "")
+		_, err := uplink.NewClient(c.address, "", "", time.Now)
 		if checked := uplink.CheckAddress(c.address, true); (checked == nil) != (err == nil) {
 			t.Errorf("%q: checked %v, and used %v", c.address, checked, err)
 		}
@@ -62,7 +63,7 @@ func TestOwnCertificateAuthority(t *testing.T) {
 		{bad, "holds no certificate"},
 		{filepath.Join(dir, "missing"), "cannot read ca_file"},
 	} {
-		client, err := uplink.NewClient(server.URL, c.caFile, "")
+		client, err := uplink.NewClient(server.URL, c.caFile, "", time.Now)
 		if err == nil {
 			_, err = client.Enrol(t.Context(), report.EnrolRequest{Token: "t", Inventory: inventory})
 		}
@@ -74,7 +75,7 @@ func TestOwnCertificateAuthority(t *testing.T) {
 
 func TestEnrolmentThatFailsSaysWhy(t *testing.T) {
 	collector := agenttest.NewCollector(t)
-	client, err := uplink.NewClient(collector.URL, "", "")
+	client, err := uplink.NewClient(collector.URL, "", "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

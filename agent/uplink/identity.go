@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/ecoparc/ecoparc/agent/hardware"
 	"github.com/ecoparc/ecoparc/agent/private"
@@ -27,6 +28,10 @@ type Identity struct {
 	Collector string `json:"collector"`
 	Device    string `json:"device"`
 	Secret    string `json:"secret"`
+
+	// Since is when it enrolled, by the collector's clock or, if that is earlier, its
+	// own: it has measured nothing before. Zero in identities of before there was that.
+	Since time.Time `json:"since,omitzero"`
 
 	Hardware *hardware.Marks `json:"hardware,omitempty"` // of the machine that enrolled
 	Token    string          `json:"token_sha256,omitempty"`

@@ -85,7 +85,7 @@ func opened(dir, ca string) (*uplink.Uplink, *spool.Spool, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := uplink.NewClient(id.Collector, ca, "")
+	client, err := uplink.NewClient(id.Collector, ca, "", time.Now)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -110,7 +110,7 @@ func TestKilledAgentsWindowsReachTheCollectorExactlyOnce(t *testing.T) {
 	}
 	collector := agenttest.StartProgram(t, "ECOPARC_DEVICE_REPORTS_PER_HOUR=0", "ECOPARC_SITE_REPORTS_PER_HOUR=0")
 	dir := filepath.Join(t.TempDir(), "state")
-	client, err := uplink.NewClient(collector.URL, collector.CA, "")
+	client, err := uplink.NewClient(collector.URL, collector.CA, "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

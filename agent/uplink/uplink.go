@@ -159,8 +159,9 @@ func (u *Uplink) spent() (sentB int64) {
 	return sentB
 }
 
-// sendAll sends a report; when the collector does not take its windows, it sends
-// halves, down to the window at fault, which is put aside.
+// sendAll sends a report. When the collector does not take its windows, those are put
+// aside that lie in its future, as of a clock that was wrong; what is left is sent
+// again, and then in halves, down to the window at fault.
 func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.Inventory, s *spool.Spool, n int, body []byte) error {
 	ack, err := u.client.send(ctx, u.identity, n, body)
 	var refusal *Refusal
@@ -171,49 +172,88 @@ func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.In
 	if !errors.As(err, &refusal) || !refusal.aboutWindows() {
 		return err
 	}
-	windows, _, peekErr := s.Peek(n)
-	if peekErr != nil {
-		return peekErr
-	}
-	return u.bisect(ctx, status, inventory, s.Dropped(), windows, refusal)
-}
-
-func (u *Uplink) bisect(ctx context.Context, status Status, inventory report.Inventory, dropped int64, windows []report.Window, why *Refusal) error {
-	if len(windows) == 1 {
-		u.log.Error("the collector does not take a window; it is put aside", "window", windows[0].Start, "reason", why.Problem.Error())
-		return u.putAside(windows[0], why)
-	}
-	half := len(windows) / 2
-	for _, part := range [][]report.Window{windows[:half], windows[half:]} {
-		body, err := Encode(u.identity.Device, u.version, status, inventory, dropped, part)
-		if err != nil {
-			return err
-		}
-		_, err = u.client.send(ctx, u.identity, len(part), body)
-		var refusal *Refusal
-		if errors.As(err, &refusal) && refusal.aboutWindows() {
-			err = u.bisect(ctx, status, inventory, dropped, part, refusal)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// putAside keeps a window that the collector does not take, for whoever looks for
-// the reason. The file is bounded.
-func (u *Uplink) putAside(w report.Window, why *Refusal) error {
-	path := filepath.Join(u.stateDir, "rejected.jsonl")
-	old, _ := os.ReadFile(path)
-	line, err := json.Marshal(struct {
-		Reason string        `json:"reason"`
-		Window report.Window `json:"window"`
-	}{why.Problem.Error(), w})
+	windows, _, err := s.Peek(n)
 	if err != nil {
 		return err
 	}
-	all := append(append(old, line...), '\n')
+	part := &part{u, status, inventory, s.Dropped()}
+	past, err := u.putFutureAside(windows, refusal)
+	switch {
+	case err != nil || len(past) == 0:
+		return err
+	case len(past) == len(windows):
+		return part.bisect(ctx, past, refusal)
+	}
+	return part.send(ctx, past)
+}
+
+// putFutureAside puts the windows aside that a collector refuses as long as its clock
+// says what it says, and gives the others.
+func (u *Uplink) putFutureAside(windows []report.Window, why *Refusal) (past []report.Window, err error) {
+	latest := u.client.Told().Add(report.MaxAhead)
+	var future []report.Window
+	for _, w := range windows {
+		if u.client.Told().IsZero() || !w.End().After(latest) {
+			past = append(past, w)
+		} else {
+			future = append(future, w)
+		}
+	}
+	return past, u.putAside(why, future...)
+}
+
+// part is what the reports that a refused one is sent in have in common.
+type part struct {
+	*Uplink
+	status    Status
+	inventory report.Inventory
+	dropped   int64
+}
+
+func (p *part) send(ctx context.Context, windows []report.Window) error {
+	body, err := Encode(p.identity.Device, p.version, p.status, p.inventory, p.dropped, windows)
+	if err != nil {
+		return err
+	}
+	_, err = p.client.send(ctx, p.identity, len(windows), body)
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.aboutWindows() {
+		return p.bisect(ctx, windows, refusal)
+	}
+	return err
+}
+
+// bisect sends the halves of what was refused.
+func (p *part) bisect(ctx context.Context, windows []report.Window, why *Refusal) error {
+	if len(windows) == 1 {
+		return p.putAside(why, windows...)
+	}
+	half := len(windows) / 2
+	if err := p.send(ctx, windows[:half]); err != nil {
+		return err
+	}
+	return p.send(ctx, windows[half:])
+}
+
+// putAside keeps windows that the collector does not take, for whoever looks for the
+// reason. The file is bounded.
+func (u *Uplink) putAside(why *Refusal, windows ...report.Window) error {
+	if len(windows) == 0 {
+		return nil
+	}
+	u.log.Error("the collector does not take windows; they are put aside", "windows", len(windows), "first", windows[0].Start, "reason", why.Problem.Error())
+	path := filepath.Join(u.stateDir, "rejected.jsonl")
+	all, _ := os.ReadFile(path)
+	for _, w := range windows {
+		line, err := json.Marshal(struct {
+			Reason string        `json:"reason"`
+			Window report.Window `json:"window"`
+		}{why.Problem.Error(), w})
+		if err != nil {
+			return err
+		}
+		all = append(append(all, line...), '\n')
+	}
 	for len(all) > maxRejectedB {
 		_, all, _ = bytes.Cut(all, []byte{'\n'})
 	}

@@ -41,7 +41,7 @@ var inventory = report.Inventory{Category: "laptop", Maker: "Maker", Meters: []r
 func newDevice(t testing.TB, windows int) *device {
 	t.Helper()
 	d := &device{collector: agenttest.NewCollector(t), dir: t.TempDir(), now: monday}
-	client, err := uplink.NewClient(d.collector.URL, "", "")
+	client, err := uplink.NewClient(d.collector.URL, "", "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,6 +321,35 @@ func TestRefusedReportLosesOnlyTheBadWindows(t *testing.T) {
 				t.Error("it is not in the log")
 			}
 		})
+	}
+}
+
+// TestWindowsOfAClockThatWasAheadAreFoundAtOnce, so that years of a wrong clock do not
+// take a report each.
+func TestWindowsOfAClockThatWasAheadAreFoundAtOnce(t *testing.T) {
+	d := newDevice(t, 10)
+	now := time.Now().UTC().Truncate(report.WindowLength)
+	ahead := now.AddDate(3, 0, 0)
+	for i := range 60 {
+		for _, from := range []time.Time{ahead, now.AddDate(0, 0, -1)} {
+			w := report.Window{Start: from.Add(time.Duration(i) * report.WindowLength), SpanS: 900, LoadMs: report.Loads{900_000}}
+			if err := d.spool.Append(w); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := d.flush(t); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.collector.Windows(); len(got) != 70 || d.waiting(t) != 0 || slices.ContainsFunc(got, func(w report.Window) bool { return w.Start.After(now) }) {
+		t.Errorf("%d windows arrived, %d wait; want the 70 that were", len(got), d.waiting(t))
+	}
+	if n := len(d.collector.Requests()); n != 4 {
+		t.Errorf("%d requests; want each of the two reports twice", n)
+	}
+	text, err := os.ReadFile(filepath.Join(d.dir, "rejected.jsonl"))
+	if n := bytes.Count(text, []byte("in the future")); err != nil || n != 60 {
+		t.Errorf("%d windows are put aside with the reason, %v; want 60", n, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 	"github.com/ecoparc/ecoparc/agent/uplink"
@@ -58,7 +59,7 @@ func TestProxyOfTheConfigurationIsAsked(t *testing.T) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	}))
 	t.Cleanup(proxy.Close)
-	client, err := uplink.NewClient("https://ecoparc.example.fr", "", proxy.URL)
+	client, err := uplink.NewClient("https://ecoparc.example.fr", "", proxy.URL, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 	server.Config.ErrorLog = nil
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	client, err := uplink.NewClient(server.URL, "", "")
+	client, err := uplink.NewClient(server.URL, "", "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package usage
 
 import (
-	"context"
-	"errors"
 	"time"
 	"unsafe"
 
@@ -15,15 +13,6 @@ func newClocks() func() (awake, sinceBoot time.Duration) {
 	return func() (awake, sinceBoot time.Duration) {
 		return clock(unix.CLOCK_MONOTONIC), clock(unix.CLOCK_BOOTTIME)
 	}
-}
-
-// BootTime is when the machine started, by the wall clock of now.
-func BootTime(context.Context) (time.Time, error) {
-	sinceBoot := clock(unix.CLOCK_BOOTTIME)
-	if sinceBoot == 0 {
-		return time.Time{}, errors.New("cannot read the time since the machine started")
-	}
-	return time.Now().Add(-sinceBoot), nil
 }
 
 // clock asks past the scheduler, as package quiet does.

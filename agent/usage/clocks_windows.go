@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"context"
 	"time"
 	"unsafe"
 
@@ -39,9 +38,4 @@ func hasModernStandby() bool {
 	}
 	ok, _, _ := getPwrCapabilities.Call(uintptr(unsafe.Pointer(&capabilities)))
 	return ok != 0 && capabilities[20] != 0
-}
-
-// BootTime is when the machine started, by the wall clock of now.
-func BootTime(context.Context) (time.Time, error) {
-	return time.Now().Add(-windows.DurationSinceBoot()), nil
 }

@@ -92,12 +92,3 @@ func watchScreen(string) func() Screen {
 		return state
 	}
 }
-
-// BootTime is when the machine started, by the wall clock of now.
-func BootTime(context.Context) (time.Time, error) {
-	t, err := unix.SysctlTimeval("kern.boottime")
-	if err != nil {
-		return time.Time{}, fmt.Errorf("cannot read the boot time: %w", err)
-	}
-	return time.Unix(t.Unix()), nil
-}

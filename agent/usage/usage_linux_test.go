@@ -71,10 +71,6 @@ func TestThisMachinesCountersOnlyGrow(t *testing.T) {
 		}
 		last = got
 	}
-	boot, err := BootTime(t.Context())
-	if err != nil || boot.After(time.Now()) {
-		t.Errorf("this machine started at %s, %v; want a time that has passed", boot, err)
-	}
 }
 
 func TestDisksThatStandOnOthersAreLeftOut(t *testing.T) {

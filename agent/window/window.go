@@ -43,8 +43,11 @@ func New(length time.Duration) *Builder { return &Builder{length: length} }
 const firstYear = 2020
 
 // Plausible tells a clock that may be right from one that starts anew, as without its
-// battery: what is measured under it would be of no day.
-func Plausible(at time.Time) bool { return at.Year() >= firstYear }
+// battery: what is measured under it would be of no day. A device measures nothing
+// before it enrolled, but for a day that its clock may have been behind.
+func Plausible(at, enrolled time.Time) bool {
+	return at.Year() >= firstYear && at.After(enrolled.AddDate(0, 0, -1))
+}
 
 // Add takes a sample and the energy that was metered since the last one.
 func (b *Builder) Add(c usage.Counters, energy []meter.Increment) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	_ "time/tzdata" // for machines without
 
 	"pgregory.net/rapid"
 
@@ -146,6 +147,59 @@ func TestSampleTooShortToCountIsCountedLater(t *testing.T) {
 	mustBeTaken(t, got)
 	if _, uj, busy := sums(got); uj["s"] != 30_000 || busy != 4*90_000 {
 		t.Errorf("%d µJ and %d ms busy came out; 30000 and %d went in", uj["s"], busy, 4*90_000)
+	}
+}
+
+// TestNoZoneAndNoSeasonReachesAWindow: hours that a school's clocks show twice or never
+// are hours like any other, and a leap second is a second at most.
+func TestNoZoneAndNoSeasonReachesAWindow(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reunion := time.FixedZone("+04", 4*3600)
+	for _, c := range []struct {
+		what string
+		from time.Time
+		at   func(time.Time) time.Time // how the clock shows it
+		leap time.Duration
+	}{
+		{"summer time begins", time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC), func(t time.Time) time.Time { return t.In(paris) }, 0},
+		{"summer time ends", time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC), func(t time.Time) time.Time { return t.In(paris) }, 0},
+		{"the zone is changed", monday, func(at time.Time) time.Time {
+			if at.Before(monday.Add(time.Hour)) {
+				return at.In(paris)
+			}
+			return at.In(reunion)
+		}, 0},
+		{"a second comes twice", monday, func(t time.Time) time.Time { return t }, -time.Second},
+		{"a second is left out", monday, func(t time.Time) time.Time { return t }, time.Second},
+	} {
+		m, b := newMachine(c.from, true), window.New(report.WindowLength)
+		sample := func() {
+			shown := m.Counters
+			shown.At = c.at(m.At)
+			b.Add(shown, []meter.Increment{{Source: "s", Boundary: report.Package, EnergyUJ: 15, Covered: 15 * time.Second}})
+		}
+		sample()
+		for i := range 3 * 240 {
+			m.work(15*time.Second, 0.5)
+			if i == 300 {
+				m.pass(0, 0, c.leap)
+			}
+			sample()
+		}
+		b.Flush()
+		got := b.Take()
+		mustBeTaken(t, got)
+		if knownMs, uj, _ := sums(got); knownMs != (3*time.Hour+c.leap).Milliseconds() || uj["s"] != 3*240*15 || len(got) > 13 {
+			t.Errorf("%s: %d windows of %d ms with %d µJ", c.what, len(got), knownMs, uj["s"])
+		}
+		for i, w := range got {
+			if w.Start.Location() != time.UTC || i > 0 && !w.Start.Equal(got[i-1].End()) {
+				t.Errorf("%s: window %d begins at %s; the one before ends at %s", c.what, i, w.Start, got[max(i-1, 0)].End())
+			}
+		}
 	}
 }
 

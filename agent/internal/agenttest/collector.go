@@ -2,11 +2,14 @@ package agenttest
 
 import (
 	"compress/gzip"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +24,7 @@ import (
 type Collector struct {
 	URL string
 
+	clock    func() time.Time
 	mu       sync.Mutex
 	requests []Request
 	windows  []report.Window // each once
@@ -44,11 +48,34 @@ const (
 
 // NewCollector starts a collector that ends with the test.
 func NewCollector(t testing.TB) *Collector {
-	c := new(Collector)
+	c := &Collector{clock: time.Now}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	c.URL = server.URL
 	return c
+}
+
+// NewSecureCollector starts one with a clock of its own. It serves TLS, with a
+// certificate that is valid around the time that its clock shows now, by the authority
+// in the file ca.
+func NewSecureCollector(t testing.TB, clock func() time.Time) (c *Collector, ca string) {
+	t.Helper()
+	dir := t.TempDir()
+	ca = filepath.Join(dir, "ca.crt")
+	certificate, key := filepath.Join(dir, "collector.crt"), filepath.Join(dir, "collector.key")
+	writeCertificates(t, ca, certificate, key, clock())
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = &Collector{clock: clock}
+	server := httptest.NewUnstartedServer(c)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // agents hang up where the certificate is not valid
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c.URL = server.URL
+	return c, ca
 }
 
 // Answer makes it answer in another way; nil: as a collector again.
@@ -95,6 +122,7 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	w.Header().Set("Date", c.clock().UTC().Format(http.TimeFormat))
 	c.requests = append(c.requests, Request{r.URL.Path, r.Header.Clone(), body})
 	switch {
 	case c.answer != nil:
@@ -127,7 +155,7 @@ func (c *Collector) report(w http.ResponseWriter, r *http.Request, body []byte) 
 		Say(w, http.StatusUnauthorized, report.Problem{Field: "Authorization", Reason: "this collector does not know this device and secret"})
 		return
 	}
-	got, err := report.Decode(body, time.Now())
+	got, err := report.Decode(body, c.clock())
 	if err != nil {
 		Say(w, http.StatusUnprocessableEntity, err)
 		return

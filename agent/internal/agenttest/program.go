@@ -42,7 +42,7 @@ func StartProgram(t testing.TB, settings ...string) *Program {
 	// For this machine, whichever one the test itself is built for.
 	p.command("env", "-u", "GOOS", "-u", "GOARCH", "go", "build", "-o", p.program, "github.com/ecoparc/ecoparc/collector")
 	certificate, key := filepath.Join(dir, "collector.crt"), filepath.Join(dir, "collector.key")
-	writeCertificates(t, p.CA, certificate, key)
+	writeCertificates(t, p.CA, certificate, key, time.Now())
 
 	// It chooses its port, which no other test can have taken meanwhile, and says which.
 	server := exec.CommandContext(t.Context(), p.program, "--data", p.data, "run")
@@ -140,8 +140,8 @@ func (p *Program) Arrived(device string) []report.Window {
 }
 
 // writeCertificates makes an authority, and the certificate of this machine's own
-// address with its key.
-func writeCertificates(t testing.TB, authorityFile, certificateFile, keyFile string) {
+// address with its key, valid for two months around now.
+func writeCertificates(t testing.TB, authorityFile, certificateFile, keyFile string, now time.Time) {
 	t.Helper()
 	must := func(err error) {
 		if err != nil {
@@ -153,7 +153,7 @@ func writeCertificates(t testing.TB, authorityFile, certificateFile, keyFile str
 	}
 	template := x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "A school's own authority"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		NotBefore: now.AddDate(0, -1, 0), NotAfter: now.AddDate(0, 1, 0),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
