@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,16 +78,26 @@ func LoadConfig(path string) (Config, error) {
 	return c, c.checkSecret(text)
 }
 
-// checkSecret refuses a file with a token that others may read. A file of root's with
+// checkSecret refuses a file with a secret that others may read. A file of root's with
 // the group of the service's account, and nobody else in it, is how the service gets to
 // it.
 func (c Config) checkSecret(text []byte) error {
-	var file struct{ Token string }
-	if err := yaml.Unmarshal(text, &file); err != nil || file.Token == "" {
-		return nil // a token from the environment is no file
+	var file struct{ Token, Proxy string }
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		return nil // one from the environment is no file
+	}
+	address, err := url.Parse(file.Proxy)
+	secret := ""
+	switch {
+	case file.Token != "":
+		secret = "holds a token: whoever read it can enrol devices"
+	case err == nil && address.User != nil:
+		secret = "holds the proxy's password"
+	default:
+		return nil
 	}
 	if err := private.Check(c.Path, private.Group); err != nil {
-		return fmt.Errorf("configuration %w and holds a token: whoever read it can enrol devices; close it (`chmod 600`, or `chgrp ecoparc-agent` and `chmod 640` for the service) and make a new token", err)
+		return fmt.Errorf("configuration %w and %s; close it (`chmod 600`, or `chgrp ecoparc-agent` and `chmod 640` for the service) and make a new one", err, secret)
 	}
 	return nil
 }

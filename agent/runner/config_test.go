@@ -39,6 +39,8 @@ func TestConfigurationMistakesNameTheLineAndWhatIsAllowed(t *testing.T) {
 		{"collector: ecoparc\n", []string{"line 1", "not an address like https://"}},
 		{"token: abc\n", []string{"line 1", "stands alone"}},
 		{"collector: https://ecoparc.example.fr\ntoken: abc\n", []string{"can be read by others (mode 0644)", "holds a token"}},
+		{"proxy: http://proxy.example.fr:3128\n", nil},
+		{"proxy: http://agent:secret@proxy.example.fr:3128\n", []string{"can be read by others (mode 0644)", "holds the proxy's password"}},
 		{"- window", []string{"line 1", "sample_interval"}},
 	} {
 		path := filepath.Join(t.TempDir(), "ecoparc-agent.yaml")
