@@ -271,6 +271,13 @@ func (c *cli) status() error {
 	if s.LastError != "" {
 		fmt.Printf("Last error     %s\n", s.LastError)
 	}
+	if s.ClockWrong {
+		fmt.Println("Clock          wrong by years: nothing is measured until it is set")
+	} else if ahead := s.ClockAhead; ahead > 0 {
+		fmt.Printf("Clock          %s ahead of the collector's: it does not take what seems to be in the future; set it\n", ahead)
+	} else if ahead < 0 {
+		fmt.Printf("Clock          %s behind the collector's: set it\n", -ahead)
+	}
 	for _, m := range s.Meters {
 		fmt.Printf("Meter          %s, which sees %s: %s", m.Source, m.Boundary.Sees(), m.Status)
 		if m.Reason != "" {

@@ -137,6 +137,15 @@ func TestClockThatIsWrongAtTheStart(t *testing.T) {
 					t.Errorf("%d requests although the certificate is not valid", n)
 				}
 			}
+			if status, err := runner.ReadStatus(config); err != nil || status.ClockWrong != c.starts.Before(monday) {
+				t.Errorf("status says that the clock is wrong by years: %t, %v", status.ClockWrong, err)
+			}
+			if c.trusted {
+				eventually(t, "the status says how far it is ahead", func() bool {
+					status, err := runner.ReadStatus(config)
+					return err == nil && (status.ClockAhead-c.starts.Sub(monday)).Abs() < time.Minute
+				})
+			}
 			set, before := m.set(), m.sampled()
 			eventually(t, "it uploads what it measured since", func() bool {
 				return slices.ContainsFunc(collector.Windows(), func(w report.Window) bool { return w.RunningMs() > 0 && w.Start.After(set) })
@@ -145,6 +154,9 @@ func TestClockThatIsWrongAtTheStart(t *testing.T) {
 				t.Errorf("that took %s", waited)
 			}
 			stop()
+			if status, err := runner.ReadStatus(config); err != nil || status.ClockWrong || status.ClockAhead != 0 {
+				t.Errorf("after the clock was set the status is %+v, %v", status, err)
+			}
 			ahead := c.starts.After(monday)
 			mustBeRight(t, known(t, config, collector, m.true()), friday, monday, set, m.true())
 			if _, err := os.Stat(filepath.Join(config.StateDir, "rejected.jsonl")); (err == nil) != ahead {

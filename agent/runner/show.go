@@ -81,6 +81,8 @@ type Status struct {
 	Dropped     int64
 	LastSuccess time.Time
 	LastError   string
+	ClockAhead  time.Duration // of the collector's, when it answered last; 0: by minutes at most
+	ClockWrong  bool          // by years: nothing is measured
 	Meters      []report.Meter
 }
 
@@ -92,9 +94,11 @@ func ReadStatus(c Config) (Status, error) {
 		return st, err
 	}
 	st.Enrolled, st.Identity = err == nil, uplink.Identity{Collector: id.Collector, Device: id.Device}
-	st.Copied = id.Hardware != nil && !id.Hardware.Same(c.machine().Cards())
+	machine := c.machine()
+	st.ClockWrong = !window.Plausible(machine.Clock(), id.Since)
+	st.Copied = id.Hardware != nil && !id.Hardware.Same(machine.Cards())
 	up := uplink.LoadStatus(c.StateDir)
-	st.LastSuccess, st.LastError = up.LastSuccess, up.LastError
+	st.LastSuccess, st.LastError, st.ClockAhead = up.LastSuccess, up.LastError, time.Duration(up.ClockAheadS)*time.Second
 	s, err := spool.OpenRead(c.spoolDir())
 	if err != nil {
 		return st, err

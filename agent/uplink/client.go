@@ -187,11 +187,12 @@ func (c *Client) send(ctx context.Context, id Identity, windows int, body []byte
 // errNotACollector is for a captive portal, a proxy's page or a wrong address.
 var errNotACollector = errors.New("the answer is not a collector's; is the address right, or does a portal ask for a sign-in?")
 
-// Told is what the time was at the collector when it answered last; zero where it did
-// not say.
+// Told is what the time was at the collector when it answered the last request; zero
+// where it did not.
 func (c *Client) Told() time.Time { return c.told }
 
 func (c *Client) post(ctx context.Context, path, bearer string, body []byte, want int, into any) error {
+	c.told = time.Time{}
 	zipped := new(bytes.Buffer)
 	z := gzip.NewWriter(zipped)
 	z.Write(body) // into memory: never fails

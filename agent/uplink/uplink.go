@@ -63,6 +63,7 @@ type Status struct {
 	LastError     string    `json:"last_error,omitempty"`
 	InventoryHash string    `json:"inventory_sha256,omitempty"` // of the last one acknowledged
 	NextUpload    time.Time `json:"next_upload,omitzero"`
+	ClockAheadS   int64     `json:"clock_ahead_s,omitempty"` // of the collector's, when it answered last; below 0: behind
 }
 
 const statusName = "uplink.json"
@@ -133,7 +134,7 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 		sentB += u.spent()
 		if err != nil {
 			u.failed(err)
-			status.LastError, status.NextUpload = err.Error(), u.schedule.Next().UTC()
+			status.LastError, status.NextUpload, status.ClockAheadS = err.Error(), u.schedule.Next().UTC(), u.clockAheadS()
 			if refusal := (*Refusal)(nil); errors.As(err, &refusal) && refusal.Unwelcome() {
 				status.NextUpload = time.Time{} // whoever mends that and restarts the agent sees it soon
 			}
@@ -143,11 +144,21 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 			return sentB, err
 		}
 		u.backOff, u.waits = BackOff{}, false
-		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory), NextUpload: u.schedule.Next().UTC()}
+		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory), NextUpload: u.schedule.Next().UTC(), ClockAheadS: u.clockAheadS()}
 		if err := status.save(u.stateDir); err != nil {
 			return sentB, err
 		}
 	}
+}
+
+// clockAheadS is how far this machine's clock is ahead of the collector's, as far as
+// somebody should know: where it is further than answers take, by hours or years.
+func (u *Uplink) clockAheadS() int64 {
+	ahead := u.clock().Sub(u.client.Told())
+	if u.client.Told().IsZero() || ahead.Abs() < report.MaxAhead/2 {
+		return 0
+	}
+	return int64(ahead / time.Second)
 }
 
 // spent puts the next upload off until there are bytes left for it, and tells how many
