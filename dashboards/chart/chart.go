@@ -104,6 +104,29 @@ func (s scale) ticks() []float64 {
 	return all
 }
 
+// axes draws the frame of a plane: a line across at each number of the axis that goes
+// up from the bottom, and the numbers of the one below, each axis with its title.
+func (c *canvas) axes(w Words, across, up scale, left, top float64, below string) {
+	bottom := top + up.length
+	c.text(0, 15, "start", "axis", w.Axis)
+	for _, t := range up.ticks() {
+		y := bottom - up.at(t)
+		c.line(left, y, width, y, "grid")
+		c.text(left-8, y+5, "end", "tick", w.Number(t))
+	}
+	for i, t := range across.ticks() {
+		class, anchor := "tick", "middle"
+		if i%2 == 1 {
+			class = "tick minor"
+		}
+		if t == across.end {
+			anchor = "end" // so that it does not leave the picture
+		}
+		c.text(across.at(t), bottom+20, anchor, class, w.Number(t))
+	}
+	c.text(width, bottom+axisHeight+18, "end", "axis", below)
+}
+
 // Interval is a value with its bounds, as a dot on a soft band.
 type Interval struct {
 	Label            string

@@ -39,19 +39,7 @@ func Curves(id string, w Words, across string, curves []Curve, level Level) temp
 	y := func(v float64) float64 { return top + height - up.at(v) }
 	c := new(canvas)
 	c.open(id, top+height+axisHeight+24, w, false)
-	c.text(0, 15, "start", "axis", w.Axis)
-	for _, t := range up.ticks() {
-		c.line(left, y(t), width, y(t), "grid")
-		c.text(left-8, y(t)+5, "end", "tick", w.Number(t))
-	}
-	for i, t := range x.ticks() {
-		class := "tick"
-		if i%2 == 1 {
-			class = "tick minor"
-		}
-		c.text(x.at(t), top+height+20, "middle", class, w.Number(t))
-	}
-	c.text(width, top+height+axisHeight+18, "end", "axis", across)
+	c.axes(w, x, up, left, top, across)
 	for _, curve := range curves {
 		c.band(curve, x.at, y)
 	}

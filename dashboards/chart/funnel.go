@@ -92,23 +92,7 @@ func Funnel(id string, w Words, spots []Spot, l Limits) template.HTML {
 	y := func(v float64) float64 { return top + height - up.at(v) }
 	c := new(canvas)
 	c.open(id, top+height+axisHeight+24, w, true)
-	c.text(0, 15, "start", "axis", w.Axis)
-	for _, t := range up.ticks() {
-		c.line(left, y(t), width, y(t), "grid")
-		c.text(left-8, y(t)+5, "end", "tick", w.Number(t))
-	}
-	for i, t := range across.ticks() {
-		class := "tick"
-		if i%2 == 1 {
-			class = "tick minor"
-		}
-		anchor := "middle"
-		if t == across.end {
-			anchor = "end"
-		}
-		c.text(across.at(t), top+height+20, anchor, class, w.Number(t))
-	}
-	c.text(width, top+height+axisHeight+18, "end", "axis", l.SizeAxis)
+	c.axes(w, across, up, left, top, l.SizeAxis)
 	limits := []struct {
 		at    func(float64) (float64, float64)
 		class string
