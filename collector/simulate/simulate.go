@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
@@ -95,15 +96,24 @@ func (p Plan) schools() []registry.Site {
 	random, places := p.random(0), p.random(-1)
 	var all []registry.Site
 	for i, town := range towns[:p.Colleges+p.Lycees] {
-		s := registry.Site{Name: "Collège de " + town, Kind: registry.College, Zone: []string{"A", "B", "C"}[i%3], Pupils: 280 + random.Int64N(320)}
+		s := registry.Site{Name: "Collège " + of(town), Kind: registry.College, Zone: []string{"A", "B", "C"}[i%3], Pupils: 280 + random.Int64N(320)}
 		if i >= p.Colleges {
-			s.Name, s.Kind, s.Pupils = "Lycée de "+town, registry.Lycee, 250+random.Int64N(250)
+			s.Name, s.Kind, s.Pupils = "Lycée "+of(town), registry.Lycee, 250+random.Int64N(250)
 		}
 		// The region lies around the middle of the country, where no real one lies so.
 		s.Position = registry.Position{Latitude: 46.4 + 1.2*places.Float64(), Longitude: 1.6 + 1.8*places.Float64(), Known: true}
 		all = append(all, s)
 	}
 	return all
+}
+
+// of is "de" before a name, or d’ where French elides it: before a vowel or a mute h,
+// and before the y of a name as Yvrecourt.
+func of(town string) string {
+	if strings.ContainsRune("AEIOUHY", rune(town[0])) {
+		return "d’" + town
+	}
+	return "de " + town
 }
 
 // random is a stream of its own for each part of the region, so that changing
