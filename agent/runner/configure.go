@@ -11,8 +11,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/ecoparc/ecoparc/agent/durable"
 	"github.com/ecoparc/ecoparc/agent/private"
-	"github.com/ecoparc/ecoparc/agent/spool"
 	"github.com/ecoparc/ecoparc/agent/uplink"
 	"github.com/ecoparc/ecoparc/models/strictyaml"
 )
@@ -47,7 +47,7 @@ func Configure(path, collector, token, label string, insecureHTTP bool) (changed
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return false, fmt.Errorf("cannot make the configuration's folder: %w", err)
 		}
-		if err := spool.WriteFile(path, text); err != nil {
+		if err := durable.Replace(path, text); err != nil {
 			return false, fmt.Errorf("cannot write the configuration: %w", err)
 		}
 	}

@@ -38,7 +38,7 @@ func TestAnswerCommandsNothing(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("the configuration became %q (%v)", after, err)
 	}
-	known := map[string]bool{"identity.json": true, "uplink.json": true, "spool": true, "rejected.jsonl": true}
+	known := map[string]bool{"identity.json": true, "uplink": true, "spool": true, "rejected.jsonl": true}
 	entries, err := os.ReadDir(config.StateDir)
 	if err != nil {
 		t.Fatal(err)

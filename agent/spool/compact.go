@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/ecoparc/ecoparc/agent/durable"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -89,7 +90,7 @@ func (s *Spool) mergeSegment(seg *segment, step time.Duration) error {
 		}
 		text = append(text, record...)
 	}
-	if err := WriteFile(s.path(seg.number), text); err != nil {
+	if err := durable.Replace(s.path(seg.number), text); err != nil {
 		return fmt.Errorf("cannot merge spool segment: %w", err)
 	}
 	seg.sizeB = int64(len(text))

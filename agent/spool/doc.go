@@ -7,12 +7,12 @@
 //	record  = length (4 bytes, big endian) | CRC-32C of the payload (4 bytes) | payload
 //	payload = a report.Window as JSON
 //
-// and a small file, state.json, that says up to where records are acknowledged
-// and how many had to be dropped. It is replaced by renaming a new one over it.
+// and a small file, state, that says up to where records are acknowledged and how
+// many had to be dropped (a note of package durable).
 //
 // These always hold:
 //
-//   - Append returns after the record is on the disk (fsync).
+//   - Append returns after the record is on the disk (fdatasync).
 //   - A record that ends short or whose sum is wrong, and all after it in its
 //     segment, was never confirmed by Append: it is cut off when the spool is opened.
 //   - When the spool is full, the oldest windows that cannot have been sent yet are

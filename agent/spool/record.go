@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
-	"os"
-	"path/filepath"
 
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -47,31 +45,4 @@ func parse(text []byte) (w report.Window, n int, ok bool) {
 		return w, 0, false
 	}
 	return w, headerB + int(length), true
-}
-
-// newPrefix begins the names of files that are being written.
-const newPrefix = ".new-"
-
-// WriteFile replaces a file as a whole, readable by its owner only: after a power
-// cut it holds the old text or the new one.
-func WriteFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), newPrefix+"*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	return err
 }

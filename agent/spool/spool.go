@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/ecoparc/ecoparc/agent/durable"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -57,7 +57,7 @@ type state struct {
 	LastEnd time.Time `json:"last_end,omitzero"`
 }
 
-const stateName = "state.json"
+const stateName = "state"
 
 // Open opens the spool in a folder for writing and makes it when it is missing.
 func Open(dir string, limitB int64) (*Spool, error) {
@@ -92,11 +92,7 @@ func (s *Spool) path(number int) string { return filepath.Join(s.dir, fmt.Sprint
 
 // load finds the segments and, for a writer, cuts off what a power cut left torn.
 func (s *Spool) load(write bool) error {
-	text, err := os.ReadFile(filepath.Join(s.dir, stateName))
-	if err == nil {
-		err = json.Unmarshal(text, &s.state)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if durable.ReadNote(filepath.Join(s.dir, stateName), &s.state) != nil {
 		// The state only saves work: without it windows are sent again, and the
 		// collector counts them once.
 		s.state = state{}
@@ -106,7 +102,7 @@ func (s *Spool) load(write bool) error {
 		return fmt.Errorf("cannot list spool: %w", err)
 	}
 	for _, e := range entries {
-		if write && strings.HasPrefix(e.Name(), newPrefix) {
+		if write && durable.Unfinished(e.Name()) {
 			_ = os.Remove(filepath.Join(s.dir, e.Name())) // a crash came before its renaming
 		}
 		digits, isSegment := strings.CutSuffix(e.Name(), ".seg")
@@ -185,7 +181,7 @@ func (s *Spool) Append(w report.Window) error {
 	last := &s.segments[len(s.segments)-1]
 	_, err = s.last.WriteAt(record, last.sizeB)
 	if err == nil {
-		err = s.last.Sync()
+		err = durable.SyncData(s.last)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot append to spool: %w", err) // the next record overwrites the rest of this one
@@ -218,7 +214,7 @@ func (s *Spool) openLast(recordB int64) error {
 	}
 	s.last = f
 	s.segments = append(s.segments, segment{number: number})
-	return syncDir(s.dir)
+	return durable.SyncDir(s.dir)
 }
 
 // count is how many windows of a segment are not acknowledged.
@@ -300,11 +296,7 @@ func (s *Spool) Ack(upTo Cursor) error {
 }
 
 func (s *Spool) saveState() error {
-	text, err := json.Marshal(s.state)
-	if err != nil {
-		return err
-	}
-	if err := WriteFile(filepath.Join(s.dir, stateName), text); err != nil {
+	if err := durable.WriteNote(filepath.Join(s.dir, stateName), s.state); err != nil {
 		return fmt.Errorf("cannot save spool state: %w", err)
 	}
 	return nil

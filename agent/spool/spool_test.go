@@ -191,7 +191,7 @@ func TestDamagedStateOnlySendsAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Close()
-		if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "state"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if got, _ := peek(t, open(t, dir, spool.DefaultLimitB), 10); !slices.Equal(numbersOf(got), []int{0, 1}) {
@@ -267,7 +267,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 			t.Errorf("%s has mode %04o; others may read it", e.Name(), info.Mode().Perm())
 		}
 	}
-	if want := []string{"00000001.seg", "spool.lock", "state.json"}; !slices.Equal(names, want) {
+	if want := []string{"00000001.seg", "spool.lock", "state"}; !slices.Equal(names, want) {
 		t.Errorf("the folder holds %v; want %v", names, want)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ecoparc/ecoparc/agent/durable"
 	"github.com/ecoparc/ecoparc/agent/hardware"
 	"github.com/ecoparc/ecoparc/agent/private"
-	"github.com/ecoparc/ecoparc/agent/spool"
 )
 
 // ErrNotEnrolled says that there is no identity yet.
@@ -79,7 +79,7 @@ func (id Identity) Save(stateDir string) error {
 		return fmt.Errorf("cannot make state folder: %w", err)
 	}
 	path := filepath.Join(stateDir, identityName)
-	if err := spool.WriteFile(path, text); err != nil {
+	if err := durable.Replace(path, text); err != nil {
 		return fmt.Errorf("cannot keep identity: %w", err)
 	}
 	return private.Close(path)

@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/agent/durable"
 	"github.com/ecoparc/ecoparc/agent/spool"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -66,24 +68,26 @@ type Status struct {
 	ClockAheadS   int64     `json:"clock_ahead_s,omitempty"` // of the collector's, when it answered last; below 0: behind
 }
 
-const statusName = "uplink.json"
+const statusName = "uplink"
 
 // LoadStatus reads the status from a state folder; it is empty before the first
 // upload.
 func LoadStatus(stateDir string) Status {
 	var s Status
-	if text, err := os.ReadFile(filepath.Join(stateDir, statusName)); err == nil {
-		_ = json.Unmarshal(text, &s) // a damaged status only repeats the inventory
+	if durable.ReadNote(filepath.Join(stateDir, statusName), &s) != nil {
+		return Status{} // a damaged status only repeats the inventory
 	}
 	return s
 }
 
-func (s Status) save(stateDir string) error {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return err
+const longestError = 300 // bytes, of which JSON may make six times as many
+
+// Save keeps the status in a state folder.
+func (s Status) Save(stateDir string) error {
+	if len(s.LastError) > longestError {
+		s.LastError = strings.ToValidUTF8(s.LastError[:longestError], "") + "…"
 	}
-	return spool.WriteFile(filepath.Join(stateDir, statusName), text)
+	return durable.WriteNote(filepath.Join(stateDir, statusName), s)
 }
 
 // Next builds the next report, byte for byte as it is sent (before gzip), from
@@ -138,14 +142,14 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 			if refusal := (*Refusal)(nil); errors.As(err, &refusal) && refusal.Unwelcome() {
 				status.NextUpload = time.Time{} // whoever mends that and restarts the agent sees it soon
 			}
-			return sentB, errors.Join(err, status.save(u.stateDir))
+			return sentB, errors.Join(err, status.Save(u.stateDir))
 		}
 		if err := s.Ack(upTo); err != nil {
 			return sentB, err
 		}
 		u.backOff, u.waits = BackOff{}, false
 		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory), NextUpload: u.schedule.Next().UTC(), ClockAheadS: u.clockAheadS()}
-		if err := status.save(u.stateDir); err != nil {
+		if err := status.Save(u.stateDir); err != nil {
 			return sentB, err
 		}
 	}
@@ -268,7 +272,7 @@ func (u *Uplink) putAside(why *Refusal, windows ...report.Window) error {
 	for len(all) > maxRejectedB {
 		_, all, _ = bytes.Cut(all, []byte{'\n'})
 	}
-	return spool.WriteFile(path, all)
+	return durable.Replace(path, all)
 }
 
 // failed plans the next try.

@@ -32,8 +32,10 @@ func (c counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write counts first: an answer may be here before the write is known to be over.
 func (c counted) Write(p []byte) (int, error) {
+	c.wire.sentB.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
-	c.wire.sentB.Add(int64(n))
+	c.wire.sentB.Add(int64(n - len(p)))
 	return n, err
 }

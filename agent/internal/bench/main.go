@@ -7,7 +7,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -106,11 +105,7 @@ func (o *options) start(dir string, c *collector) ([]*candidate, error) {
 		if out, err := enrol.CombinedOutput(); err != nil {
 			return fmt.Errorf("cannot enrol: %w: %s", err, out)
 		}
-		status, err := json.Marshal(uplink.Status{NextUpload: time.Now().Add(first)})
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(state, "uplink.json"), status, 0o600); err != nil {
+		if err := (uplink.Status{NextUpload: time.Now().Add(first)}).Save(state); err != nil {
 			return err
 		}
 		return add(launch(name, exec.Command(o.Agent, "run"), env...))

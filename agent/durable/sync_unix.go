@@ -1,11 +1,11 @@
 //go:build unix
 
-package spool
+package durable
 
 import "os"
 
-// syncDir puts the names in a folder on the disk.
-func syncDir(dir string) error {
+// SyncDir puts the names in a folder on the disk.
+func SyncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -1,0 +1,39 @@
+// Package durable puts files on the disk so that a power cut leaves the old content or
+// the new, and nothing between.
+package durable
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// newPrefix begins the names of files that are being written.
+const newPrefix = ".new-"
+
+// Unfinished tells the name of a file that was never finished: a power cut came before
+// it took the place of the old one.
+func Unfinished(name string) bool { return strings.HasPrefix(name, newPrefix) }
+
+// Replace replaces a file as a whole, readable by its owner only.
+func Replace(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), newPrefix+"*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err == nil {
+		err = SyncDir(filepath.Dir(path))
+	}
+	return err
+}
