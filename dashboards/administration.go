@@ -43,6 +43,7 @@ type adminBody struct {
 	Secret *secretBox
 	Errors []fieldError // of an act whose form is not shown
 	Lead   string
+	Twins  *twinsText
 	Todo   []todo
 	Ways   []link
 	Find   *form
@@ -168,7 +169,7 @@ func (g *page) inside(office, text string) {
 }
 
 // dones are what is said to have been done, in the address after an act.
-var dones = []string{"added", "edited", "closed", "reopened", "revoked", "retired", "returned", "transferred", "merged", "erased", "removed", "granted", "imported", "begun", "repaired", "unrepaired"}
+var dones = []string{"added", "edited", "closed", "reopened", "revoked", "retired", "returned", "transferred", "merged", "apart", "erased", "removed", "granted", "imported", "begun", "repaired", "unrepaired"}
 
 // doneAt is the way to a page that says what was done.
 func doneAt(path, done string) *elsewhere { return &elsewhere{url: path + "?done=" + done} }
@@ -355,6 +356,9 @@ func (l *language) todos(d *view.Duties, organisation int64) []todo {
 	to := func(state string) string {
 		of.Set("state", state)
 		return "/administration/devices?" + of.Encode()
+	}
+	if d.Twins > 0 {
+		all = append(all, todo{l.say("admin.todo.twins", "n", l.count(d.Twins)), link{l.say("admin.todo.twins.do"), to("twins")}})
 	}
 	if d.Silent > 0 {
 		all = append(all, todo{l.say("admin.todo.silent", "n", l.count(d.Silent)), link{l.say("admin.todo.silent.do"), to("silent")}})

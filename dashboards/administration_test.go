@@ -67,6 +67,7 @@ var officeActs = []struct {
 	{"/administration/devices/d-1", valuesOf("act", "return", "confirm", "1"), "return d-1", "/administration/devices/d-1?done=returned"},
 	{"/administration/devices/d-1", valuesOf("act", "transfer", "site", " 0750001U", "confirm", "1"), "transfer d-1 0750001U", "/administration/devices/d-1?done=transferred"},
 	{"/administration/devices/d-1", valuesOf("act", "merge", "old", "d-0", "confirm", "1"), "merge d-1 d-0", "/administration/devices/d-1?done=merged"},
+	{"/administration/devices/d-1", valuesOf("act", "apart", "confirm", "1"), "apart d-1", "/administration/devices/d-1?done=apart"},
 	{"/administration/devices/d-1", valuesOf("act", "rotate", "confirm", "1"), "rotate d-1", "/administration/devices/d-1"},
 	{"/administration/devices/d-1", valuesOf("act", "erase", "confirm", "1"), "erase d-1", "/administration/devices?done=erased"},
 	{"/administration/people", valuesOf("act", "person", "name", "leo/2", "role", "it_manager", "sites", "0750001U\r\n\r\n 12 "), "add person leo/2 it_manager false [] [0750001U 12", "/administration/people/leo%2F2"},

@@ -48,7 +48,7 @@ func (b bureau) did(what string, about ...any) error {
 func (b bureau) Duties(context.Context, int64) (*view.Duties, error) {
 	quiet := []view.QuietSite{{ID: 1, Name: b.name, Devices: 10, Silent: 3, Agentless: 2}}
 	return &view.Duties{
-		Devices: 10, Reporting: 5, Silent: 3, Agentless: 2, Sites: 2, Quiet: quiet, QuietSites: 1, Empty: []view.QuietSite{{ID: 2, Name: b.name}}, EmptySites: 1,
+		Devices: 10, Reporting: 5, Silent: 3, Agentless: 2, Twins: 2, Sites: 2, Quiet: quiet, QuietSites: 1, Empty: []view.QuietSite{{ID: 2, Name: b.name}}, EmptySites: 1,
 		Agents: []view.AgentCount{{Version: b.name, Devices: 5}, {Devices: 3}}, Ending: b.tokens(),
 	}, b.err
 }
@@ -124,7 +124,7 @@ func (b bureau) Machines(context.Context, view.MachineFilter) ([]view.Machine, i
 func (b bureau) Machine(_ context.Context, name string) (view.Machine, error) {
 	return view.Machine{
 		Name: name, Label: b.name, Site: 1, SiteName: b.name, Organisation: 1, Category: equipment.Laptop, Population: equipment.Shared, Maker: b.name, Model: b.name, State: "silent", Agent: b.name, HasAgent: true,
-		InService: noon.AddDate(-3, 0, 0), LastSeen: noon.AddDate(0, -1, 0), PriceEUR: 540, Acquisition: "new",
+		InService: noon.AddDate(-3, 0, 0), LastSeen: noon.AddDate(0, -1, 0), PriceEUR: 540, Acquisition: "new", Twins: &view.Twins{First: noon.AddDate(0, 0, -3), Last: noon, Times: 4, LeftOut: 1200},
 	}, b.err
 }
 
@@ -143,6 +143,8 @@ func (b bureau) Merge(_ context.Context, name, old string) error { return b.did(
 func (b bureau) RotateKey(_ context.Context, name string) (string, error) {
 	return "newsecret", b.did("rotate", name)
 }
+
+func (b bureau) Apart(_ context.Context, name string) error { return b.did("apart", name) }
 
 func (b bureau) Erase(_ context.Context, name string) error { return b.did("erase", name) }
 

@@ -19,6 +19,7 @@ import (
 type term struct{ Name, Text, Mark string }
 
 type deviceBody struct {
+	Twins       *twinsText
 	Who         string
 	Provisional string
 	Headline    *figure
@@ -63,11 +64,16 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	g.Crumbs = []link{l.organisationLink(d.Scope, g), {d.Site.Name, fmt.Sprintf("/sites/%d%s", d.Site.ID, g.yearQuery())}, {name, ""}}
 	g.ways(d.Scope, view.UserOf(r.Context()), "")
 	body := l.deviceBody(d)
-	if at := "/administration/devices/" + url.PathEscape(d.Device.ID); body.Repairs != nil && p.Desk != nil && view.UserOf(r.Context()).May(at) {
-		record := l.formed(l.repairForm(p.Clock()), nil)
-		record.Action = at
-		body.Repairs.Record = &record
+	var office link
+	if at := "/administration/devices/" + url.PathEscape(d.Device.ID); p.Desk != nil && view.UserOf(r.Context()).May(at) {
+		office = link{l.say("twins.office"), at + apartForm}
+		if body.Repairs != nil {
+			record := l.formed(l.repairForm(p.Clock()), nil)
+			record.Action = at
+			body.Repairs.Record = &record
+		}
 	}
+	body.Twins = l.twins(d.Device.Twins, office)
 	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
 		g.status = http.StatusBadRequest
 	}

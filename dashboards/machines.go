@@ -15,7 +15,7 @@ import (
 )
 
 // machineStates are the states by which devices are listed; those in service first.
-var machineStates = []string{"", "reporting", "silent", "agentless", "retired", "all"}
+var machineStates = []string{"", "reporting", "silent", "twins", "agentless", "retired", "all"}
 
 // destinations are where a device may go when it leaves.
 var destinations = []string{"reuse", "recycling", "lost"}
@@ -99,7 +99,7 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 			seen = l.shortDate(m.LastSeen)
 		}
 		t.Rows = append(t.Rows, adminRow{Header: link{cmp.Or(m.Label, m.Name), "/administration/devices/" + url.PathEscape(m.Name)},
-			Cells: []string{m.SiteName, l.say("category." + string(m.Category)), makerAndModel(m.Maker, m.Model), l.say("state." + m.State), seen, l.shortDate(m.InService)}})
+			Cells: []string{m.SiteName, l.say("category." + string(m.Category)), makerAndModel(m.Maker, m.Model), l.stateOf(m.State, m.Twins), seen, l.shortDate(m.InService)}})
 	}
 	t.turned(r, next)
 	b.Tables = []adminTable{t}
@@ -172,6 +172,7 @@ func (p *Pages) Machine(w http.ResponseWriter, r *http.Request) {
 		"merge": about(func(r *http.Request, name string, values url.Values) error {
 			return p.Desk.Merge(r.Context(), name, strings.TrimSpace(values.Get("old")))
 		}, "merged"),
+		"apart": about(func(r *http.Request, name string, _ url.Values) error { return p.Desk.Apart(r.Context(), name) }, "apart"),
 		"rotate": func(r *http.Request, values url.Values) error {
 			if err := confirmed(values); err != nil {
 				return err
@@ -215,9 +216,13 @@ func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
 	}
 	b.Ways = []link{{l.say("admin.device.figures"), "/devices/" + url.PathEscape(name)}, {l.say("admin.device.site"), fmt.Sprintf("/administration/devices?site=%d", m.Site)}, {l.say("admin.device.export"), "/api/v1/devices/" + url.PathEscape(name) + "/export"}}
 	b.Terms = l.machineTerms(m)
+	b.Twins = l.twins(m.Twins, link{l.say("admin.device.apart"), apartForm})
 	act := func(key string, fields ...field) {
-		f := form{Act: key, Folded: true, Title: l.say("admin.device." + key), Lead: l.say("admin.device." + key + ".lead"), Submit: l.say("admin.device." + key), Fields: append(fields, confirming())}
+		f := form{Act: key, Folded: key != "apart", Title: l.say("admin.device." + key), Lead: l.say("admin.device." + key + ".lead"), Submit: l.say("admin.device." + key), Fields: append(fields, confirming())}
 		b.Forms = append(b.Forms, l.formed(f, again))
+	}
+	if m.Twins != nil {
+		act("apart")
 	}
 	if m.State == "retired" {
 		act("return")
@@ -257,7 +262,7 @@ func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
 func (l *language) machineTerms(m view.Machine) []term {
 	terms := []term{
 		{Name: l.say("admin.device.name"), Text: m.Name}, {Name: l.say("table.site"), Text: m.SiteName}, {Name: l.say("table.category"), Text: l.say("category." + string(m.Category))},
-		{Name: l.say("table.population"), Text: l.say("population." + string(m.Population))}, {Name: l.say("table.state"), Text: l.say("state." + m.State)},
+		{Name: l.say("table.population"), Text: l.say("population." + string(m.Population))}, {Name: l.say("table.state"), Text: l.stateOf(m.State, m.Twins)},
 		{Name: l.say("admin.inservice"), Text: l.date(m.InService.In(l.where))},
 	}
 	add := func(key, text string) {

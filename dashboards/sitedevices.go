@@ -124,7 +124,11 @@ func (l *language) deviceList(devices []view.DeviceRow, g *page, list view.List)
 func (l *language) stateLinks(s *view.Site, g *page, list view.List) []link {
 	count := map[string]int64{}
 	for i := range s.Devices {
-		count[s.Devices[i].State]++
+		for _, state := range view.DeviceStates {
+			if s.Devices[i].Is(state) {
+				count[state]++
+			}
+		}
 	}
 	all := []link{{l.say("devices.all", "n", l.count(int64(len(s.Devices)))), ""}}
 	for _, state := range view.DeviceStates {
@@ -154,6 +158,6 @@ func (l *language) deviceRow(d view.DeviceRow, g *page) tableRow {
 	}
 	return tableRow{link{deviceName(d), fmt.Sprintf("/devices/%s%s", d.ID, g.yearQuery())}, []string{
 		l.say("category." + string(d.Category)), l.say("population." + string(d.Population)), makerAndModel(d.Maker, d.Model),
-		age, l.say("state." + d.State), seen, yearly,
+		age, l.stateOf(d.State, d.Twins), seen, yearly,
 	}}
 }

@@ -52,6 +52,7 @@ type world struct {
 	saved     []view.SavedScenario   // of any place
 	up        time.Duration          // of the collector
 	emptied   bool                   // there is no device for a scenario
+	twins     *view.Twins            // of every seventh device; nil: each is one machine
 
 	refuse view.Refused // what every act of administration is refused for
 	acted  []string     // what was done
@@ -125,8 +126,12 @@ func (w *world) siteRow(id int64) view.SiteRow {
 }
 
 func (w *world) deviceRow(i int) view.DeviceRow {
+	var two *view.Twins
+	if i%7 == 0 {
+		two = w.twins
+	}
 	return view.DeviceRow{
-		ID: fmt.Sprintf("device-%04d", i), Label: fmt.Sprintf("%s %04d", w.name, i), Category: equipment.Laptop, Population: equipment.Individual,
+		Twins: two, ID: fmt.Sprintf("device-%04d", i), Label: fmt.Sprintf("%s %04d", w.name, i), Category: equipment.Laptop, Population: equipment.Individual,
 		Maker: w.name, Model: w.name, InService: noon.AddDate(-1, 0, -i), AgeYears: 1 + float64(i)/100, LastSeen: noon, State: "reporting", Yearly: figureOf(30 + float64(i%7)),
 	}
 }

@@ -88,9 +88,14 @@ func (d Desk) Duties(ctx context.Context, organisation int64) (*view.Duties, err
 	if err != nil {
 		return nil, err
 	}
+	two, err := d.Registry.TwinsBySite(ctx, organisation)
+	if err != nil {
+		return nil, err
+	}
 	all := &view.Duties{Sites: len(sites), Quiet: []view.QuietSite{}, Empty: []view.QuietSite{}}
 	for _, s := range sites {
 		n := seen[s.ID]
+		all.Twins += two[s.ID]
 		all.Devices += n.Devices
 		all.Reporting += n.Reporting
 		all.Silent += n.Silent
@@ -216,7 +221,7 @@ func machineOf(l registry.Listed) view.Machine {
 	return view.Machine{
 		Name: l.Name, Label: l.Label, Site: l.Site, SiteName: l.SiteName, Category: l.Category, Population: l.Population, Maker: l.Inventory.Maker, Model: l.Inventory.Model,
 		State: l.State, Agent: l.Agent, HasAgent: l.HasAgent, InService: l.InService, LastSeen: l.LastSeen, Retired: l.Retired, RetiredTo: l.Purchase.RetiredTo,
-		PriceEUR: float64(l.Purchase.PriceCents) / 100, Acquisition: l.Purchase.Acquisition,
+		PriceEUR: float64(l.Purchase.PriceCents) / 100, Acquisition: l.Purchase.Acquisition, Twins: (*view.Twins)(l.Twins),
 	}
 }
 
@@ -311,6 +316,11 @@ func (d Desk) Merge(ctx context.Context, name, old string) error {
 func (d Desk) RotateKey(ctx context.Context, name string) (string, error) {
 	_, secret, err := d.Fleet.RotateKey(ctx, name)
 	return secret, told(err)
+}
+
+// Apart says that two machines that reported as one device are apart now.
+func (d Desk) Apart(ctx context.Context, name string) error {
+	return told(d.Fleet.Apart(ctx, name))
 }
 
 // Erase forgets a device for good.

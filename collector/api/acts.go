@@ -82,6 +82,9 @@ func (a *Administration) actRoutes() []gate.Route {
 			openapi.Operation{Summary: "Record a repair; another one of the same day and part replaces it", Tag: tag, Body: repairDone{}, Answers: ok("The repairs", repairsDone{}), Refusals: acting}, a.repair),
 		a.operation("DELETE "+device+"/repairs/{day}/{part}", access.ChangeDevices, gate.Device,
 			openapi.Operation{Summary: "Take a repair back", Tag: tag, Answers: ok("The repairs", repairsDone{}), Refusals: []int{http.StatusBadRequest, http.StatusConflict}}, a.forgetRepair),
+		act("/apart", "Say that two machines that reported as this device are apart now: one of them was enrolled anew", nil, func(r *http.Request) (answer, error) {
+			return a.acted(r, a.Fleet.Apart(r.Context(), r.PathValue("id")))
+		}),
 		a.operation("POST "+device+"/rotate-key", access.ChangeDevices, gate.Device,
 			openapi.Operation{Summary: "Replace the secret of a device's agent; the new one is shown this once", Tag: tag, Answers: ok("The secret", newSecret{}), Refusals: conflict}, a.rotateKey),
 		a.operation("GET "+device+"/export", access.ChangeDevices, gate.Device,

@@ -11,6 +11,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/gate"
 	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/registry"
+	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -36,6 +37,7 @@ type deviceRecord struct {
 	WeightKg      float64              `json:"weight_kg,omitempty"`
 	PriceEUR      float64              `json:"price_eur,omitempty"`
 	Acquisition   string               `json:"acquisition,omitempty"` // "new", "reconditioned", "donated", "leased"
+	Twins         *view.Twins          `json:"twins,omitempty"`       // two machines report as this device
 }
 
 // devicePage is a part of a list of devices.
@@ -51,7 +53,7 @@ var deviceList = openapi.Operation{
 	Query: paged(
 		openapi.Parameter{Name: "organisation", What: "of this organisation only", Of: int64(0)}, openapi.Parameter{Name: "site", What: "of this site only", Of: int64(0)},
 		openapi.Parameter{Name: "category", What: "as laptop, monitor"}, openapi.Parameter{Name: "population", What: "as individual, shared"},
-		openapi.Parameter{Name: "state", What: "reporting, silent, agentless, retired or all; those in service without it"},
+		openapi.Parameter{Name: "state", What: "reporting, silent, agentless, twins (two machines report as one device), retired or all; those in service without it"},
 		openapi.Parameter{Name: "model", What: "part of the maker's and model's names"},
 		openapi.Parameter{Name: "find", What: "part of the label, of the device's name, or of the maker's and model's names"},
 		openapi.Parameter{Name: "older_than", What: "in service for more than this many years", Of: float64(0)}),
@@ -88,7 +90,7 @@ func rowOf(d *registry.Listed) deviceRecord {
 		ID: d.Name, Label: d.Label, Site: d.Site, SiteName: d.SiteName, Category: d.Category, Population: d.Population,
 		Maker: d.Inventory.Maker, Model: d.Inventory.Model, State: d.State, InService: d.InService, InServiceFrom: d.InServiceFrom,
 		Retired: d.Retired, RetiredTo: d.Purchase.RetiredTo, LastSeen: d.LastSeen, Agent: d.Agent,
-		ScreenIn: d.Purchase.ScreenIn, WeightKg: d.Purchase.WeightKg, PriceEUR: float64(d.Purchase.PriceCents) / 100, Acquisition: d.Purchase.Acquisition,
+		ScreenIn: d.Purchase.ScreenIn, WeightKg: d.Purchase.WeightKg, PriceEUR: float64(d.Purchase.PriceCents) / 100, Acquisition: d.Purchase.Acquisition, Twins: (*view.Twins)(d.Twins),
 	}
 }
 

@@ -54,6 +54,24 @@ func NewCounters(l *ledger.Ledger, feeder *telemetry.Feeder) *Counters {
 	return c
 }
 
+// WatchTwins shows how many devices are two machines, and how many windows of theirs are
+// left out.
+func (c *Counters) WatchTwins(count func(context.Context) (devices, leftOut int64, err error)) {
+	gauge := func(name string, of func(devices, leftOut int64) int64) {
+		c.set.NewGauge(name, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			devices, leftOut, err := count(ctx)
+			if err != nil {
+				return -1
+			}
+			return float64(of(devices, leftOut))
+		})
+	}
+	gauge("ecoparc_twin_devices", func(devices, _ int64) int64 { return devices })
+	gauge("ecoparc_twin_windows_left_out", func(_, leftOut int64) int64 { return leftOut })
+}
+
 // WatchAnswers shows how far kept answers are that are computed anew.
 func (c *Counters) WatchAnswers(progress func() (share float64, left int)) {
 	c.set.NewGauge("ecoparc_recompute_progress_ratio", func() float64 { share, _ := progress(); return share })

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -68,7 +69,10 @@ func (s *server) metrics() (text string, values map[string]float64) {
 
 func TestMetricsCountWhatIntakeDid(t *testing.T) {
 	s := start(t)
+	twins, leftOut := int64(0), int64(0)
+	s.counters.WatchTwins(func(context.Context) (int64, int64, error) { return twins, leftOut, nil })
 	_, before := s.metrics()
+	twins, leftOut = 2, 30
 	s.counters.Windows(96, 0)
 	s.counters.Windows(1, 95)
 	s.counters.Rejected(http.StatusUnauthorized)
@@ -78,7 +82,7 @@ func TestMetricsCountWhatIntakeDid(t *testing.T) {
 	for name, want := range map[string]float64{
 		`ecoparc_windows_total{kind="new"}`: 97, `ecoparc_windows_total{kind="repeat"}`: 95,
 		`ecoparc_requests_rejected_total{status="401"}`: 2, `ecoparc_requests_rejected_total{status="422"}`: 1,
-		`ecoparc_outbox_windows`: 0, `ecoparc_unposted_reports`: 0,
+		`ecoparc_outbox_windows`: 0, `ecoparc_unposted_reports`: 0, `ecoparc_twin_devices`: 2, `ecoparc_twin_windows_left_out`: 30,
 	} {
 		if got, there := after[name]; !there || got != want || before[name] != 0 {
 			t.Errorf("%s was %v, is %v, want %v", name, before[name], got, want)

@@ -34,6 +34,14 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, stretches []
 		}
 		facts[m.Device][m.Month] = m.Facts
 	}
+	ids := make([]int64, len(devices))
+	for i := range devices {
+		ids[i] = devices[i].ID
+	}
+	two, err := f.registry.Twins(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	silence := f.silence(scope)
 	rows := make([]view.DeviceRow, 0, len(devices))
 	for _, d := range devices {
@@ -41,7 +49,7 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, stretches []
 		if err != nil {
 			return nil, err
 		}
-		row.State = d.State(site.Zone, silence)
+		row.State, row.Twins = d.State(site.Zone, silence), (*view.Twins)(two[d.ID])
 		rows = append(rows, row)
 	}
 	slices.SortStableFunc(rows, func(a, b view.DeviceRow) int {
@@ -125,6 +133,11 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 		return nil, err
 	}
 	v.Device.State = d.State(site.Zone, f.silence(scope))
+	two, err := f.registry.Twins(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	v.Device.Twins = (*view.Twins)(two[d.ID])
 	v.Period = g.total
 	v.Drivers = g.saving.drivers(g.total.DeviceYears, nil)
 	// One device stands for itself, however many pupils the site has.

@@ -72,6 +72,11 @@ func TwinsOf(ctx context.Context, db querier, devices ...int64) (map[int64]*Twin
 	return all, nil
 }
 
+// Twins are those of some devices that are two, by their numbers.
+func (r *Registry) Twins(ctx context.Context, devices ...int64) (map[int64]*Twins, error) {
+	return TwinsOf(ctx, r.store.Read, devices...)
+}
+
 // TwinsBySite counts the devices of each site within reach that are two: of an
 // organisation, or of all where that is 0.
 func (r *Registry) TwinsBySite(ctx context.Context, organisation int64) (map[int64]int64, error) {

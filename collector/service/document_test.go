@@ -257,6 +257,9 @@ func TestEveryOperationIsAsItsDocumentSays(t *testing.T) {
 	device, secret := c.enrolment()
 	c.reports(device, secret)
 	c.figures(device)
+	if _, err := s.store.Write.Exec("INSERT INTO twins (device, first, last, times, left_out, newest) SELECT id, 1, 2, 3, 4, 5 FROM devices WHERE name = ?", device); err != nil {
+		t.Fatal(err)
+	}
 	c.acts(device)
 	c.people()
 	c.watch(s)
@@ -525,8 +528,14 @@ func (c *client) acts(device string) {
 	c.ask(200, "POST", "/api/v1/sites/1/import/devices?category=tablet&purchased=2024-09-01", csv, "label\ntablette 1\n", &done)
 	tablet := done.Changes[0].Device
 	var page struct {
-		Devices []struct{ State string }
-		Next    int64
+		Devices []struct {
+			State string
+			Twins struct {
+				Times   int64
+				LeftOut int64 `json:"windows_left_out"`
+			}
+		}
+		Next int64
 	}
 	c.get(200, "/api/v1/devices?state=all&limit=1", &page)
 	if page.Next == 0 {
@@ -548,6 +557,11 @@ func (c *client) acts(device string) {
 	c.ask(200, "POST", "/api/v1/sites/1/import/devices?category=tablet&purchased=2024-09-01", csv, "label\ntablette 2\n", &done)
 	c.send(200, "POST", of(done.Changes[0].Device, "/merge"), fmt.Sprintf(`{"old": %q}`, tablet), nil)
 	c.send(409, "POST", of(device, "/merge"), fmt.Sprintf(`{"old": %q}`, device), nil)
+	if c.get(200, "/api/v1/devices?state=twins", &page); len(page.Devices) != 1 || page.Devices[0].Twins.Times != 3 || page.Devices[0].Twins.LeftOut != 4 {
+		c.t.Errorf("devices that are two machines: %+v", page)
+	}
+	c.ask(200, "POST", of(device, "/apart"), "", "", nil)
+	c.ask(409, "POST", of(device, "/apart"), "", "", nil)
 	var secret struct{ Secret string }
 	c.ask(200, "POST", of(device, "/rotate-key"), "", "", &secret)
 	if len(secret.Secret) < 40 {

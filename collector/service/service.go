@@ -140,6 +140,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	}
 	counters := api.NewCounters(s.Ledger, feeder)
 	counters.WatchAgents(s.Registry.AgentVersions, clock)
+	counters.WatchTwins(s.Registry.CountTwins)
 	counters.WatchAnswers(s.answers.Progress)
 	if s.gate, err = s.routes(pages, s.answers, acts, counters, clock); err != nil {
 		return err

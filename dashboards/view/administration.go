@@ -52,6 +52,8 @@ type Administration interface {
 	Merge(ctx context.Context, name, old string) error
 	// RotateKey replaces the secret of a device's agent by a new one, returned this once.
 	RotateKey(ctx context.Context, name string) (secret string, err error)
+	// Apart says that two machines that reported as one device are apart now.
+	Apart(ctx context.Context, name string) error
 	Erase(ctx context.Context, name string) error
 	// Repairs are what is recorded of a device, oldest first. Of a day and a part there is
 	// one: RecordRepair replaces it.
@@ -115,6 +117,7 @@ type Duties struct {
 	Silent    int64 `json:"silent"`
 	Agentless int64 `json:"agentless"`
 	Virtual   int64 `json:"virtual"`
+	Twins     int64 `json:"twins"` // devices as which two machines report
 	// Quiet are the sites with silent devices or devices without an agent, those with
 	// the most silent ones first; at most MostQuiet of QuietSites.
 	Quiet      []QuietSite `json:"quiet"`
@@ -234,6 +237,7 @@ type Machine struct {
 	RetiredTo    string
 	PriceEUR     float64
 	Acquisition  string
+	Twins        *Twins // nil: it is one machine
 }
 
 // RecordedRepair is what was done to a part of a device on a day.

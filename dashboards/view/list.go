@@ -26,8 +26,16 @@ type Part struct {
 	Pages int `json:"pages"`
 }
 
-// DeviceStates are the states of a device: in service, or retired within the school year.
-var DeviceStates = []string{"reporting", "silent", "agentless", "retired"}
+// DeviceStates are the states of a device: in service, or retired within the school year;
+// one that is two machines is in another one as well.
+var DeviceStates = []string{"reporting", "silent", twinState, "agentless", "retired"}
+
+const twinState = "twins"
+
+// Is tells whether a device is in one of DeviceStates.
+func (d *DeviceRow) Is(state string) bool {
+	return d.State == state || state == twinState && d.Twins != nil
+}
 
 // The orders of lists; ties are in the order of names.
 var (
@@ -76,7 +84,7 @@ func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
 	find := Plain(l.Find)
 	rows := make([]*DeviceRow, 0, len(all))
 	for i := range all {
-		if d := &all[i]; (l.State == "" || d.State == l.State) && (l.Kind == "" || d.Category == l.Kind) && d.isCalled(find) {
+		if d := &all[i]; (l.State == "" || d.Is(l.State)) && (l.Kind == "" || d.Category == l.Kind) && d.isCalled(find) {
 			rows = append(rows, d)
 		}
 	}

@@ -236,6 +236,16 @@ type DeviceRow struct {
 	LastSeen   time.Time            `json:"last_seen,omitzero"`
 	State      string               `json:"state"` // "reporting", "silent", "agentless", "retired"
 	Yearly     footprint.Figure     `json:"yearly"`
+	Twins      *Twins               `json:"twins,omitempty"` // nil: it is one machine
+}
+
+// Twins is what was seen of two machines that report as one device.
+type Twins struct {
+	First time.Time `json:"first"`
+	Last  time.Time `json:"last"`
+	Times int64     `json:"times"`
+	// LeftOut are windows of the one that are not counted, for those of the other are.
+	LeftOut int64 `json:"windows_left_out"`
 }
 
 // Device is one device.
