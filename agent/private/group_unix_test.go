@@ -16,6 +16,9 @@ alice:x:1000:100::/home/alice:/bin/bash
 bob:x:1001:100::/home/bob:/bin/bash
 ecoparc-agent:x:997:997::/var/lib/ecoparc-agent:/usr/sbin/nologin
 other-agent:x:996:996::/nonexistent:/usr/sbin/nologin
+carol:x:1002:1002::/home/carol:/bin/bash
+dave:x:1003:1002::/home/dave:/bin/bash
+erin:x:1004:200::/home/erin:/bin/bash
 broken
 `
 	const groups = `root:x:0:
@@ -23,16 +26,21 @@ daemon:x:1:root
 users:x:100:
 staff:x:50:alice,bob
 empty:x:60:
+pupils:x:200:
+carol:x:1002:
 ecoparc-agent:x:997:
 other-agent:x:996:other-agent,alice
 broken:x
 `
 	for gid, want := range map[uint32]string{
-		0: "", 1: "", 60: "", 997: "",
-		50:  "in its group staff are alice, bob",
-		100: "in its group users are alice, bob",
-		996: "in its group other-agent are alice, other-agent", // added by somebody, who now reads it
-		42:  "who is in its group 42 is not known",             // of a directory service, perhaps
+		0: "", 1: "", 997: "",
+		50:   "its group staff is not that of an account of its own",
+		60:   "its group empty is not that of an account of its own", // here; in a directory it may be everybody's
+		100:  "its group users is not that of an account of its own",
+		200:  "its group pupils is not that of an account of its own",
+		996:  "in its group other-agent are alice, other-agent", // added by somebody, who now reads it
+		1002: "in its group carol are carol, dave",              // his first group, too
+		42:   "its group 42 is not that of an account of its own",
 	} {
 		err := alone(gid, accounts, groups)
 		if (err == nil) != (want == "") || err != nil && err.Error() != want {
@@ -62,7 +70,7 @@ func TestGroupReadsRootsFilesOnly(t *testing.T) {
 		{0, daemon, 0o644, "mode 0644"},
 		{4321, daemon, 0o640, "its owner is not root"},
 		{4321, daemon, 0o600, ""},
-		{0, 4_000_000, 0o640, "is not known"},
+		{0, 4_000_000, 0o640, "is not that of an account"},
 	} {
 		if err := os.Chown(path, c.uid, c.gid); err != nil {
 			t.Fatal(err)

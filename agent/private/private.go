@@ -16,7 +16,7 @@ type Reader int
 // The readers that a file may have.
 const (
 	Owner Reader = iota // nobody else
-	Group               // a group of one account too: root's file that the service's account reads
+	Group               // an account's own group too: root's file that the service reads
 )
 
 // Check says why a file is open to more than those readers; nil when it is not.
@@ -32,7 +32,7 @@ func Check(path string, allowed Reader) error {
 }
 
 // Shareable tells whether a file's group may read it (Group): the file is root's, and
-// nobody but one account, which is the service's, is in that group.
+// the group that of one account, the service's, with nobody else in it.
 func Shareable(path string) bool { return shareable(path) == nil }
 
 // Close makes a file with a secret readable to those alone who run the agent. Made by

@@ -3,6 +3,7 @@
 package private
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -53,8 +54,10 @@ func shareable(path string) error {
 	return alone(owner.Gid, string(accounts), string(groups))
 }
 
-// alone says who is in a group, when it is more than one account beside root: by
-// passwd(5), whose group it is from the start, and by group(5), who was added.
+// alone says why a group is not one account's own, made for it under its name: by
+// passwd(5), whose group it is from the start, and by group(5), who was added. Beside
+// that account only root may be in it. A directory service can put its users into
+// groups for all, as users and staff, unseen by these files.
 func alone(gid uint32, accounts, groups string) error {
 	id, name := strconv.FormatUint(uint64(gid), 10), ""
 	var members []string
@@ -63,13 +66,14 @@ func alone(gid uint32, accounts, groups string) error {
 			name, members = f[0], append(members, strings.Split(f[3], ",")...)
 		}
 	}
-	if name == "" {
-		return fmt.Errorf("who is in its group %s is not known", id)
-	}
+	own := false
 	for line := range strings.Lines(accounts) {
 		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) >= 4 && f[3] == id {
-			members = append(members, f[0])
+			own, members = own || f[0] == name, append(members, f[0])
 		}
+	}
+	if !own {
+		return fmt.Errorf("its group %s is not that of an account of its own", cmp.Or(name, id))
 	}
 	members = slices.DeleteFunc(members, func(m string) bool { return m == "" || m == "root" })
 	slices.Sort(members)
