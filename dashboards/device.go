@@ -64,16 +64,12 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	g.Crumbs = []link{l.organisationLink(d.Scope, g), {d.Site.Name, fmt.Sprintf("/sites/%d%s", d.Site.ID, g.yearQuery())}, {name, ""}}
 	g.ways(d.Scope, view.UserOf(r.Context()), "")
 	body := l.deviceBody(d)
-	var office link
-	if at := "/administration/devices/" + url.PathEscape(d.Device.ID); p.Desk != nil && view.UserOf(r.Context()).May(at) {
-		office = link{l.say("twins.office"), at + apartForm}
-		if body.Repairs != nil {
-			record := l.formed(l.repairForm(p.Clock()), nil)
-			record.Action = at
-			body.Repairs.Record = &record
-		}
+	if at := "/administration/devices/" + url.PathEscape(d.Device.ID); body.Repairs != nil && p.Desk != nil && view.UserOf(r.Context()).May(at) {
+		record := l.formed(l.repairForm(p.Clock()), nil)
+		record.Action = at
+		body.Repairs.Record = &record
 	}
-	body.Twins = l.twins(d.Device.Twins, office)
+	body.Twins = l.twins(d.Device.Twins, d.Device.ID, d.Site.ID, view.UserOf(r.Context()))
 	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
 		g.status = http.StatusBadRequest
 	}

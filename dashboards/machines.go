@@ -216,7 +216,7 @@ func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
 	}
 	b.Ways = []link{{l.say("admin.device.figures"), "/devices/" + url.PathEscape(name)}, {l.say("admin.device.site"), fmt.Sprintf("/administration/devices?site=%d", m.Site)}, {l.say("admin.device.export"), "/api/v1/devices/" + url.PathEscape(name) + "/export"}}
 	b.Terms = l.machineTerms(m)
-	b.Twins = l.twins(m.Twins, link{l.say("admin.device.apart"), apartForm})
+	b.Twins = l.twins(m.Twins, m.Name, m.Site, view.UserOf(r.Context()))
 	act := func(key string, fields ...field) {
 		f := form{Act: key, Folded: key != "apart", Title: l.say("admin.device." + key), Lead: l.say("admin.device." + key + ".lead"), Submit: l.say("admin.device." + key), Fields: append(fields, confirming())}
 		b.Forms = append(b.Forms, l.formed(f, again))

@@ -21,7 +21,7 @@ func TestPagesSayThatADeviceIsTwoMachines(t *testing.T) {
 		},
 		"/sites/1/devices":             {"suivi, deux machines", `<a href="?state=twins">deux machines (1)</a>`},
 		"/sites/1/devices?state=twins": {"suivi, deux machines", "<b>deux machines (1)</b>"},
-		"/administration/devices/d-1":  {"Deux machines sous un même nom", "Elles sont séparées", `id="apart-confirm"`, `<a href="#apart-confirm">`, "silencieux, deux machines"},
+		"/administration/devices/d-1":  {"Deux machines sous un même nom", "Elles sont séparées", `id="apart-confirm"`, `<a href="/administration/devices/d-1#apart-confirm">`, `<a href="/administration/sites/1/tokens">Faire un jeton</a>`, "silencieux, deux machines"},
 		"/administration/devices":      {"silencieux, deux machines", `<option value="twins">deux machines sous un nom</option>`},
 		"/administration":              {"2 appareils répondent pour deux machines à la fois.", `<a href="/administration/devices?state=twins">Les séparer</a>`},
 	} {
