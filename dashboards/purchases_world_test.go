@@ -80,11 +80,11 @@ func (w *world) Procurement(_ context.Context, id int64, policy renewal.Policy) 
 	kinds := map[equipment.Category]renewal.Kind{equipment.Laptop: k}
 	p.Kinds = []view.KindRow{{Kind: k, Use: k3wh}}
 	var lots []renewal.Lot
-	var inService []time.Time
+	var fleet []lifespan.Batch
 	for i := range 10 {
 		at := noon.AddDate(-i, 0, 0)
 		lots = append(lots, renewal.Lot{Category: equipment.Laptop, InService: at, Count: 10 * w.devices})
-		inService = append(inService, at)
+		fleet = append(fleet, lifespan.Batch{InService: at, Count: 1})
 	}
 	devices := map[equipment.Category]int{equipment.Laptop: 100 * w.devices}
 	p.Before, p.After = renewal.Plan(kinds, lots, renewal.Policy{}, noon, 3, time.UTC), renewal.Plan(kinds, lots, policy, noon, 3, time.UTC)
@@ -92,7 +92,7 @@ func (w *world) Procurement(_ context.Context, id int64, policy renewal.Policy) 
 	for i := range p.Measures {
 		p.Measures[i].Rate = renewal.RateOf(kinds, devices, p.Measures[i].Policy)
 	}
-	p.Ages = []view.AgeRow{{Category: equipment.Laptop, Devices: 10, ByAge: lifespan.Pyramid(inService, noon), Expected: k.Life.Interval, Due: lifespan.EndOfLife(inService, k.Life.Interval, noon, 3, time.UTC)}}
+	p.Ages = []view.AgeRow{{Category: equipment.Laptop, Devices: 10, ByAge: lifespan.Pyramid(fleet, noon), Expected: k.Life.Interval, Due: lifespan.EndOfLife(fleet, k.Life.Interval, noon, 3, time.UTC)}}
 	c := view.Candidate{Site: 1, Place: w.name, Product: 3, Category: equipment.Laptop, Maker: w.name, Model: w.name, Devices: 20, AgeYears: 6, Verdict: lifespan.Replace, By: "reconditioned", Avoided: massOf(-10_000, 60_000, 90_000), Price: k.Second.Price.Interval, PerEuro: 214}
 	keep := c
 	keep.Verdict, keep.By, keep.Avoided = lifespan.Keep, "new", massOf(-90_000, -30_000, 0)

@@ -21,14 +21,23 @@ func oneIn(o view.Organisation) int64 {
 	return max(1, (o.Devices+manyBatteries-1)/manyBatteries)
 }
 
-// batteries are what batteries of an organisation held at their ages, by product.
-func (f *Figures) batteries(ctx context.Context, o view.Organisation, at time.Time) (map[int64][][]lifespan.Health, error) {
+// batteriesIn reads the batteries of an organisation that are looked at.
+func (f *Figures) batteriesIn(o view.Organisation) reading[[]registry.Battery] {
+	return func(ctx context.Context, organisation int64) (all []registry.Battery, err error) {
+		err = f.registry.Batteries(ctx, organisation, oneIn(o), func(b registry.Battery) { all = append(all, b) })
+		return all, err
+	}
+}
+
+// batteriesOf are what batteries of an organisation held at their ages, by product.
+func (f *Figures) batteriesOf(ctx context.Context, o view.Organisation, at time.Time) (map[int64][][]lifespan.Health, error) {
 	all := map[int64][][]lifespan.Health{}
-	err := f.registry.Batteries(ctx, o.ID, oneIn(o), func(b registry.Battery) {
+	read, err := f.batteries.of(ctx, f, o, f.batteriesIn(o))
+	for _, b := range read {
 		if observed := healthOf(b, at); len(observed) > 0 {
 			all[b.Product] = append(all[b.Product], observed)
 		}
-	})
+	}
 	return all, err
 }
 
@@ -64,11 +73,13 @@ func (p *planning) batteries(ctx context.Context) error {
 	count.At, count.Every = wornAt, oneIn(p.scope.Organisation)
 	left := lifespan.Years(p.endOfYear().Sub(p.at))
 	found := map[candidate]*view.WornRow{}
-	err = p.of.registry.Batteries(ctx, p.scope.Organisation.ID, count.Every, func(b registry.Battery) {
+	o := p.scope.Organisation
+	read, err := p.of.batteries.of(ctx, p.of, o, p.of.batteriesIn(o))
+	for _, b := range read {
 		observed := healthOf(b, p.at)
 		spec, known := p.specs[b.Product]
 		if len(observed) == 0 || !known {
-			return
+			continue
 		}
 		key := keyOf(spec)
 		at := candidate{b.Site, key}
@@ -88,7 +99,7 @@ func (p *planning) batteries(ctx context.Context) error {
 			count.Soon++
 			row.Soon++
 		}
-	})
+	}
 	if err != nil || count.Every > 1 {
 		return err
 	}

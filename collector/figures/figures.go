@@ -40,7 +40,8 @@ type Figures struct {
 	real, simulated atomic.Pointer[footprint.Model]
 	counts          counts
 	products        products
-	lots            large[[]registry.Lot]
+	fleets          large[*fleetRead]
+	batteries       large[[]registry.Battery]
 	repairCosts     large[map[registry.RepairKind][]int64]
 	failures        large[failures]
 }

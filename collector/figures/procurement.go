@@ -35,22 +35,23 @@ func (f *Figures) Procurement(ctx context.Context, organisation int64, policy re
 	if err != nil {
 		return nil, err
 	}
-	lots, err := f.lots.of(ctx, f, scope.Organisation, f.registry.Lots)
+	fleet, err := f.fleets.of(ctx, f, scope.Organisation, f.readFleet)
 	if err != nil {
 		return nil, err
 	}
-	p := &planning{of: f, scope: scope, at: f.asOf(scope), lots: lots, kinds: map[equipment.Category]renewal.Kind{}, v: &view.Procurement{Scope: scope, Policy: policy}}
+	p := &planning{of: f, scope: scope, at: f.asOf(scope), lots: fleet.lots, kinds: map[equipment.Category]renewal.Kind{}, v: &view.Procurement{Scope: scope, Policy: policy}}
 	if p.repairs, err = f.repairPricesOf(ctx, scope.Organisation); err != nil {
 		return nil, err
 	}
-	if err := p.sort(ctx); err != nil {
+	if err := p.sort(ctx, fleet.products); err != nil {
 		return nil, err
 	}
 	if err := p.learnKinds(); err != nil {
 		return nil, err
 	}
-	p.ages()
-	p.plan(policy)
+	days, devices := p.byDay()
+	p.ages(days, devices)
+	p.plan(policy, days, devices)
 	if err := p.candidates(); err != nil {
 		return nil, err
 	}
@@ -91,12 +92,8 @@ func (p *planning) inService(l registry.Lot) bool {
 }
 
 // sort looks up what the lots are.
-func (p *planning) sort(ctx context.Context) error {
+func (p *planning) sort(ctx context.Context, products []*product) (err error) {
 	p.specs, p.ids = map[int64]equipment.Spec{}, map[modelKey]int64{}
-	products, err := p.of.productsOf(ctx, p.lots)
-	if err != nil {
-		return err
-	}
 	for _, product := range products {
 		p.ids[product.key] = product.id
 		for id := range product.bySpec {
@@ -179,17 +176,15 @@ func meanPrice(paid []registry.Lot) (price renewal.Euros, devices int64) {
 }
 
 // ages are the age pyramids, and the ends that the expected lives imply.
-func (p *planning) ages() {
-	byCategory := map[equipment.Category][]time.Time{}
-	for _, l := range p.lots {
-		if c := p.specs[l.Product].Category; p.inService(l) {
-			byCategory[c] = append(byCategory[c], slices.Repeat([]time.Time{l.InService}, int(l.Count))...)
-		}
+func (p *planning) ages(days []renewal.Lot, devices map[equipment.Category]int) {
+	byCategory := map[equipment.Category][]lifespan.Batch{}
+	for _, l := range days {
+		byCategory[l.Category] = append(byCategory[l.Category], lifespan.Batch{InService: l.InService, Count: l.Count})
 	}
 	for _, c := range equipment.Categories {
 		if k, known := p.kinds[c]; known {
 			p.v.Ages = append(p.v.Ages, view.AgeRow{
-				Category: c, Devices: len(byCategory[c]), ByAge: lifespan.Pyramid(byCategory[c], p.at), Expected: k.Life.Interval,
+				Category: c, Devices: devices[c], ByAge: lifespan.Pyramid(byCategory[c], p.at), Expected: k.Life.Interval,
 				Due: lifespan.EndOfLife(byCategory[c], k.Life.Interval, p.at, plannedYears, p.of.where),
 			})
 		}
@@ -197,8 +192,7 @@ func (p *planning) ages() {
 }
 
 // plan compares the policy with replacing everything at its expected end by new.
-func (p *planning) plan(policy renewal.Policy) {
-	lots, devices := p.byDay()
+func (p *planning) plan(policy renewal.Policy, lots []renewal.Lot, devices map[equipment.Category]int) {
 	p.v.Before = renewal.Plan(p.kinds, lots, renewal.Policy{}, p.at, plannedYears, p.of.where)
 	p.v.After = renewal.Plan(p.kinds, lots, policy, p.at, plannedYears, p.of.where)
 	p.v.Rate = renewal.RateOf(p.kinds, devices, policy)

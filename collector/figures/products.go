@@ -33,6 +33,22 @@ type product struct {
 	bySpec map[int64]int64 // devices ever in service, by specification
 }
 
+// fleetRead is what was read of all devices of an organisation: the lots, and the models
+// that they are of.
+type fleetRead struct {
+	lots     []registry.Lot
+	products []*product
+}
+
+func (f *Figures) readFleet(ctx context.Context, organisation int64) (*fleetRead, error) {
+	lots, err := f.registry.Lots(ctx, organisation)
+	if err != nil {
+		return nil, err
+	}
+	products, err := f.productsOf(ctx, lots)
+	return &fleetRead{lots, products}, err
+}
+
 // productsOf are the models of lots, in the order of their numbers.
 func (f *Figures) productsOf(ctx context.Context, lots []registry.Lot) ([]*product, error) {
 	byKey := map[modelKey]*product{}
@@ -189,24 +205,26 @@ func (f *Figures) inspect(ctx context.Context, organisation int64, schoolYear in
 	if err != nil {
 		return nil, err
 	}
-	lots, err := f.lots.of(ctx, f, scope.Organisation, f.registry.Lots)
+	fleet, err := f.fleets.of(ctx, f, scope.Organisation, f.readFleet)
 	if err != nil {
 		return nil, err
 	}
 	in := &inspection{of: f, scope: scope, at: f.asOf(scope), prices: view.SeesPrices(ctx, organisation), facts: map[int64]footprint.Facts{}}
-	if in.since, err = f.watchedSince(ctx, scope, lots); err != nil {
+	if in.since, err = f.watchedSince(ctx, scope, fleet.lots); err != nil {
 		return nil, err
 	}
-	// Of an earlier school year, what came later is not there yet.
-	lots = slices.DeleteFunc(slices.Clone(lots), func(l registry.Lot) bool { return !l.InService.Before(in.at) })
-	if in.products, err = f.productsOf(ctx, lots); err != nil {
-		return nil, err
+	in.products = fleet.products
+	later := func(l registry.Lot) bool { return !l.InService.Before(in.at) }
+	if slices.ContainsFunc(fleet.lots, later) { // of an earlier school year, what came later is not there yet
+		if in.products, err = f.productsOf(ctx, slices.DeleteFunc(slices.Clone(fleet.lots), later)); err != nil {
+			return nil, err
+		}
 	}
 	in.compareLives()
 	if in.wornAt, err = lifespan.WornAt(f.Factors()); err != nil {
 		return nil, err
 	}
-	if in.batteries, err = f.batteries(ctx, scope.Organisation, in.at); err != nil {
+	if in.batteries, err = f.batteriesOf(ctx, scope.Organisation, in.at); err != nil {
 		return nil, err
 	}
 	if in.failures, err = f.failuresOf(ctx, scope); err != nil {

@@ -1,8 +1,11 @@
 package figures
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -105,7 +108,13 @@ func (f *Figures) product(ctx context.Context, id int64) (equipment.Spec, error)
 
 // rememberedFor is how long what was read of all devices of a large organisation is taken
 // for what it was: reading it takes seconds, and it changes when devices come and go.
-const rememberedFor = 10 * time.Minute
+// PrepareEvery is often enough for it to be read anew before that, so that nobody waits,
+// for as long as somebody has asked for it within usedFor.
+const (
+	rememberedFor = 20 * time.Minute
+	PrepareEvery  = 10 * time.Minute
+	usedFor       = 7 * 24 * time.Hour
+)
 
 // mostRemembered is of how many large organisations it is remembered: the lots of a
 // million devices take some tens of megabytes.
@@ -118,27 +127,88 @@ type large[T any] struct {
 }
 
 type readOnce[T any] struct {
-	what T
-	at   time.Time
+	what     T
+	at, used time.Time
 }
 
+// reading reads something of all devices of an organisation.
+type reading[T any] func(ctx context.Context, organisation int64) (T, error)
+
 // of is what read reads of an organisation. Who asks while it is read waits for it.
-func (l *large[T]) of(ctx context.Context, f *Figures, o view.Organisation, read func(context.Context, int64) (T, error)) (T, error) {
+func (l *large[T]) of(ctx context.Context, f *Figures, o view.Organisation, read reading[T]) (T, error) {
 	if o.Devices < manyDevices {
 		return read(ctx, o.ID)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if kept, known := l.all[o.ID]; known && f.clock().Sub(kept.at).Abs() < rememberedFor {
-		return kept.what, nil
+	now := f.clock()
+	kept, known := l.all[o.ID]
+	if !known || now.Sub(kept.at).Abs() >= rememberedFor {
+		what, err := read(ctx, o.ID)
+		if err != nil {
+			return what, err
+		}
+		kept = readOnce[T]{what: what, at: now}
+	}
+	kept.used = now
+	l.keep(o.ID, kept)
+	return kept.what, nil
+}
+
+// keep remembers what was read, and forgets the rest where that is of too many.
+func (l *large[T]) keep(organisation int64, kept readOnce[T]) {
+	if _, known := l.all[organisation]; l.all == nil || !known && len(l.all) >= mostRemembered {
+		l.all = map[int64]readOnce[T]{}
+	}
+	l.all[organisation] = kept
+}
+
+// prepare reads what is not remembered yet, and anew what will be too old before the next
+// time, while whoever asks is given what it was.
+func (l *large[T]) prepare(ctx context.Context, f *Figures, o view.Organisation, read reading[T]) error {
+	l.mu.Lock()
+	kept, known := l.all[o.ID]
+	l.mu.Unlock()
+	now := f.clock()
+	switch {
+	case !known:
+		_, err := l.of(ctx, f, o, read)
+		return err
+	case now.Sub(kept.at).Abs() < rememberedFor-PrepareEvery || now.Sub(kept.used).Abs() >= usedFor:
+		return nil
 	}
 	what, err := read(ctx, o.ID)
 	if err != nil {
-		return what, err
+		return err
 	}
-	if l.all == nil || len(l.all) >= mostRemembered {
-		l.all = map[int64]readOnce[T]{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	used := l.all[o.ID].used // somebody may have asked meanwhile
+	l.keep(o.ID, readOnce[T]{what, now, used})
+	return nil
+}
+
+// Prepare reads what pages are made of that look at every device of a large organisation,
+// so that nobody waits for it: after a start of those whose overviews are kept, and then
+// before it is too old.
+func (f *Figures) Prepare(ctx context.Context) error {
+	var errs []error
+	for _, o := range f.counts.largest(mostRemembered) {
+		errs = append(errs, f.fleets.prepare(ctx, f, o, f.readFleet), f.batteries.prepare(ctx, f, o, f.batteriesIn(o)))
 	}
-	l.all[o.ID] = readOnce[T]{what, f.clock()}
-	return what, nil
+	return errors.Join(errs...)
+}
+
+// largest are the largest organisations that are counted.
+func (c *counts) largest(most int) []view.Organisation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []view.Organisation
+	for _, o := range c.all {
+		all = append(all, o.Organisation)
+	}
+	slices.SortFunc(all, func(a, b view.Organisation) int {
+		return cmp.Or(cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.ID, b.ID))
+	})
+	return all[:min(len(all), most)]
 }

@@ -4,9 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/figures"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/renewal"
 )
 
 func TestDevicesOfALargeOrganisationAreCountedOnceAMinute(t *testing.T) {
@@ -40,5 +42,48 @@ func TestDevicesOfALargeOrganisationAreCountedOnceAMinute(t *testing.T) {
 	w.Remember(view.Organisation{ID: organisation, Devices: 9999})
 	if n := size(); n != 2 {
 		t.Errorf("a small organisation has %d remembered devices", n)
+	}
+}
+
+// What pages of a large organisation are made of is read before somebody asks, and read
+// anew before it is too old.
+func TestLargeOrganisationIsPreparedBeforeSomebodyWaits(t *testing.T) {
+	w := open(t)
+	organisation := w.organisation(t, "Région", false)
+	site := w.site(t, organisation, registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	w.add(t, 1, laptop(site, equipment.Shared, w.now.AddDate(-1, 0, 0)))
+	devices := func() int64 {
+		t.Helper()
+		w.Remember(view.Organisation{ID: organisation, Sites: 1, Devices: 20_000})
+		p, err := w.Procurement(t.Context(), organisation, renewal.Policy{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Devices
+	}
+	prepare := func() {
+		t.Helper()
+		w.Remember(view.Organisation{ID: organisation, Sites: 1, Devices: 20_000})
+		if err := w.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	prepare()
+	w.add(t, 1, laptop(site, equipment.Shared, w.now.AddDate(-1, 0, 0)))
+	if n := devices(); n != 1 {
+		t.Errorf("%d devices are planned for, want the one of when it was prepared", n)
+	}
+	w.now = w.now.Add(figures.PrepareEvery - time.Second)
+	if prepare(); devices() != 1 {
+		t.Error("what is young is read again")
+	}
+	w.now = w.now.Add(time.Second)
+	if prepare(); devices() != 2 {
+		t.Error("what is old is not read anew")
+	}
+	w.add(t, 1, laptop(site, equipment.Shared, w.now.AddDate(-1, 0, 0)))
+	w.now = w.now.Add(time.Hour) // nothing was prepared for long
+	if n := devices(); n != 3 {
+		t.Errorf("%d devices are planned for after an hour, want those of now", n)
 	}
 }

@@ -28,6 +28,11 @@ type Work struct {
 	// Calibrate learns from metered devices anew. Each collector does for itself.
 	Calibrate func(context.Context) error
 
+	// Prepare reads what pages of large organisations are made of, every PrepareEvery. Each
+	// collector does for itself; nil: nothing is prepared.
+	Prepare      func(context.Context) error
+	PrepareEvery time.Duration
+
 	// Letters sends the monthly reports that are due; nil where no e-mail is sent.
 	Letters func(context.Context) error
 
@@ -110,6 +115,9 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 	}
 	if err == nil && w.Calibrate != nil {
 		err = j.plan("calibrate", gocron.DurationJob(calibrateEvery), w.Log, w.Calibrate, everywhere, gocron.WithStartAt(gocron.WithStartImmediately()))
+	}
+	if err == nil && w.Prepare != nil {
+		err = j.plan("prepare pages", gocron.DurationJob(w.PrepareEvery), w.Log, w.Prepare, everywhere, gocron.WithStartAt(gocron.WithStartImmediately()))
 	}
 	return j, err
 }

@@ -201,7 +201,7 @@ func TestPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	c, l := newClock(t, 4), new(log)
+	c, l := newClock(t, 5), new(log)
 	books := ledger.Open(s, time.UTC, true)
 	defer books.Close()
 	people := access.Open(s, c.Now)
@@ -226,11 +226,14 @@ func TestPlan(t *testing.T) {
 	fill(t, s, books)
 	letters := make(chan struct{}, 10)
 	send := func(context.Context) error { letters <- struct{}{}; return nil }
-	j, err := Plan(Work{Ledger: books, Access: people, Feeder: feeder, Letters: send, Clock: c.Now, Log: l.logger()}, gocron.WithClock(c.FakeClock))
+	prepared := make(chan struct{}, 10)
+	prepare := func(context.Context) error { prepared <- struct{}{}; return nil }
+	j, err := Plan(Work{Ledger: books, Access: people, Feeder: feeder, Letters: send, Prepare: prepare, PrepareEvery: time.Hour, Clock: c.Now, Log: l.logger()}, gocron.WithClock(c.FakeClock))
 	if err != nil {
 		t.Fatal(err)
 	}
 	j.Start()
+	receive(t, prepared, "pages to be prepared after a start")
 
 	c.turn(feedEvery)
 	if path := receive(t, written, "InfluxDB to be fed"); path != "/api/v2/write" {

@@ -124,7 +124,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.calibrate, Clock: clock, Log: s.log}
+	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.calibrate, Prepare: s.figures.Prepare, PrepareEvery: figures.PrepareEvery, Clock: clock, Log: s.log}
 	if s.config.Mail.Configured() {
 		sender, err := newSender(s.config, s.store, pages, clock, s.log)
 		if err != nil {

@@ -14,20 +14,26 @@ type AgeGroup struct {
 	Count int
 }
 
+// Batch is devices that came into service together.
+type Batch struct {
+	InService time.Time
+	Count     int
+}
+
 // Pyramid counts devices in service by whole years of age at an instant: the
 // first count is of those younger than a year. Devices that come into service
 // later are left out.
-func Pyramid(inService []time.Time, at time.Time) []int {
+func Pyramid(fleet []Batch, at time.Time) []int {
 	var counts []int
-	for _, t := range inService {
-		if t.After(at) {
+	for _, b := range fleet {
+		if b.InService.After(at) {
 			continue
 		}
-		bin := int(Years(at.Sub(t)))
+		bin := int(Years(at.Sub(b.InService)))
 		if bin >= len(counts) {
 			counts = append(counts, make([]int, bin+1-len(counts))...)
 		}
-		counts[bin]++
+		counts[bin] += b.Count
 	}
 	return counts
 }
@@ -57,7 +63,7 @@ type Due struct {
 // EndOfLife counts expected ends by school year, from the one of an instant, for
 // some years. It needs no history of the fleet, but only says what the expected
 // life implies; [Curve.Replacements] says what the fleet's own survival does.
-func EndOfLife(inService []time.Time, expected Span, at time.Time, years int, where *time.Location) []Due {
+func EndOfLife(fleet []Batch, expected Span, at time.Time, years int, where *time.Location) []Due {
 	first := calendar.SchoolYearOf(calendar.DayOf(at, where))
 	dues := make([]Due, years)
 	for i := range dues {
@@ -71,13 +77,14 @@ func EndOfLife(inService []time.Time, expected Span, at time.Time, years int, wh
 			count(&dues[i])
 		}
 	}
-	for _, t := range inService {
-		if i := endsIn(t, expected.Value); i < years {
-			dues[i].InYear++
-			countFrom(i, func(d *Due) { d.ByEnd.Value++ })
+	for _, b := range fleet {
+		n := float64(b.Count)
+		if i := endsIn(b.InService, expected.Value); i < years {
+			dues[i].InYear += b.Count
+			countFrom(i, func(d *Due) { d.ByEnd.Value += n })
 		}
-		countFrom(endsIn(t, expected.High), func(d *Due) { d.ByEnd.Low++ })
-		countFrom(endsIn(t, expected.Low), func(d *Due) { d.ByEnd.High++ })
+		countFrom(endsIn(b.InService, expected.High), func(d *Due) { d.ByEnd.Low += n })
+		countFrom(endsIn(b.InService, expected.Low), func(d *Due) { d.ByEnd.High += n })
 	}
 	return dues
 }

@@ -14,7 +14,7 @@ import (
 
 func TestPyramidCountsWholeYears(t *testing.T) {
 	at := after(6)
-	fleet := []time.Time{after(6), after(5.9), after(5.01), after(4.5), after(2.5), after(2.4), after(7)}
+	fleet := []lifespan.Batch{{after(6), 1}, {after(5.9), 1}, {after(5.01), 1}, {after(4.5), 1}, {after(2.5), 2}, {after(7), 1}}
 	if got := lifespan.Pyramid(fleet, at); !slices.Equal(got, []int{3, 1, 0, 2}) {
 		t.Errorf("got %v", got)
 	}
@@ -29,11 +29,11 @@ func TestPyramidCountsWholeYears(t *testing.T) {
 func TestExpectedEndsAreCountedBySchoolYear(t *testing.T) {
 	at := time.Date(2024, 11, 24, 0, 0, 0, 0, time.UTC)
 	bought := func(year int, month time.Month) time.Time { return time.Date(year, month, 10, 0, 0, 0, 0, time.UTC) }
-	fleet := []time.Time{
-		bought(2017, time.September), // overdue
-		bought(2020, time.March),     // March 2025: this school year
-		bought(2020, time.October),   // October 2025: the next
-		bought(2023, time.October),   // October 2028
+	fleet := []lifespan.Batch{
+		{bought(2017, time.September), 1}, // overdue
+		{bought(2020, time.March), 1},     // March 2025: this school year
+		{bought(2020, time.October), 1},   // October 2025: the next
+		{bought(2023, time.October), 1},   // October 2028
 	}
 	got := lifespan.EndOfLife(fleet, lifespan.Span{Low: 4, Value: 5, High: 7}, at, 4, time.UTC)
 	bounds := func(low, value, high float64) quantity.Interval[float64] {
@@ -47,6 +47,11 @@ func TestExpectedEndsAreCountedBySchoolYear(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	// Three devices that came together count as three that came alone.
+	together := lifespan.EndOfLife([]lifespan.Batch{{fleet[1].InService, 3}}, lifespan.Span{Low: 4, Value: 5, High: 7}, at, 4, time.UTC)
+	if alone := lifespan.EndOfLife(slices.Repeat(fleet[1:2], 3), lifespan.Span{Low: 4, Value: 5, High: 7}, at, 4, time.UTC); !slices.Equal(together, alone) {
+		t.Errorf("together %+v\nalone    %+v", together, alone)
 	}
 }
 
