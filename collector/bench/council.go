@@ -32,7 +32,8 @@ type council struct {
 	organisation int64
 	sites        []int64  // that are asked for
 	devices      []string // of these
-	session      string   // of a person who may see everything
+	products     []int64
+	session      string // of a person who may see everything
 }
 
 // asked is how many sites have devices with days and windows.
@@ -132,7 +133,7 @@ func (b *councilBuilder) addSites(ctx context.Context, first, last int) ([]regis
 	kinds, zones := []string{registry.College, registry.Lycee, registry.College}, []string{"A", "B", "C"}
 	for i := range sites {
 		n := first + i
-		sites[i] = registry.Site{Name: fmt.Sprintf("Établissement %05d", n), Kind: kinds[n%3], Zone: zones[n%3], Pupils: int64(300 + n%700)}
+		sites[i] = registry.Site{Name: fmt.Sprintf("Établissement %05d", n), Kind: kinds[n%3], Zone: zones[n%3], Pupils: int64(300 + n%700), Position: position(n)}
 	}
 	sites, err := b.registry.AddSites(ctx, b.council.organisation, sites)
 	if err != nil {
@@ -154,6 +155,11 @@ func (b *councilBuilder) addSites(ctx context.Context, first, last int) ([]regis
 	})
 }
 
+// position spreads sites over the middle of France.
+func position(n int) registry.Position {
+	return registry.Position{Latitude: 45 + float64(n*37%1000)/333, Longitude: 1 + float64(n*91%1000)/250, Known: true}
+}
+
 func (b *councilBuilder) addProducts(ctx context.Context, tx *sql.Tx) error {
 	for _, s := range shares {
 		var ids []int64
@@ -167,7 +173,7 @@ func (b *councilBuilder) addProducts(ctx context.Context, tx *sql.Tx) error {
 			}
 			ids = append(ids, id)
 		}
-		b.products = append(b.products, ids)
+		b.products, b.council.products = append(b.products, ids), append(b.council.products, ids...)
 	}
 	return nil
 }

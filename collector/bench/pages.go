@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/dashboards"
 )
@@ -50,6 +52,8 @@ type Pages struct {
 		P95Ms  float64 `json:"p95_ms"`
 		ColdMs float64 `json:"cold_ms"`
 		PageKB float64 `json:"page_kb"`
+		// Elements are those of a page.
+		Elements int `json:"elements"`
 	} `json:"worst"`
 	// FirstS is how long it took to compute and keep all overviews, with nothing kept,
 	// and how many devices a second that is: as after a change of factors.
@@ -75,6 +79,9 @@ type RouteTimes struct {
 	MaxMs  float64 `json:"max_ms"`
 	ColdMs float64 `json:"cold_ms"` // the first request after a start
 	PageKB float64 `json:"page_kb"` // as sent, compressed; the largest
+	// Elements is how many a page has, what is inside a drawing being one with it, as
+	// EcoIndex counts; the most. 0 of what is no page.
+	Elements int `json:"elements,omitempty"`
 	// Growth is how many times the median of a tenth of the council it takes.
 	Growth float64 `json:"growth,omitempty"`
 }
@@ -229,24 +236,55 @@ func (b *browsing) routes() []route {
 	device := func() string { return b.council.devices[b.random.IntN(len(b.council.devices))] }
 	number := func() int { return 1 + b.random.IntN(max(1, b.pages.Sites/100)) }
 	last := time.Now().AddDate(0, -8, 0).Year() - 1 // the school year before this one
+	of := func(path string) func() string {
+		return func() string { return fmt.Sprintf("/organisations/%d%s", owner, path) }
+	}
+	// Lists of administration show simulated devices only where their organisation is asked for.
+	office := func(path string) func() string {
+		return func() string { return fmt.Sprintf("/administration%s&organisation=%d", path, owner) }
+	}
+	// A search on pages is for what a few of many have.
+	found := func(name string) string { return url.QueryEscape(name + strconv.Itoa(b.random.IntN(10))) }
 	all := []route{
 		{"/", func() string { return "/" }},
-		{"/organisations/{id}", func() string { return fmt.Sprint("/organisations/", owner) }},
-		{"/organisations/{id}?sort&page", func() string { return fmt.Sprintf("/organisations/%d?sort=name&page=%d", owner, number()) }},
-		{"/organisations/{id}?find", func() string {
-			return fmt.Sprintf("/organisations/%d?find=%s", owner, url.QueryEscape("etablissement 0"+strconv.Itoa(b.random.IntN(10))))
+		{"/organisations/{id}", of("")},
+		{"/organisations/{id}/schools", of("/schools")},
+		{"/organisations/{id}/schools?kind&size", of("/schools?kind=lycee&size=medium")},
+		{"/organisations/{id}/schools?sort&page", func() string { return of(fmt.Sprintf("/schools?sort=name&page=%d", number()))() }},
+		{"/organisations/{id}/schools?find", func() string { return of("/schools?find=" + found("etablissement 0"))() }},
+		{"/organisations/{id}/schools?file=csv", of("/schools?file=list.csv")},
+		{"/organisations/{id}/scenario", func() string {
+			return of(fmt.Sprintf("/scenario?longer=%d&reconditioned=50&night=100", 1+b.random.IntN(3)))()
 		}},
+		{"/organisations/{id}/report", of("/report")},
+		{"/organisations/{id}/models", of("/models")},
+		{"/organisations/{id}/models/{model}", func() string {
+			return of(fmt.Sprint("/models/", b.council.products[b.random.IntN(len(b.council.products))]))()
+		}},
+		{"/organisations/{id}/procurement", of("/procurement")},
+		{"/organisations/{id}/procurement?policy", func() string {
+			return of(fmt.Sprintf("/procurement?longer=%d&reconditioned=30&budget=%d", b.random.IntN(4), 50_000*(1+b.random.IntN(20))))()
+		}},
+		{"/organisations/{id}/procurement/tender", of("/procurement/tender")},
+		{"/organisations/{id}/quality", of("/quality")},
 		{"/sites/{id}", func() string { return fmt.Sprint("/sites/", site()) }},
-		{"/sites/{id}?sort", func() string { return fmt.Sprintf("/sites/%d?sort=age", site()) }},
+		{"/sites/{id}/devices?sort", func() string { return fmt.Sprintf("/sites/%d/devices?sort=age", site()) }},
+		{"/sites/{id}/scenario", func() string { return fmt.Sprintf("/sites/%d/scenario?longer=1", site()) }},
 		{"/devices/{id}", func() string { return "/devices/" + device() }},
 		{"/sources", func() string { return "/sources" }},
+		{"/sources/power", func() string { return "/sources/power" }},
+		{"/monitor", func() string { return "/monitor" }},
+		{"/administration", func() string { return "/administration" }},
+		{"/administration/sites", office("/sites?")},
+		{"/administration/sites?find", func() string { return office("/sites?find=" + found("tablissement 0"))() }},
+		{"/administration/devices", office("/devices?")},
+		{"/administration/devices?find", func() string { return office("/devices?find=" + found("pc-0123"))() }},
+		{"/administration/devices?find=nothing", office("/devices?find=nowhere")},
+		{"/administration/devices?state", office("/devices?state=silent")},
 		{"/api/v1/organisations", func() string { return "/api/v1/organisations" }},
-		{"/organisations/{id}/models", func() string { return fmt.Sprintf("/organisations/%d/models", owner) }},
-		{"/organisations/{id}/procurement", func() string {
-			return fmt.Sprintf("/organisations/%d/procurement?longer=%d", owner, b.random.IntN(4))
-		}},
 		{"/api/v1/organisations/{id}", func() string { return fmt.Sprint("/api/v1/organisations/", owner) }},
 		{"/api/v1/organisations/{id}?page", func() string { return fmt.Sprintf("/api/v1/organisations/%d?page=%d", owner, number()) }},
+		{"/api/v1/organisations/{id}/procurement", func() string { return fmt.Sprintf("/api/v1/organisations/%d/procurement", owner) }},
 		{"/api/v1/sites/{id}", func() string { return fmt.Sprint("/api/v1/sites/", site()) }},
 		{"/api/v1/devices/{id}", func() string { return "/api/v1/devices/" + device() }},
 		{"/api/v1/devices?site", func() string { return fmt.Sprint("/api/v1/devices?site=", site()) }},
@@ -272,8 +310,9 @@ func (b *browsing) browse(ctx context.Context, requests int, only string) error 
 			return err
 		}
 		t := RouteTimes{Name: r.name}
-		took, _, bytes, err := b.get(ctx, r.path())
+		took, body, bytes, err := b.get(ctx, r.path())
 		b.wrong(err)
+		t.Elements = elementsOf(body)
 		t.ColdMs, t.PageKB = took.Seconds()*1000, float64(bytes)/1000
 		b.pages.Routes = append(b.pages.Routes, t)
 	}
@@ -282,11 +321,12 @@ func (b *browsing) browse(ctx context.Context, requests int, only string) error 
 		t := &b.pages.Routes[i]
 		var all []time.Duration
 		for range requests {
-			took, _, bytes, err := b.get(ctx, r.path())
+			took, body, bytes, err := b.get(ctx, r.path())
 			if b.wrong(err) {
 				continue
 			}
 			all = append(all, took)
+			t.Elements = max(t.Elements, elementsOf(body))
 			t.PageKB = max(t.PageKB, float64(bytes)/1000)
 		}
 		if err := ctx.Err(); err != nil {
@@ -298,12 +338,40 @@ func (b *browsing) browse(ctx context.Context, requests int, only string) error 
 		ms := func(q float64) float64 { return math.Round(quantile(all, q).Seconds()*1e5) / 100 }
 		t.P50Ms, t.P95Ms, t.MaxMs = ms(0.5), ms(0.95), ms(1)
 		w := &b.pages.Worst
-		w.P95Ms, w.ColdMs, w.PageKB = max(w.P95Ms, t.P95Ms), max(w.ColdMs, t.ColdMs), max(w.PageKB, t.PageKB)
+		w.P95Ms, w.ColdMs, w.PageKB, w.Elements = max(w.P95Ms, t.P95Ms), max(w.ColdMs, t.ColdMs), max(w.PageKB, t.PageKB), max(w.Elements, t.Elements)
 	}
 	slices.Sort(b.ready)
 	b.pages.ReadyS = b.ready[len(b.ready)/2]
 	b.pages.ResidentMiB, b.pages.PeakMiB = residentMiBOf(b.server.process.Process.Pid), b.server.peakMiB()
 	return nil
+}
+
+// elementsOf counts the elements of a page, a drawing as one; 0 of what is no page.
+func elementsOf(body string) (n int) {
+	if !strings.HasPrefix(body, "<!doctype html>") {
+		return 0
+	}
+	drawings := 0 // that are open
+	for z := html.NewTokenizer(strings.NewReader(body)); ; {
+		kind := z.Next()
+		name, _ := z.TagName()
+		drawing := string(name) == "svg"
+		switch kind {
+		case html.ErrorToken:
+			return n
+		case html.StartTagToken, html.SelfClosingTagToken:
+			if drawings == 0 {
+				n++
+			}
+			if drawing && kind == html.StartTagToken {
+				drawings++
+			}
+		case html.EndTagToken:
+			if drawing {
+				drawings--
+			}
+		}
+	}
 }
 
 // wrong counts an error.

@@ -22,7 +22,7 @@ func TestMeasuresPagesOfARealCollectorAndLeavesNothing(t *testing.T) {
 		t.Errorf("%+v", pages)
 	}
 	for _, r := range pages.Routes {
-		if r.P50Ms <= 0 || r.P95Ms < r.P50Ms || r.ColdMs <= 0 || r.PageKB <= 1 {
+		if r.P50Ms <= 0 || r.P95Ms < r.P50Ms || r.ColdMs <= 0 || r.PageKB <= 1 || r.Elements < 50 || r.Elements > 500 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -61,6 +61,17 @@ func TestSitesThatAreAskedForAreThoseWithDays(t *testing.T) {
 			if b.isAsked(n) != want[n] {
 				t.Fatalf("of %d sites, number %d is asked for: %v, want %v", sites, n, b.isAsked(n), want[n])
 			}
+		}
+	}
+}
+
+func TestElementsOfAPageAreCountedAsEcoIndexDoes(t *testing.T) {
+	for body, want := range map[string]int{
+		`{"a": "<b>"}`: 0,
+		"<!doctype html><html><head><meta charset=utf-8></head><body><p>a<br>b</p><svg><g><rect/></g></svg><i></i></body></html>": 8,
+	} {
+		if got := elementsOf(body); got != want {
+			t.Errorf("%s: %d elements, want %d", body, got, want)
 		}
 	}
 }

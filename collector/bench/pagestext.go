@@ -10,13 +10,13 @@ import (
 func (p *Pages) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %d processors; %s.\n\n", p.Machine.CPU, p.Machine.Processors, p.Size)
-	fmt.Fprintf(&b, "  %-36s %8s %8s %8s %8s %8s %7s\n", "", "p50 ms", "p95 ms", "max ms", "cold ms", "kB", "growth")
+	fmt.Fprintf(&b, "  %-43s %8s %8s %8s %8s %8s %8s %7s\n", "", "p50 ms", "p95 ms", "max ms", "cold ms", "kB", "elements", "growth")
 	for _, r := range p.Routes {
-		fmt.Fprintf(&b, "  %-36s %8.1f %8.1f %8.1f %8.0f %8.1f %7s\n", r.Name, r.P50Ms, r.P95Ms, r.MaxMs, r.ColdMs, r.PageKB, r.growth())
+		fmt.Fprintf(&b, "  %-43s %8.1f %8.1f %8.1f %8.0f %8.1f %8s %7s\n", r.Name, r.P50Ms, r.P95Ms, r.MaxMs, r.ColdMs, r.PageKB, r.elements(), r.growth())
 	}
 	fmt.Fprintln(&b)
 	for _, row := range p.rows() {
-		fmt.Fprintf(&b, "  %-58s %12s\n", row[0], row[1])
+		fmt.Fprintf(&b, "  %-78s %12s\n", row[0], row[1])
 	}
 	fmt.Fprintf(&b, "\n%s\n", p.notes())
 	if p.Example != "" {
@@ -31,9 +31,9 @@ func (p *Pages) WriteMarkdown(path string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## Pages\n\n`collector bench pages --devices %d --sites %d --years %d` measures them anew. %s, %d processors, SQLite; %s.\n%s\n\n",
 		p.Devices, p.Sites, p.Years, p.Machine.CPU, p.Machine.Processors, p.Size, p.notes())
-	fmt.Fprint(&b, "| request | p50 ms | p95 ms | longest ms | first after a start, ms | kB sent | times a tenth of the council |\n| --- | --: | --: | --: | --: | --: | --: |\n")
+	fmt.Fprint(&b, "| request | p50 ms | p95 ms | longest ms | first after a start, ms | kB sent | elements | times a tenth of the council |\n| --- | --: | --: | --: | --: | --: | --: | --: |\n")
 	for _, r := range p.Routes {
-		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.1f | %.0f | %.1f | %s |\n", r.Name, r.P50Ms, r.P95Ms, r.MaxMs, r.ColdMs, r.PageKB, r.growth())
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.1f | %.0f | %.1f | %s | %s |\n", r.Name, r.P50Ms, r.P95Ms, r.MaxMs, r.ColdMs, r.PageKB, r.elements(), r.growth())
 	}
 	fmt.Fprint(&b, "\n| what | measured |\n| --- | --: |\n")
 	for _, row := range p.rows() {
@@ -44,6 +44,13 @@ func (p *Pages) WriteMarkdown(path string) error {
 
 func (s Size) String() string {
 	return fmt.Sprintf("a council of %d devices and %d sites with %d school years", s.Devices, s.Sites, s.Years)
+}
+
+func (r RouteTimes) elements() string {
+	if r.Elements == 0 {
+		return "–"
+	}
+	return fmt.Sprint(r.Elements)
 }
 
 func (r RouteTimes) growth() string {
@@ -58,6 +65,7 @@ func (p *Pages) rows() [][2]string {
 		{"95 of 100 requests of the slowest kind are answered within", fmt.Sprintf("%.0f ms", p.Worst.P95Ms)},
 		{"the slowest first request after a start", fmt.Sprintf("%.0f ms", p.Worst.ColdMs)},
 		{"the largest answer, compressed", fmt.Sprintf("%.0f kB", p.Worst.PageKB)},
+		{"the most elements of a page (EcoIndex A: up to about 400, with a few requests)", fmt.Sprint(p.Worst.Elements)},
 		{"ready after the start of the program", fmt.Sprintf("%.2f s", p.ReadyS)},
 		{"all overviews of all school years computed anew", fmt.Sprintf("%.1f s", p.FirstS)},
 		{"devices and years computed", fmt.Sprintf("%.0f/s", p.DevicesPerS)},
