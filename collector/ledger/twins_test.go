@@ -425,7 +425,9 @@ func TestTwoMachinesWithOneIdentityAreCalledTwo(t *testing.T) {
 		"the one all day, the other for a lesson":          {5, [2]float64{8, 14}, [2]float64{10, 1}, time.Hour, true},
 		"an upload a day":                                  {6, [2]float64{8, 9}, [2]float64{8, 6}, 24 * time.Hour, true},
 		"an upload every half hour":                        {3, [2]float64{8, 8.3}, [2]float64{9, 9}, 30 * time.Minute, true},
-		"the one in the morning, the other in the evening": {5, [2]float64{8, 14}, [2]float64{4, 4}, time.Hour, false}, // a limit
+		"an upload every quarter of an hour":               {3, [2]float64{8, 8.3}, [2]float64{9, 9}, 15 * time.Minute, true},
+		"an upload every ten minutes":                      {3, [2]float64{8, 8.3}, [2]float64{9, 9}, 10 * time.Minute, false}, // a limit
+		"the one in the morning, the other in the evening": {5, [2]float64{8, 14}, [2]float64{4, 4}, time.Hour, false},         // a limit
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, keys := devices(t, s, name, false, 1)
