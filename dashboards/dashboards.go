@@ -54,6 +54,7 @@ type Options struct {
 	Printer       view.Printer // nil: nothing to print with
 	SecureCookies bool         // cookies only over TLS
 	Accessibility Accessibility
+	Versions      view.Versions // nil: figures are not kept by model
 	// Monitor finds what watching costs.
 	Monitor func(context.Context) (*view.Monitor, error)
 }

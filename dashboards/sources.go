@@ -25,6 +25,7 @@ type sourcesBody struct {
 	Quality           []link // how well the figures of each organisation are known
 	ByMethod          table
 	Changes           table
+	Moved             *movedText
 	Licences          table
 	Factors           table // as a file alone: the page has them in words
 }
@@ -67,6 +68,9 @@ func (p *Pages) sources(r *http.Request, g *page) error {
 		return err
 	}
 	body.Changes = l.changes(changes)
+	if body.Moved, err = p.moved(r, l); err != nil {
+		return err
+	}
 	if body.Quality, err = p.qualityLinks(r); err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ var computed = []string{"access.", "change.", "factors.", "monitor.", "quality.g
 	"served.", "product.sentence.", "procurement.", "policy.", "measure.", "candidate.", "saved.", "law.gone.", "asked.of.", "asked.unit.", "asked.method.",
 	"admin.acted.", "admin.acts.", "admin.check.", "admin.column.", "admin.days.", "admin.device.", "admin.devices.sentence", "admin.devices.state.", "admin.done.", "admin.enrol.", "admin.field.", "admin.hint.", "admin.import.",
 	"admin.office.", "admin.ownerkind.", "admin.people.sentence", "admin.role.", "admin.scope.", "admin.secret.", "admin.state.", "admin.to.", "admin.zone.", "twins.step.", refusalPrefix,
-	"scenario.", "life.event.", "life.lead.", "life.sentence.", "repair.part.", "repair.outcome.", "repair.doneby.", "repair.event."}
+	"scenario.", "life.event.", "life.lead.", "life.sentence.", "moved.sentence.", "repair.part.", "repair.outcome.", "repair.doneby.", "repair.event."}
 
 func TestEveryTextIsThereAndIsUsed(t *testing.T) {
 	texts := languagesOf(t)[quantity.French].texts

@@ -226,6 +226,22 @@ func (w *world) Windows(_ context.Context, _ string, from, to time.Time) (*view.
 	return v, w.err
 }
 
+func (w *world) ModelChanges(context.Context) ([]view.ModelChange, error) {
+	was, now := view.ModelOf{Version: 1, Factors: "aaaa1111", Method: impact.ADEME}, view.ModelOf{Version: 2, Factors: "bbbb2222", Method: impact.ADEME}
+	change := view.ModelChange{Since: noon, From: was, To: now, Factors: []view.FactorChange{
+		{Key: "electricity", Region: "FR", From: "2026-01-01", Unit: "gCO2e/kWh", Now: &view.Number{Low: 20, Value: 27, High: 40}},
+		{Key: "embodied.laptop", Unit: "kgCO2e", Was: &view.Number{Low: 135, Value: 169.3, High: 260}, Now: &view.Number{Low: 135, Value: 185.1, High: 260}},
+		{Key: "gone.row", Unit: "years", Was: &view.Number{Low: 3, Value: 3, High: 3}},
+	}}
+	if w.devices > 0 {
+		change.Figures = []view.FigureChange{
+			{Organisation: 1, Name: w.name, SchoolYear: 2025, Per: "pupil", Was: massOf(47e3, 58.2e3, 71e3), WasAt: noon, Now: massOf(49e3, 61.5e3, 75e3), NowAt: noon, Keys: []string{"embodied.laptop"}},
+			{Organisation: 8, Name: "Hidden", SchoolYear: 2025, Per: "device", Was: massOf(1, 2, 3), WasAt: noon, Now: massOf(1, 2, 3), NowAt: noon},
+		}
+	}
+	return []view.ModelChange{change}, w.err
+}
+
 func (w *world) Factors() *factor.Table {
 	if w.factors == nil {
 		return factor.Default()
@@ -261,7 +277,7 @@ func (w *world) bare(t testing.TB, log io.Writer) *Pages {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Options{Source: w, Desk: bureau{w}, Access: w, Scenarios: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true, Monitor: w.monitor})
+	p, err := New(Options{Source: w, Desk: bureau{w}, Access: w, Scenarios: w, Clock: func() time.Time { return noon }, Location: paris, Logger: slog.New(slog.NewTextHandler(log, nil)), SecureCookies: true, Monitor: w.monitor, Versions: w})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,9 @@ type Work struct {
 	Prepare      func(context.Context) error
 	PrepareEvery time.Duration
 
+	// Versions keeps figures by the model that they were computed with.
+	Versions func(context.Context) error
+
 	// Letters sends the monthly reports that are due; nil where no e-mail is sent.
 	Letters func(context.Context) error
 
@@ -57,6 +60,12 @@ const calibrateEvery = 6 * time.Hour
 const (
 	partitionsEvery = 24 * time.Hour
 	partitionsAhead = 62 * 24 * time.Hour
+)
+
+// Figures are kept by model once the first calibration after a start is done.
+const (
+	versionsEvery = time.Hour
+	versionsAfter = 3 * time.Minute
 )
 
 // Plan plans the jobs. A job never runs twice at once; one that fails is logged
@@ -95,6 +104,9 @@ func Plan(w Work, options ...gocron.SchedulerOption) (*Jobs, error) {
 		err = j.plan("make partitions", gocron.DurationJob(partitionsEvery), w.Log, func(ctx context.Context) error {
 			return w.Shared.EnsurePartitions(ctx, w.Clock(), w.Clock().Add(partitionsAhead))
 		}, gocron.WithStartAt(gocron.WithStartImmediately()))
+	}
+	if err == nil && w.Versions != nil {
+		err = j.plan("keep figures by model", gocron.DurationJob(versionsEvery), w.Log, w.Versions, gocron.WithStartAt(gocron.WithStartDateTime(w.Clock().Add(versionsAfter))))
 	}
 	if err == nil && w.Feeder != nil {
 		err = j.plan("feed InfluxDB", gocron.DurationJob(feedEvery), w.Log, func(ctx context.Context) error {

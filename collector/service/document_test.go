@@ -449,6 +449,7 @@ func (c *client) figures(device string) {
 	c.get(404, "/api/v1/organisations/9/quality", nil)
 	c.get(200, "/api/v1/model", nil)
 	c.get(200, "/api/v1/monitor", nil)
+	c.get(200, "/api/v1/model/changes", nil)
 	c.get(200, "/api/v1/sites/1?category=laptop&find=pc&state=retired", nil)
 	c.get(400, "/api/v1/sites/1?category=cat", nil)
 	c.get(404, "/api/v1/sites/99", nil)

@@ -34,7 +34,7 @@ func (s *Service) routes(pages *dashboards.Pages, answers view.Source, acts *adm
 		answering.Routes(),
 		answering.ScenarioRoutes(pages.Scenarios),
 		[]gate.Route{answering.DevicesRoute(acts.Devices, clock)},
-		[]gate.Route{answering.MonitorRoute(s.monitor)},
+		[]gate.Route{answering.MonitorRoute(s.monitor), answering.ModelChangesRoute(s.versions)},
 		administering.Routes(),
 		(&api.Letters{API: answering, Subscriptions: letters.Open(s.store, clock)}).Routes(),
 		api.HealthRoutes(s.healthy, counters),

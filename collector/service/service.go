@@ -30,8 +30,10 @@ import (
 	"github.com/ecoparc/ecoparc/collector/signon"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/collector/telemetry"
+	"github.com/ecoparc/ecoparc/collector/versions"
 	"github.com/ecoparc/ecoparc/dashboards"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/impact"
 )
 
 // Service is a collector that is listening.
@@ -50,6 +52,7 @@ type Service struct {
 	ready    atomic.Bool
 	figures  *figures.Figures
 	answers  *answers.Answers
+	versions *versions.Versions
 	gate     *gate.Gate
 	own      *ownuse.Meter
 }
@@ -112,9 +115,10 @@ func (s *Service) open(ctx context.Context) (err error) {
 	check := func(ctx context.Context) (*ledger.Verdict, error) { return ledger.Verify(ctx, s.store.Read, where) }
 	s.verifier = administration.NewVerifier(check, clock, func(err error) { s.log.Error("cannot check the ledger", "error", err) })
 	acts := s.acts(clock)
+	s.versions = versions.Open(s.store, s.answers, versions.Options{Method: impact.Method(s.config.Method), Territory: s.config.Electricity.Territory}, clock)
 	o := dashboards.Options{
 		Source: s.answers, Desk: administration.Desk{Acts: acts}, Access: s.Access, Scenarios: scenarios.Open(s.store, clock), Clock: clock, Location: where, Logger: s.log, NoPasswords: !s.config.SignIn.Local,
-		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(), Monitor: s.monitor,
+		SecureCookies: s.config.TLS.CertFile != "" || s.config.TLS.BehindProxy, Accessibility: s.config.Accessibility.Declared(), Monitor: s.monitor, Versions: s.versions,
 	}
 	printer(&o, s.config)
 	if s.config.SignIn.OIDC.Configured() {
@@ -124,7 +128,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.calibrate, Prepare: s.figures.Prepare, PrepareEvery: figures.PrepareEvery, Clock: clock, Log: s.log}
+	work := jobs.Work{Ledger: s.Ledger, Access: s.Access, Feeder: feeder, HalfHours: halfHours, Calibrate: s.calibrate, Versions: s.versions.Keep, Prepare: s.figures.Prepare, PrepareEvery: figures.PrepareEvery, Clock: clock, Log: s.log}
 	if s.config.Mail.Configured() {
 		sender, err := newSender(s.config, s.store, pages, clock, s.log)
 		if err != nil {
