@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecoparc/ecoparc/collector/registry"
 )
 
 // get asks for a path with a name and password.
@@ -30,6 +33,19 @@ func (s *server) get(t *testing.T, path, name, password string) string {
 		t.Fatalf("%s: %s %s, %v", path, answer.Status, text, err)
 	}
 	return string(text)
+}
+
+// seenAsTwo makes a device one that two machines were seen as.
+func seenAsTwo(t *testing.T, data, name string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(data, "ecoparc.sqlite")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("INSERT INTO twins (device, first, last, times, left_out, newest) SELECT id, 0, 0, ?, 12, 0 FROM devices WHERE name = ?", registry.TwinsAfter, name); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // The fleet of a lycée, administered beside the running collector.
@@ -86,6 +102,18 @@ func TestAdministratorsYear(t *testing.T) {
 	works(t, in("site", "add", "Annexe", "--organisation", "Région")...)
 	says([]string{"at site 2"}, "device", "transfer", heir.Device, "--site", "2")
 	says([]string{heir.Device, "Annexe"}, "device", "list", "--site", "2")
+
+	// It was copied, and the copy was enrolled anew.
+	if out := says(nil, "device", "list", "--twins"); strings.Contains(out, heir.Device) {
+		t.Errorf("a device that is one is among those that are two:\n%s", out)
+	}
+	fails(t, []string{heir.Device, "is not known to be two machines"}, in("device", "apart", heir.Device)...)
+	seenAsTwo(t, data, heir.Device)
+	says([]string{heir.Device, "reporting, two machines (12 windows left out)"}, "device", "list", "--twins")
+	says([]string{heir.Device, "one machine again"}, "device", "apart", heir.Device)
+	if out := says(nil, "device", "list", "--twins"); strings.Contains(out, heir.Device) {
+		t.Errorf("it is two still:\n%s", out)
+	}
 
 	// Its secret was on a stolen disk.
 	was := heir.Secret
