@@ -35,9 +35,10 @@ func Check(path string, allowed Reader) error {
 // the group that of one account, the service's, with nobody else in it.
 func Shareable(path string) bool { return shareable(path) == nil }
 
-// Close makes a file with a secret readable to those alone who run the agent. Made by
-// root it goes to the owner of its folder: so `sudo agent enrol` makes an identity
-// that the service, which runs as another account, can read.
+// Close makes a file with a secret readable to those alone who run the agent. On Unix
+// it was written with mode 0600, which stays. Made by root it goes to the owner of its
+// folder: so `sudo agent enrol` makes an identity that the service, which runs as
+// another account, can read.
 func Close(path string) error {
 	if err := closeFile(path); err != nil {
 		return fmt.Errorf("cannot close %q to others: %w", path, err)
