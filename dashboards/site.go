@@ -78,7 +78,7 @@ const pageLength = 15
 var orderTexts = map[string]string{
 	"yearly": "table.yearly", "name": "table.site", "devices": "table.devices", "silent": "table.silent",
 	"chance": "table.place", "served": "table.verdict", "model": "table.model", "power": "power.title", "footprint": "table.yearly.device", "energy": "table.energy", "age": "table.age", "device": "table.device", "seen": "table.lastseen",
-	"heard": "quality.seen", "known": "quality.known",
+	"failures": "products.failures", "heard": "quality.seen", "known": "quality.known",
 }
 
 // listOf is the part of a list that a request asks for.

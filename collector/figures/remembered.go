@@ -194,7 +194,8 @@ func (l *large[T]) prepare(ctx context.Context, f *Figures, o view.Organisation,
 func (f *Figures) Prepare(ctx context.Context) error {
 	var errs []error
 	for _, o := range f.counts.largest(mostRemembered) {
-		errs = append(errs, f.fleets.prepare(ctx, f, o, f.readFleet), f.batteries.prepare(ctx, f, o, f.batteriesIn(o)))
+		errs = append(errs, f.fleets.prepare(ctx, f, o, f.readFleet), f.batteries.prepare(ctx, f, o, f.batteriesIn(o)),
+			f.repairCosts.prepare(ctx, f, o, f.registry.RepairCosts), f.failures.prepare(ctx, f, o, f.failuresNow))
 	}
 	return errors.Join(errs...)
 }

@@ -106,13 +106,15 @@ type failures struct {
 
 // failuresOf reads them, up to the end of a scope.
 func (f *Figures) failuresOf(ctx context.Context, scope view.Scope) (failures, error) {
-	read := func(ctx context.Context, organisation int64) (failures, error) {
-		return f.readFailures(ctx, organisation, f.asOf(scope))
-	}
 	if scope.SchoolYear != f.SchoolYear(0) {
-		return read(ctx, scope.Organisation.ID)
+		return f.readFailures(ctx, scope.Organisation.ID, f.asOf(scope))
 	}
-	return f.failures.of(ctx, f, scope.Organisation, read)
+	return f.failures.of(ctx, f, scope.Organisation, f.failuresNow)
+}
+
+// failuresNow reads them up to now.
+func (f *Figures) failuresNow(ctx context.Context, organisation int64) (failures, error) {
+	return f.readFailures(ctx, organisation, f.clock())
 }
 
 // readFailures reads them. Repairs are taken as recorded from the school year of the first

@@ -31,17 +31,32 @@ func TestAdministrationIsAccessibleAndWorksByKeyboard(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := fill(t, s)
+	if _, err := s.store.Write.Exec("INSERT INTO repairs (device, day, part, outcome, done_by, cost_cents) SELECT id, 20600, 'screen', 'repaired', 'in_house', 9990 FROM devices WHERE name = ?", w.devices[0]); err != nil {
+		t.Fatal(err)
+	}
 	address := "http://" + s.Address()
 	b.Window(1440, false)
 	b.SignIn(address, "zoe", "twelve letters")
 	for i, path := range []string{
-		"", "/collector", "/audit", "/tokens", "/sites", "/organisations", fmt.Sprintf("/organisations/%d", w.organisations[0]), fmt.Sprintf("/organisations/%d/import/devices", w.organisations[0]),
+		"", "/collector", "/audit", "/tokens", "/sites", "/organisations", fmt.Sprintf("/organisations/%d", w.organisations[0]), fmt.Sprintf("/organisations/%d/import/devices", w.organisations[0]), fmt.Sprintf("/organisations/%d/import/repairs", w.organisations[0]),
 		"/devices", "/devices/" + w.devices[0], "/people", "/people/zoe", fmt.Sprintf("/sites/%d/tokens", w.sites[0]), fmt.Sprintf("/sites/%d", w.sites[0]),
 	} {
 		b.Window(360, i%2 == 0)
 		b.Open(address + "/administration" + path)
 		b.CheckPage()
 	}
+
+	b.Window(360, false)
+	b.Open(address + "/devices/" + w.devices[0]) // what its page says of repairs, with the form that records one
+	b.CheckPage()
+	tab(t, b, "#repairs details summary")
+	b.Key("\r")
+	tab(t, b, "#repairs form.act button")
+	b.Key("\r")
+	if text := b.Text(".done"); !strings.Contains(text, "réparation est notée") {
+		t.Errorf("recorded from a device's page: %s", text)
+	}
+	b.CheckPage()
 
 	b.Window(1440, false)
 	site := fmt.Sprintf("%s/administration/sites/%d", address, w.sites[0])

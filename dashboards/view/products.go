@@ -156,16 +156,17 @@ func SeesPrices(ctx context.Context, organisation int64) bool {
 }
 
 // ProductOrders are the orders of products; ties are those with more devices first.
-var ProductOrders = []string{"served", "devices", "age", "power", "model"}
+var ProductOrders = []string{"served", "devices", "age", "power", "failures", "model"}
 
 var productOrders = map[string]func(a, b *ProductRow) int{
 	"served": func(a, b *ProductRow) int {
 		return cmp.Or(cmp.Compare(a.told(), b.told()), cmp.Compare(a.Served.Deviation, b.Served.Deviation))
 	},
-	"devices": func(a, b *ProductRow) int { return 0 }, // ties are in this order
-	"age":     func(a, b *ProductRow) int { return cmp.Compare(b.AgeYears, a.AgeYears) },
-	"power":   func(a, b *ProductRow) int { return cmp.Compare(b.idle(), a.idle()) },
-	"model":   func(a, b *ProductRow) int { return cmp.Compare(Plain(a.Maker+" "+a.Model), Plain(b.Maker+" "+b.Model)) },
+	"devices":  func(a, b *ProductRow) int { return 0 }, // ties are in this order
+	"age":      func(a, b *ProductRow) int { return cmp.Compare(b.AgeYears, a.AgeYears) },
+	"power":    func(a, b *ProductRow) int { return cmp.Compare(b.idle(), a.idle()) },
+	"failures": func(a, b *ProductRow) int { return cmp.Compare(b.failing(), a.failing()) },
+	"model":    func(a, b *ProductRow) int { return cmp.Compare(Plain(a.Maker+" "+a.Model), Plain(b.Maker+" "+b.Model)) },
 }
 
 // told puts those that nothing is told of last.
@@ -181,6 +182,13 @@ func (r *ProductRow) told() int {
 
 // Compared tells that a product can be compared with others.
 func (r *ProductRow) Compared() bool { return r.told() == 0 }
+
+func (r *ProductRow) failing() float64 {
+	if r.Failures == nil {
+		return -1
+	}
+	return r.Failures.PerHundred.Value
+}
 
 func (r *ProductRow) idle() quantity.Watts {
 	if r.Power == nil {
