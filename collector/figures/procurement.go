@@ -39,11 +39,11 @@ func (f *Figures) Procurement(ctx context.Context, organisation int64, policy re
 	if err != nil {
 		return nil, err
 	}
-	p := &planning{of: f, scope: scope, at: f.asOf(scope), lots: fleet.lots, kinds: map[equipment.Category]renewal.Kind{}, v: &view.Procurement{Scope: scope, Policy: policy}}
+	p := &planning{of: f, scope: scope, at: f.asOf(scope), lots: fleet.lots, models: fleet.products, kinds: map[equipment.Category]renewal.Kind{}, v: &view.Procurement{Scope: scope, Policy: policy}}
 	if p.repairs, err = f.repairPricesOf(ctx, scope.Organisation); err != nil {
 		return nil, err
 	}
-	if err := p.sort(ctx, fleet.products); err != nil {
+	if err := p.sort(ctx); err != nil {
 		return nil, err
 	}
 	if err := p.learnKinds(); err != nil {
@@ -80,6 +80,7 @@ type planning struct {
 	scope   view.Scope
 	at      time.Time
 	lots    []registry.Lot
+	models  []*product
 	specs   map[int64]equipment.Spec
 	ids     map[modelKey]int64 // of models
 	kinds   map[equipment.Category]renewal.Kind
@@ -92,9 +93,9 @@ func (p *planning) inService(l registry.Lot) bool {
 }
 
 // sort looks up what the lots are.
-func (p *planning) sort(ctx context.Context, products []*product) (err error) {
+func (p *planning) sort(ctx context.Context) (err error) {
 	p.specs, p.ids = map[int64]equipment.Spec{}, map[modelKey]int64{}
-	for _, product := range products {
+	for _, product := range p.models {
 		p.ids[product.key] = product.id
 		for id := range product.bySpec {
 			if p.specs[id], err = p.of.product(ctx, id); err != nil {
@@ -102,12 +103,21 @@ func (p *planning) sort(ctx context.Context, products []*product) (err error) {
 			}
 		}
 	}
-	for _, l := range p.lots {
+	p.each(func(_ equipment.Category, l registry.Lot) {
 		if p.inService(l) {
 			p.v.Devices += l.Count
 		}
-	}
+	})
 	return nil
+}
+
+// each visits all lots, those of all schools that came and left together as one.
+func (p *planning) each(visit func(equipment.Category, registry.Lot)) {
+	for _, product := range p.models {
+		for _, l := range product.alike {
+			visit(product.key.category, l)
+		}
+	}
 }
 
 // learnKinds reads what the categories in service cost: from own purchases and repairs
@@ -215,13 +225,12 @@ func (p *planning) byDay() (lots []renewal.Lot, devices map[equipment.Category]i
 	}
 	sums := map[key]int{}
 	devices = map[equipment.Category]int{}
-	for _, l := range p.lots {
+	p.each(func(c equipment.Category, l registry.Lot) {
 		if p.inService(l) {
-			k := key{calendar.DayOf(l.InService, p.of.where), p.specs[l.Product].Category, lifespan.Acquisition(l.Acquisition).SecondHand()}
-			sums[k] += int(l.Count)
-			devices[k.category] += int(l.Count)
+			sums[key{calendar.DayOf(l.InService, p.of.where), c, lifespan.Acquisition(l.Acquisition).SecondHand()}] += int(l.Count)
+			devices[c] += int(l.Count)
 		}
-	}
+	})
 	for k, n := range sums {
 		lots = append(lots, renewal.Lot{Category: k.category, InService: k.day.Start(p.of.where), SecondHand: k.secondHand, Count: n})
 	}
@@ -362,17 +371,17 @@ func (p *planning) shares() error {
 		}
 		p.v.Gone[i].Asked = asked
 	}
-	for _, l := range p.lots {
+	p.each(func(_ equipment.Category, l registry.Lot) {
 		if i := this - l.InService.In(p.of.where).Year(); i >= 0 && i < recordedYears {
 			addBought(&p.v.Bought[i], l)
 		}
 		if l.Retired.IsZero() || l.Retired.After(p.at) {
-			continue
+			return
 		}
 		if i := this - l.Retired.In(p.of.where).Year(); i >= 0 && i < recordedYears {
 			addLeft(&p.v.Gone[i].Left, l)
 		}
-	}
+	})
 	var err error
 	p.v.SecondHandAsked, err = renewal.SecondHandAsked(p.of.Factors())
 	return err

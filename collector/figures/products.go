@@ -31,6 +31,22 @@ type product struct {
 	key    modelKey
 	lots   []registry.Lot
 	bySpec map[int64]int64 // devices ever in service, by specification
+	alike  []registry.Lot  // the lots of all schools that came and left together as one
+}
+
+// merge fills in those that lived alike: of a large fleet they are far fewer than lots.
+func (p *product) merge() {
+	at := map[registry.Lot]int{}
+	for _, l := range p.lots {
+		key := registry.Lot{InService: l.InService, Retired: l.Retired, RetiredTo: l.RetiredTo, Acquisition: l.Acquisition, Erased: l.Erased}
+		i, known := at[key]
+		if !known {
+			i = len(p.alike)
+			at[key] = i
+			p.alike = append(p.alike, key)
+		}
+		p.alike[i].Count += l.Count
+	}
 }
 
 // fleetRead is what was read of all devices of an organisation: the lots, and the models
@@ -69,6 +85,7 @@ func (f *Figures) productsOf(ctx context.Context, lots []registry.Lot) ([]*produ
 	}
 	all := make([]*product, 0, len(byKey))
 	for _, p := range byKey {
+		p.merge()
 		all = append(all, p)
 	}
 	slices.SortFunc(all, func(a, b *product) int { return cmp.Compare(a.id, b.id) })
@@ -93,15 +110,15 @@ func (f *Figures) watchedSince(ctx context.Context, scope view.Scope, lots []reg
 	return calendar.SchoolYear(calendar.SchoolYearOf(first)).From, nil
 }
 
-// lifeOf is one device of a lot as survival sees it; not ok where it was never watched.
-// A device that was recycled, or of which nobody noted where it went, has ended; one
-// that was reused, lost or erased worked as far as is known.
+// lifeOf is a lot as survival sees it; not ok where it was never watched. A device that
+// was recycled, or of which nobody noted where it went, has ended; one that was reused,
+// lost or erased worked as far as is known.
 func lifeOf(l registry.Lot, since, at time.Time) (lifespan.Observation, bool) {
 	end := at
 	if !l.Retired.IsZero() && l.Retired.Before(at) {
 		end = l.Retired
 	}
-	o := lifespan.Observation{Exit: quantity.Years(lifespan.Years(end.Sub(l.InService)))}
+	o := lifespan.Observation{Exit: quantity.Years(lifespan.Years(end.Sub(l.InService))), Count: int(l.Count)}
 	if l.InService.Before(since) {
 		o.Entry = quantity.Years(lifespan.Years(since.Sub(l.InService)))
 	}
@@ -111,9 +128,9 @@ func lifeOf(l registry.Lot, since, at time.Time) (lifespan.Observation, bool) {
 
 // lives are the devices of a product as survival sees them.
 func (p *product) lives(since, at time.Time) (all []lifespan.Observation) {
-	for _, l := range p.lots {
+	for _, l := range p.alike {
 		if o, ok := lifeOf(l, since, at); ok {
-			all = append(all, slices.Repeat([]lifespan.Observation{o}, int(l.Count))...)
+			all = append(all, o)
 		}
 	}
 	return all
@@ -170,7 +187,7 @@ func (f *Figures) Product(ctx context.Context, organisation, id int64, schoolYea
 
 // curveOf is the survival of devices; nil where they are too few to show one.
 func curveOf(lives []lifespan.Observation) (*lifespan.Curve, error) {
-	if len(lives) < view.FewestDevices {
+	if lifespan.Watched(lives) < view.FewestDevices {
 		return nil, nil
 	}
 	curve, err := lifespan.KaplanMeier(lives)
@@ -250,7 +267,7 @@ func (in *inspection) compareLives() {
 	in.watched = map[equipment.Category]int{}
 	for i, p := range in.products {
 		in.lives[i] = p.lives(since, in.at)
-		in.watched[p.key.category] += len(in.lives[i])
+		in.watched[p.key.category] += lifespan.Watched(in.lives[i])
 		byCategory[p.key.category] = append(byCategory[p.key.category], i)
 	}
 	for _, of := range byCategory {
@@ -267,7 +284,7 @@ func (in *inspection) compareLives() {
 // row is what is known of a product.
 func (in *inspection) row(i int) (*view.ProductRow, error) {
 	p := in.products[i]
-	row := &view.ProductRow{ID: p.id, Category: p.key.category, Maker: p.key.maker, Model: p.key.model, Served: in.ranks[i], Watched: len(in.lives[i])}
+	row := &view.ProductRow{ID: p.id, Category: p.key.category, Maker: p.key.maker, Model: p.key.model, Served: in.ranks[i], Watched: lifespan.Watched(in.lives[i])}
 	row.Verdict = view.VerdictOf(row.Served, row.Watched, in.watched[p.key.category]-row.Watched)
 	in.count(row, p)
 	row.Failures = in.failures.of(p, in.at, in.prices)

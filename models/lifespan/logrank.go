@@ -54,15 +54,15 @@ func LogRank(groups [][]Observation) []Rank {
 	for i := 0; i < len(exits); {
 		age := exits[i].Exit
 		for ; entered < len(entries) && entries[entered].Entry < age; entered++ {
-			atRisk[entries[entered].group]++
-			all++
+			atRisk[entries[entered].group] += entries[entered].devices()
+			all += entries[entered].devices()
 		}
 		clear(ended)
 		next, d := i, 0
 		for ; next < len(exits) && exits[next].Exit == age; next++ {
 			if exits[next].Ended {
-				ended[exits[next].group]++
-				d++
+				ended[exits[next].group] += exits[next].devices()
+				d += exits[next].devices()
 			}
 		}
 		if d > 0 {
@@ -77,8 +77,8 @@ func LogRank(groups [][]Observation) []Rank {
 			}
 		}
 		for ; i < next; i++ {
-			atRisk[exits[i].group]--
-			all--
+			atRisk[exits[i].group] -= exits[i].devices()
+			all -= exits[i].devices()
 		}
 	}
 	for g := range ranks {

@@ -1,7 +1,6 @@
 package lifespan
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -10,8 +9,8 @@ import (
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
-// Observation is what is known of one device's life: between which ages it was
-// watched, and whether it ended then.
+// Observation is what is known of one device's life, or of several that lived alike:
+// between which ages it was watched, and whether it ended then.
 type Observation struct {
 	// Entry is the age at which the device came under observation: zero, or its
 	// age when the monitor or the inventory began. That it lived so long says
@@ -22,6 +21,18 @@ type Observation struct {
 	// Ended is false for a device that still works, or that left for another
 	// reason than being worn out: its life is at least Exit (right-censored).
 	Ended bool
+	// Count is of how many devices it is; 0 is one.
+	Count int
+}
+
+func (o Observation) devices() int { return max(1, o.Count) }
+
+// Watched is of how many devices observations are.
+func Watched(observations []Observation) (devices int) {
+	for _, o := range observations {
+		devices += o.devices()
+	}
+	return devices
 }
 
 // Step is an age at which devices ended.
@@ -75,36 +86,36 @@ func KaplanMeier(observations []Observation) (Curve, error) {
 	if len(observations) == 0 {
 		return Curve{}, ErrNoDevices
 	}
-	entries, exits := make([]quantity.Years, 0, len(observations)), slices.Clone(observations)
-	c := Curve{Devices: len(observations)}
+	entries, exits := slices.Clone(observations), slices.Clone(observations)
+	c := Curve{Devices: Watched(observations)}
 	for i, o := range observations {
 		if !(0 <= o.Entry && o.Entry < o.Exit && o.Exit <= math.MaxFloat64) {
 			return Curve{}, fmt.Errorf("observation %d: entry at %v and exit at %v years; want 0 <= entry < exit", i, o.Entry, o.Exit)
 		}
-		entries = append(entries, o.Entry)
 		c.To = max(c.To, o.Exit)
 		if o.Ended {
-			c.Ended++
+			c.Ended += o.devices()
 		}
 	}
-	slices.Sort(entries)
-	slices.SortFunc(exits, func(a, b Observation) int { return cmp.Compare(a.Exit, b.Exit) })
-	c.From = entries[0]
+	slices.SortFunc(entries, func(a, b Observation) int { return compareYears(a.Entry, b.Entry) })
+	slices.SortFunc(exits, func(a, b Observation) int { return compareYears(a.Exit, b.Exit) })
+	c.From = entries[0].Entry
 
-	survival, greenwood, entered := 1.0, 0.0, 0
-	for left := 0; left < len(exits); {
-		age := exits[left].Exit
-		for entered < len(entries) && entries[entered] < age {
+	survival, greenwood := 1.0, 0.0
+	entered, left := 0, 0 // devices
+	for next, i := 0, 0; i < len(exits); {
+		age := exits[i].Exit
+		for ; next < len(entries) && entries[next].Entry < age; next++ {
 			if entered == left && entered > 0 { // nobody was watched for a while: begin anew
-				c.Steps, c.From = nil, entries[entered]
+				c.Steps, c.From = nil, entries[next].Entry
 				survival, greenwood = 1, 0
 			}
-			entered++
+			entered += entries[next].devices()
 		}
 		s := Step{Age: age, AtRisk: entered - left}
-		for ; left < len(exits) && exits[left].Exit == age; left++ {
-			if exits[left].Ended {
-				s.Ended++
+		for ; i < len(exits) && exits[i].Exit == age; i++ {
+			if left += exits[i].devices(); exits[i].Ended {
+				s.Ended += exits[i].devices()
 			}
 		}
 		if s.Ended == 0 {

@@ -3,6 +3,8 @@ package lifespan_test
 import (
 	"errors"
 	"math"
+	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -205,4 +207,25 @@ func TestObservationThatCannotBeIsRefused(t *testing.T) {
 			t.Errorf("%+v is accepted", o)
 		}
 	}
+}
+
+// Devices that lived alike count the same whether they are told one by one or together.
+func TestObservationsOfSeveralDevicesAreThoseOfEach(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		groups, apart := make([][]lifespan.Observation, 2), make([][]lifespan.Observation, 2)
+		for g := range groups {
+			groups[g] = drawObservations(t, rapid.Bool().Draw(t, "delayed"))
+			for i := range groups[g] {
+				o := groups[g][i]
+				groups[g][i].Count = rapid.IntRange(0, 4).Draw(t, "count")
+				apart[g] = append(apart[g], slices.Repeat([]lifespan.Observation{o}, max(1, groups[g][i].Count))...)
+			}
+		}
+		if a, b := survival(t, groups[0]), survival(t, apart[0]); !reflect.DeepEqual(a, b) {
+			t.Fatalf("together %+v\napart    %+v", a, b)
+		}
+		if a, b := lifespan.LogRank(groups), lifespan.LogRank(apart); !slices.Equal(a, b) {
+			t.Fatalf("together %+v, apart %+v", a, b)
+		}
+	})
 }
