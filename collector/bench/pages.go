@@ -348,7 +348,7 @@ func (b *browsing) browse(ctx context.Context, requests int, only string) error 
 
 // elementsOf counts the elements of a page, a drawing as one; 0 of what is no page.
 func elementsOf(body string) (n int) {
-	if !strings.HasPrefix(body, "<!doctype html>") {
+	if !strings.HasPrefix(strings.TrimSpace(body), "<!doctype html>") {
 		return 0
 	}
 	drawings := 0 // that are open

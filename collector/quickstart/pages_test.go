@@ -123,7 +123,7 @@ func lookAt(t *testing.T, b *browsertest.Browser, name, address string) {
 func placesOf(b *browsertest.Browser, address string) *strings.Replacer {
 	b.Click(".cards li:nth-child(2) a", ".simulated")
 	organisation := browsertest.Script[string](b, `location.pathname`)
-	b.Open(address + organisation + "/schools?sort=name")
+	b.Open(address + organisation + "/schools?kind=lycee&sort=name")
 	site := browsertest.Script[string](b, `[...document.querySelectorAll('#sites tbody th a')].filter(a => a.textContent.startsWith('Lycée')).map(a => a.pathname)[0]`)
 	b.Open(address + organisation + "/models")
 	model := browsertest.Script[string](b, `document.querySelector('#list tbody th a').pathname`)
