@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -118,11 +117,4 @@ func TestQuartilesLieInOrderBetweenTheEnds(t *testing.T) {
 	if q := QuartilesOf([]float64{4, 1, 3, 2, 5}); q != (Quartiles{2, 3, 4, 5}) {
 		t.Errorf("%+v", q)
 	}
-}
-
-func ExampleFunnel() {
-	schools := []School{{58, 400}, {61, 500}, {60, 450}, {57, 380}, {62, 600}, {59, 520}, {60, 300}, {61, 410}, {60, 700}, {58, 350}, {120, 450}}
-	f, _ := New(schools)
-	fmt.Println(f.Place(schools[0]), f.Place(schools[10]))
-	// Output: within far_above
 }
