@@ -34,7 +34,7 @@ func NextReport(ctx context.Context, c Config, version string) (body []byte, exa
 		return nil, false, err
 	}
 	defer s.Close()
-	body, _, waiting, err := uplink.Next(device, version, status, inv, s)
+	body, _, waiting, err := uplink.Next(device, version, status, inv, s, report.MaxWindows)
 	if err != nil || waiting > 0 {
 		return body, false, err
 	}

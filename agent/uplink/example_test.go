@@ -33,7 +33,7 @@ func ExampleNext() {
 
 	body, _, windows, err := uplink.Next("dev-1", "1.0.0", uplink.Status{}, report.Inventory{
 		Category: "laptop", Meters: []report.Meter{{Source: "battery:BAT0", Boundary: report.Battery, Status: report.MeterRead}},
-	}, s)
+	}, s, report.MaxWindows)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,14 +1,12 @@
 package uplink
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,8 +15,6 @@ import (
 	"github.com/ecoparc/ecoparc/agent/spool"
 	"github.com/ecoparc/ecoparc/models/report"
 )
-
-const maxRejectedB = 1 << 20 // of windows that the collector does not take
 
 // Uplink empties a spool into a collector.
 type Uplink struct {
@@ -33,6 +29,7 @@ type Uplink struct {
 	schedule Schedule
 	waits    bool // until the schedule's time, after a failure
 	budget   Budget
+	acked    bool // something of the last report was acknowledged
 }
 
 // New returns an uplink for an enrolled device.
@@ -90,10 +87,10 @@ func (s Status) Save(stateDir string) error {
 	return durable.WriteNote(filepath.Join(stateDir, statusName), s)
 }
 
-// Next builds the next report, byte for byte as it is sent (before gzip), from
-// what waits in the spool. There is none when nothing waits.
-func Next(device, version string, status Status, inventory report.Inventory, s *spool.Spool) (body []byte, upTo spool.Cursor, windows int, err error) {
-	waiting, upTo, err := s.Peek(report.MaxWindows)
+// Next builds the next report, byte for byte as it is sent (before gzip), from the
+// oldest windows of the spool, at most so many. There is none when nothing waits.
+func Next(device, version string, status Status, inventory report.Inventory, s *spool.Spool, atMost int) (body []byte, upTo spool.Cursor, windows int, err error) {
+	waiting, upTo, err := s.Peek(atMost)
 	if err != nil || len(waiting) == 0 {
 		return nil, upTo, 0, err
 	}
@@ -126,15 +123,22 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 	}
 	u.schedule.Done(u.clock())
 	status := LoadStatus(u.stateDir)
-	for {
-		body, upTo, windows, err := Next(u.identity.Device, u.version, status, inventory, s)
+	for first := true; ; first = false {
+		ready, err := u.ready(s, status)
+		if err != nil || ready == 0 && !first {
+			return sentB, err
+		}
+		if ready == 0 { // the clock may have been set meanwhile: the collector knows
+			ready = report.MaxWindows
+		}
+		body, upTo, windows, err := Next(u.identity.Device, u.version, status, inventory, s, ready)
 		if err != nil {
 			return sentB, err
 		}
 		if windows == 0 {
 			return sentB, nil
 		}
-		err = u.sendAll(ctx, status, inventory, s, windows, body)
+		done, err := u.sendAll(ctx, status, inventory, s, windows, body)
 		sentB += u.spent()
 		if err != nil {
 			u.failed(err)
@@ -144,15 +148,37 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 			}
 			return sentB, errors.Join(err, status.Save(u.stateDir))
 		}
+		if done < windows {
+			if _, upTo, err = s.Peek(done); err != nil {
+				return sentB, err
+			}
+		}
 		if err := s.Ack(upTo); err != nil {
 			return sentB, err
 		}
 		u.backOff, u.waits = BackOff{}, false
-		status = Status{LastSuccess: u.clock().UTC(), InventoryHash: hash(inventory), NextUpload: u.schedule.Next().UTC(), ClockAheadS: u.clockAheadS()}
-		if err := status.Save(u.stateDir); err != nil {
+		status.NextUpload, status.ClockAheadS = u.schedule.Next().UTC(), u.clockAheadS()
+		if u.acked {
+			status.LastSuccess, status.LastError, status.InventoryHash = u.clock().UTC(), "", hash(inventory)
+		}
+		if err := status.Save(u.stateDir); err != nil || done < windows {
 			return sentB, err
 		}
 	}
+}
+
+// ready is how many of the oldest windows the collector's clock has reached, as far as
+// is known.
+func (u *Uplink) ready(s *spool.Spool, status Status) (int, error) {
+	if status.ClockAheadS <= 0 {
+		return report.MaxWindows, nil
+	}
+	waiting, _, err := s.Peek(report.MaxWindows)
+	n := u.reached(waiting, u.clock().Add(-time.Duration(status.ClockAheadS)*time.Second))
+	if n == len(waiting) {
+		n = report.MaxWindows
+	}
+	return n, err
 }
 
 // clockAheadS is how far this machine's clock is ahead of the collector's, as far as
@@ -172,107 +198,6 @@ func (u *Uplink) spent() (sentB int64) {
 	u.budget.Spend(u.clock(), sentB+receivedB)
 	u.schedule.PutOff(u.clock(), u.budget.Free())
 	return sentB
-}
-
-// sendAll sends a report. When the collector does not take its windows, those are put
-// aside that lie in its future, as of a clock that was wrong; what is left is sent
-// again, and then in halves, down to the window at fault.
-func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.Inventory, s *spool.Spool, n int, body []byte) error {
-	ack, err := u.client.send(ctx, u.identity, n, body)
-	var refusal *Refusal
-	if err == nil {
-		u.log.Info("report acknowledged", "new", ack.New, "repeat", ack.Repeat)
-		return nil
-	}
-	if !errors.As(err, &refusal) || !refusal.aboutWindows() {
-		return err
-	}
-	windows, _, err := s.Peek(n)
-	if err != nil {
-		return err
-	}
-	part := &part{u, status, inventory, s.Dropped()}
-	past, err := u.putFutureAside(windows, refusal)
-	switch {
-	case err != nil || len(past) == 0:
-		return err
-	case len(past) == len(windows):
-		return part.bisect(ctx, past, refusal)
-	}
-	return part.send(ctx, past)
-}
-
-// putFutureAside puts the windows aside that a collector refuses as long as its clock
-// says what it says, and gives the others.
-func (u *Uplink) putFutureAside(windows []report.Window, why *Refusal) (past []report.Window, err error) {
-	latest := u.client.Told().Add(report.MaxAhead)
-	var future []report.Window
-	for _, w := range windows {
-		if u.client.Told().IsZero() || !w.End().After(latest) {
-			past = append(past, w)
-		} else {
-			future = append(future, w)
-		}
-	}
-	return past, u.putAside(why, future...)
-}
-
-// part is what the reports that a refused one is sent in have in common.
-type part struct {
-	*Uplink
-	status    Status
-	inventory report.Inventory
-	dropped   int64
-}
-
-func (p *part) send(ctx context.Context, windows []report.Window) error {
-	body, err := Encode(p.identity.Device, p.version, p.status, p.inventory, p.dropped, windows)
-	if err != nil {
-		return err
-	}
-	_, err = p.client.send(ctx, p.identity, len(windows), body)
-	var refusal *Refusal
-	if errors.As(err, &refusal) && refusal.aboutWindows() {
-		return p.bisect(ctx, windows, refusal)
-	}
-	return err
-}
-
-// bisect sends the halves of what was refused.
-func (p *part) bisect(ctx context.Context, windows []report.Window, why *Refusal) error {
-	if len(windows) == 1 {
-		return p.putAside(why, windows...)
-	}
-	half := len(windows) / 2
-	if err := p.send(ctx, windows[:half]); err != nil {
-		return err
-	}
-	return p.send(ctx, windows[half:])
-}
-
-// putAside keeps windows that the collector does not take, for whoever looks for the
-// reason. The file is bounded.
-func (u *Uplink) putAside(why *Refusal, windows ...report.Window) error {
-	if len(windows) == 0 {
-		return nil
-	}
-	u.log.Error("the collector does not take windows; they are put aside", "windows", len(windows), "first", windows[0].Start, "reason", why.Problem.Error())
-	path := filepath.Join(u.stateDir, "rejected.jsonl")
-	all, _ := os.ReadFile(path)
-	for _, w := range windows {
-		line, err := json.Marshal(struct {
-			Reason string        `json:"reason"`
-			Window report.Window `json:"window"`
-		}{why.Problem.Error(), w})
-		if err != nil {
-			return err
-		}
-		all = append(append(all, line...), '\n')
-	}
-	for len(all) > maxRejectedB {
-		_, all, _ = bytes.Cut(all, []byte{'\n'})
-	}
-	return durable.Replace(path, all)
 }
 
 // failed plans the next try.

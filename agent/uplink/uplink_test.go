@@ -99,7 +99,7 @@ func TestAcknowledgedWindowsLeaveTheSpool(t *testing.T) {
 // the headers hold nothing about the device but its identity.
 func TestRequestIsWhatIsShown(t *testing.T) {
 	d := newDevice(t, 3)
-	shown, _, _, err := uplink.Next(agenttest.Device, "v1.2.3", uplink.LoadStatus(d.dir), inventory, d.spool)
+	shown, _, _, err := uplink.Next(agenttest.Device, "v1.2.3", uplink.LoadStatus(d.dir), inventory, d.spool, report.MaxWindows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,6 +350,39 @@ func TestWindowsOfAClockThatWasAheadAreFoundAtOnce(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(d.dir, "rejected.jsonl"))
 	if n := bytes.Count(text, []byte("in the future")); err != nil || n != 60 {
 		t.Errorf("%d windows are put aside with the reason, %v; want 60", n, err)
+	}
+}
+
+// TestWindowsOfAClockThatIsAheadWait until the collector's clock has come so far, where
+// nobody sets the machine's: they are not lost, and do not take a refusal each hour.
+func TestWindowsOfAClockThatIsAheadWait(t *testing.T) {
+	for _, ahead := range []time.Duration{25 * time.Minute, 5 * time.Hour, 23 * time.Hour} {
+		d := newDevice(t, 0)
+		start := time.Now().UTC().Truncate(report.WindowLength).AddDate(0, 0, -10)
+		const hours = 48
+		for i := range 4 * hours {
+			w := report.Window{Start: start.Add(time.Duration(i) * report.WindowLength), SpanS: 900, LoadMs: report.Loads{900_000}}
+			if err := d.spool.Append(w); err != nil {
+				t.Fatal(err)
+			}
+			if d.now = w.End().Add(time.Minute); i%4 == 3 {
+				collectors := d.now.Add(-ahead)
+				d.collector.Clock(func() time.Time { return collectors })
+				if _, err := d.flush(t); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		late := int(ahead/report.WindowLength) + 1
+		if got := len(d.collector.Windows()); got+d.waiting(t) != 4*hours || d.waiting(t) > late {
+			t.Errorf("ahead by %s: %d windows arrived, %d wait; want all but the last %d", ahead, got, d.waiting(t), late)
+		}
+		if n := len(d.collector.Requests()); n > hours+int(ahead/time.Hour)+2 {
+			t.Errorf("ahead by %s: %d requests in %d hours", ahead, n, hours)
+		}
+		if _, err := os.Stat(filepath.Join(d.dir, "rejected.jsonl")); err == nil {
+			t.Errorf("ahead by %s: windows are put aside", ahead)
+		}
 	}
 }
 

@@ -92,6 +92,13 @@ func (c *Collector) Refuse(bad func(report.Window) bool) {
 	c.refuse = bad
 }
 
+// Clock gives it another clock.
+func (c *Collector) Clock(clock func() time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clock = clock
+}
+
 // Requests are all requests so far.
 func (c *Collector) Requests() []Request {
 	c.mu.Lock()
