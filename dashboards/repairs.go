@@ -51,6 +51,9 @@ func (l *language) repairs(d *view.Device) *repairsText {
 		return b
 	}
 	b.Said = l.say("repair.said", "n", l.count(int64(n)), "mass", l.massBetween(life.Parts), "money", l.say("admin.device.euros", "n", l.number(float64(life.Repairs), 0)))
+	if life.Parts.Value > 0 {
+		b.Notes = append(b.Notes, l.say("repair.notyearly"))
+	}
 	if life.PartsUncounted > 0 {
 		b.Notes = append(b.Notes, l.say("repair.uncounted", "n", l.count(int64(life.PartsUncounted))))
 	}
