@@ -168,12 +168,12 @@ func (c *cli) configure(e enrolment) error {
 }
 
 func (c *cli) run(ctx context.Context, await bool) error {
-	config, err := c.load()
-	if err != nil {
-		return err
-	}
-	config.AwaitEnrolment = await
-	return service.Run(ctx, func(ctx context.Context, log *slog.Logger) error {
+	return service.Run(ctx, await, func(ctx context.Context, log *slog.Logger) error {
+		config, err := c.load() // in here, where a service manager that has no standard error hears of mistakes
+		if err != nil {
+			return err
+		}
+		config.AwaitEnrolment = await
 		return runner.Run(ctx, config, version, false, log)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 )
 
 // others reads the access list. An account with a name of its own, as that of an
@@ -65,6 +66,23 @@ func makeFolder(path string) error {
 		return &os.PathError{Op: "mkdir", Path: path, Err: err}
 	}
 	return nil
+}
+
+// Home is the folder of the agent's configuration and state, ProgramData\Ecoparc. It is
+// where the installer made and closed it, whatever the environment says: a service's
+// under Wine names a folder of the public's.
+func Home() string {
+	const profiles = `SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList`
+	data := os.Getenv("ProgramData")
+	if key, err := registry.OpenKey(registry.LOCAL_MACHINE, profiles, registry.QUERY_VALUE); err == nil {
+		defer key.Close()
+		if text, _, err := key.GetStringValue("ProgramData"); err == nil {
+			if path, err := registry.ExpandString(text); err == nil {
+				data = path
+			}
+		}
+	}
+	return filepath.Join(data, "Ecoparc")
 }
 
 // Lock closes a folder to all but the system, administrators and, as far as

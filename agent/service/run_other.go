@@ -9,6 +9,6 @@ import (
 
 // Run runs the agent until ctx ends: systemd and launchd send signals, and keep what
 // it writes.
-func Run(ctx context.Context, run func(context.Context, *slog.Logger) error) error {
+func Run(ctx context.Context, _ bool, run func(context.Context, *slog.Logger) error) error {
 	return run(ctx, slog.Default())
 }

@@ -4,7 +4,6 @@
 package service
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -26,7 +25,7 @@ const (
 // Control installs, starts, stops, describes or uninstalls the service. The answer is
 // one sentence. An empty configPath is the machine's own configuration.
 func Control(action, configPath string) (string, error) {
-	s, err := service.New(&daemon{}, config(configPath))
+	s, err := service.New(controlled{}, config(configPath))
 	if err != nil {
 		return "", fmt.Errorf("this system has no service manager that is known here: %w", err)
 	}
@@ -83,29 +82,8 @@ func config(configPath string) *service.Config {
 	return c
 }
 
-// daemon is the agent between the manager's start and stop.
-type daemon struct {
-	run    func(context.Context) error
-	cancel context.CancelFunc
-	ended  chan error
-}
+// controlled is a service as who controls it needs it: Run runs it.
+type controlled struct{}
 
-// Start begins to run; the manager wants an answer at once.
-func (d *daemon) Start(s service.Service) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	d.cancel, d.ended = cancel, make(chan error, 1)
-	go func() {
-		err := d.run(ctx)
-		d.ended <- err
-		if err != nil && ctx.Err() == nil {
-			failed(s, err)
-		}
-	}()
-	return nil
-}
-
-// Stop waits until the last window is in the spool.
-func (d *daemon) Stop(service.Service) error {
-	d.cancel()
-	return <-d.ended
-}
+func (controlled) Start(service.Service) error { return nil }
+func (controlled) Stop(service.Service) error  { return nil }

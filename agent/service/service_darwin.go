@@ -67,6 +67,3 @@ func uninstall(s service.Service) (string, error) {
 	}
 	return "The service is uninstalled. /etc/ecoparc-agent and /var/lib/ecoparc-agent are left, for whoever installs it again.", nil
 }
-
-// failed has nothing to do: launchd sees the program's end.
-func failed(service.Service, error) {}

@@ -109,6 +109,3 @@ func uninstall(s service.Service) (string, error) {
 	}
 	return "The service is uninstalled. /etc/ecoparc-agent, /var/lib/ecoparc-agent and the account ecoparc-agent are left, for whoever installs it again.", nil
 }
-
-// failed has nothing to do: systemd sees the program's end.
-func failed(service.Service, error) {}

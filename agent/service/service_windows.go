@@ -32,7 +32,7 @@ func install(s service.Service) (string, error) {
 // CloseFolders makes the folders of configuration and state, where pupils neither
 // read nor write.
 func CloseFolders() error {
-	outer := filepath.Join(os.Getenv("ProgramData"), "Ecoparc")
+	outer := private.Home()
 	for _, f := range []struct {
 		path  string
 		write bool
@@ -53,12 +53,4 @@ func uninstall(s service.Service) (string, error) {
 		return "", explain(err)
 	}
 	return `The service is uninstalled. ProgramData\Ecoparc is left, for whoever installs it again.`, nil
-}
-
-// failed ends the program: the manager restarts a service only that it sees crash.
-func failed(s service.Service, err error) {
-	if l, e := s.SystemLogger(nil); e == nil {
-		_ = l.Error(err)
-	}
-	os.Exit(1)
 }
