@@ -3,10 +3,10 @@
 package packaging_test
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -184,6 +184,12 @@ func testMSI(t *testing.T, msi string) {
 			t.Errorf("the service runs as %q; want LocalService", row["StartName"])
 		}
 	}
+	for _, row := range table(t, msi, "ServiceControl") {
+		const stops = 2
+		if event, _ := strconv.Atoi(row["Event"]); event&stops != 0 && row["Wait"] != "1" {
+			t.Errorf("an upgrade does not wait for the service's end (%v): its program is in use then", row)
+		}
+	}
 	properties := map[string]string{}
 	for _, row := range table(t, msi, "Property") {
 		properties[row["Property"]] = row["Value"]
@@ -191,19 +197,19 @@ func testMSI(t *testing.T, msi string) {
 	if properties["MsiHiddenProperties"] != "TOKEN" || properties["ALLUSERS"] != "1" || properties["ProductVersion"] != "1.2.3" {
 		t.Errorf("properties %v; want the token hidden from logs, for the whole machine, version 1.2.3", properties)
 	}
-	var type_ int
-	order := map[string]int{}
+	types, order := map[string]int{}, map[string]int{}
 	for _, row := range table(t, msi, "CustomAction") {
-		fmt.Sscan(row["Type"], &type_)
+		types[row["Action"]], _ = strconv.Atoi(row["Type"])
 	}
 	for _, row := range table(t, msi, "InstallExecuteSequence") {
-		var n int
-		fmt.Sscan(row["Sequence"], &n)
-		order[row["Action"]] = n
+		order[row["Action"]], _ = strconv.Atoi(row["Sequence"])
 	}
-	const runsFile, deferred, system, hidden = 18, 1024, 2048, 8192
-	if type_ != runsFile+deferred+system && type_ != runsFile+deferred+system+hidden {
-		t.Errorf("the configuration is written by an action of type %d", type_)
+	const runsFile, runsFromFolder, mayFail, deferred, system, hidden = 18, 34, 64, 1024, 2048, 8192
+	if got := types["Configure"] &^ hidden; got != runsFile+deferred+system {
+		t.Errorf("the configuration is written by an action of type %d", got)
+	}
+	if got := types["Recover"]; got != runsFromFolder+mayFail+deferred+system || order["Recover"] < order["InstallServices"] {
+		t.Errorf("what restarts the service after a crash is set by an action of type %d at %d; want it after the service is made", got, order["Recover"])
 	}
 	if order["Configure"] < order["InstallFiles"] || order["Configure"] < order["CreateFolders"] || order["Configure"] > order["StartServices"] {
 		t.Errorf("order %v; want the configuration after the files and before the service's start", order)
