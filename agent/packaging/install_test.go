@@ -18,7 +18,7 @@ import (
 // the layer holds at the end.
 const installScript = `
 set -eu
-lower=$1 deb=$2 collector=$3 token=$4 ca=$5
+lower=$1 kind=$2 package=$3 newer=$4 collector=$5 token=$6 ca=$7
 layer=$(mktemp -d)
 mount -t tmpfs tmpfs "$layer"
 mkdir "$layer/up" "$layer/work" "$layer/root"
@@ -31,12 +31,20 @@ mount -t tmpfs tmpfs "$root/run"
 rm -f "$root/etc/resolv.conf"; : >"$root/etc/resolv.conf"
 [ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
 [ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
-cp "$deb" "$root/tmp/agent.deb"
+cp "$package" "$root/tmp/agent.deb"
+cp "$newer" "$root/tmp/newer.deb"
 cp "$ca" "$root/tmp/ca.crt"; chmod 644 "$root/tmp/ca.crt"
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"; }
 
+force= # which Debian's rpm asks for
+! rpm --help 2>/dev/null | grep -q force-debian || force=--force-debian
+rpms() { rpm --root "$root" --nodeps $force "$@"; }
+
 exec 3>&1 >&2
-inside dpkg -i /tmp/agent.deb
+case $kind in
+deb) inside dpkg -i /tmp/agent.deb ;;
+rpm) rpms -i "$package" ;;
+esac
 inside stat -c 'MODE %a %U:%G %n' /etc/ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml /var/lib/ecoparc-agent /usr/bin/ecoparc-agent >&3
 echo 'ca_file: /tmp/ca.crt' >>"$root/etc/ecoparc-agent/ecoparc-agent.yaml"
 inside ecoparc-agent configure --collector "$collector" --token "$token" --label PC-12 >&3
@@ -51,18 +59,28 @@ sleep 2
 inside ecoparc-agent status >&3
 kill -TERM $agent; wait $agent
 inside stat -c 'MODE %a %U:%G %n' /var/lib/ecoparc-agent/identity.json >&3
-inside dpkg -i /tmp/agent.deb # an upgrade keeps what was configured
-inside grep -c '^token: ' /etc/ecoparc-agent/ecoparc-agent.yaml | sed 's/^/UPGRADED /' >&3
-inside dpkg -r ecoparc-agent
-(cd "$root" && find etc/ecoparc-agent var/lib/ecoparc-agent -type f | sort | sed 's/^/KEPT /') >&3
-inside dpkg -P ecoparc-agent
-(cd "$layer/up" && find . -type f -newer "$deb" -o -type f -path '*ecoparc*' -o -type d -path '*ecoparc*' | sort | sed 's/^/LEFT /') >&3
-inside getent passwd ecoparc-agent | sed 's/^/LEFT /' >&3 || true
+case $kind in # an upgrade keeps what was configured
+deb) inside dpkg -i /tmp/newer.deb ;;
+rpm) rpms -U "$newer" ;;
+esac
+inside ecoparc-agent version | sed 's/^/UPGRADED /' >&3
+inside grep -c '^token: ' /etc/ecoparc-agent/ecoparc-agent.yaml | sed 's/^/UPGRADED token: /' >&3
+inside stat -c 'UPGRADED %a %U:%G %n' /etc/ecoparc-agent/ecoparc-agent.yaml >&3
+case $kind in
+deb) inside dpkg -r ecoparc-agent ;;
+rpm) rpms -e ecoparc-agent ;;
+esac
+(cd "$root" && find etc/ecoparc-agent var/lib/ecoparc-agent -type f ! -path '*/spool/*' | sort | sed 's/^/KEPT /') >&3
+if [ $kind = deb ]; then
+  inside dpkg -P ecoparc-agent
+  (cd "$layer/up" && find . -type f -newer "$package" -o -type f -path '*ecoparc*' -o -type d -path '*ecoparc*' | sort | sed 's/^/LEFT /') >&3
+  inside getent passwd ecoparc-agent | sed 's/^/LEFT /' >&3 || true
+fi
 `
 
-// testInstall installs the package in a root of its own, lets it enrol at a real
-// collector, upgrades and removes it.
-func testInstall(t *testing.T, deb string) {
+// testInstall installs a package of a kind of Linux in a root of its own, lets it enrol
+// at a real collector, upgrades and removes it.
+func testInstall(t *testing.T, kind, file, newer string, c *agenttest.Program) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, for a root of its own")
 	}
@@ -73,29 +91,34 @@ func testInstall(t *testing.T, deb string) {
 	if clean := os.Getenv("ECOPARC_CLEAN_ROOT"); clean != "" {
 		lower = clean // as debootstrap makes it
 	}
-	c := agenttest.StartProgram(t)
-	script := exec.CommandContext(t.Context(), "unshare", "-m", "--propagation", "private", "sh", "-c", installScript, "install", lower, deb, c.URL, c.Token, c.CA)
+	before := len(c.Devices())
+	script := exec.CommandContext(t.Context(), "unshare", "-m", "--propagation", "private", "sh", "-c", installScript, "install", lower, kind, file, newer, c.URL, c.Token, c.CA)
 	var out, log bytes.Buffer
 	script.Stdout, script.Stderr = &out, &log
 	if err := script.Run(); err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), log.String())
 	}
+	// Who removes a .rpm finds the configuration beside its place, as its users are used to.
+	kept := map[string]string{"deb": "ecoparc-agent.yaml", "rpm": "ecoparc-agent.yaml.rpmsave"}[kind]
 	for _, want := range []string{
 		"MODE 750 root:ecoparc-agent /etc/ecoparc-agent\n",
 		"MODE 640 root:ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml\n",
 		"MODE 700 ecoparc-agent:ecoparc-agent /var/lib/ecoparc-agent\n",
+		"MODE 755 root:root /usr/bin/ecoparc-agent\n",
 		"MODE 600 ecoparc-agent:ecoparc-agent /var/lib/ecoparc-agent/identity.json\n",
 		"Enrolled       as d-",
-		"UPGRADED 1\n",
-		"KEPT etc/ecoparc-agent/ecoparc-agent.yaml\n",
+		"UPGRADED ecoparc-agent v1.3.0\n",
+		"UPGRADED token: 1\n",
+		"UPGRADED 640 root:ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml\n",
+		"KEPT etc/ecoparc-agent/" + kept + "\n",
 		"KEPT var/lib/ecoparc-agent/identity.json\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s%s", want, out.String(), log.String())
 		}
 	}
-	if devices := c.Run("device", "list"); !strings.Contains(devices, "PC-12") {
-		t.Errorf("the collector does not know the device:\n%s", devices)
+	if devices := c.Devices(); len(devices) != before+1 {
+		t.Errorf("the collector knows the devices %v; want one more than %d", devices, before)
 	}
 	// Files that dpkg and useradd keep for themselves, on any machine.
 	system := []string{"./etc/group", "./etc/gshadow", "./etc/passwd", "./etc/shadow", "./etc/subgid", "./etc/subuid", "./etc/.pwd.lock", "./etc/resolv.conf", "./dev/", "./var/lib/dpkg/", "./var/log/", "./var/cache/", "./tmp", "./run", "./root/"}

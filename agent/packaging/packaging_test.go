@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 	"github.com/ecoparc/ecoparc/agent/private"
 )
 
@@ -107,7 +108,14 @@ func TestPackages(t *testing.T) {
 			testMode(t, line)
 		}
 	})
-	t.Run("installed, enrolled, removed", func(t *testing.T) { testInstall(t, one(t, dir, "amd64.deb")) })
+	newer := t.TempDir()
+	build(t, newer, "v1.3.0", "linux/amd64")
+	c := agenttest.StartProgram(t)
+	for kind, ending := range map[string]string{"deb": "amd64.deb", "rpm": ".rpm"} {
+		t.Run(kind+" installed, enrolled, upgraded, removed", func(t *testing.T) {
+			testInstall(t, kind, one(t, dir, ending), one(t, newer, ending), c)
+		})
+	}
 }
 
 func testMode(t *testing.T, line string) {
