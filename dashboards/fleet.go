@@ -404,7 +404,7 @@ func (l *language) categoryPicture(rows []view.CategoryRow) picture {
 		sums[at].devices += c.Devices
 		sums[at].mass = sums[at].mass.Plus(c.Period.Total())
 	}
-	p := picture{Title: l.say("categories.title"), Table: l.categoryTable(rows)}
+	p := picture{Title: l.say("categories.chart"), Table: l.categoryTable(rows)}
 	if len(sums) < 2 {
 		return p
 	}
