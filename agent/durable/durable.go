@@ -1,5 +1,6 @@
 // Package durable puts files on the disk so that a power cut leaves the old content or
-// the new, and nothing between.
+// the new, and nothing between: whole files ([Replace]), and notes of up to 2 KB that are
+// written often ([WriteNote]).
 package durable
 
 import (

@@ -1,7 +1,8 @@
 // Package calibrate lets the devices that have a meter teach what others of their
 // class draw: of the same model, of the same specification, or else of the same
-// category. What they teach is kept in memory only, and learned anew each day from
-// the windows that the ledger still has: nothing estimated is stored.
+// category. What they teach is kept in memory only, and learned anew several times a
+// day (collector/jobs) from the windows that the ledger still has: nothing estimated is
+// stored.
 package calibrate
 
 import (

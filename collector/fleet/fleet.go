@@ -1,5 +1,5 @@
-// Package fleet is the administration of devices: purchases that are imported,
-// devices that are retired, transferred, or merged with what they were before.
+// Package fleet is the administration of devices: purchases and repairs that are
+// imported, devices that are retired, transferred, or merged with what they were before.
 //
 // Each act is one transaction: the devices, the sums of their past (collector/ledger)
 // and the line in the audit log change together or not at all. Two things hold after

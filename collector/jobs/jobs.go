@@ -1,4 +1,10 @@
-// Package jobs is what the collector does by the clock.
+// Package jobs is what the collector does by the clock, whether or not anybody asks:
+// it drops old windows and ended sessions, sends windows and reports on, fetches half
+// hours, learns from meters, and reads what pages are made of before they are asked
+// for. When, in UTC, stands in Plan.
+//
+// Of several collectors on one data base the one that leads does these jobs
+// (store.Lead), but for what each has to know itself.
 package jobs
 
 import (

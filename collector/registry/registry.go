@@ -1,5 +1,7 @@
 // Package registry knows who owns what: organisations, their sites, the devices
-// of a site, and the tokens that let a device in.
+// of a site, and the tokens that let a device in. Of a device it knows what it is, when
+// it was bought and left, its repairs, how its battery wears and when it was last heard
+// of; what it did is the ledger's.
 package registry
 
 import (

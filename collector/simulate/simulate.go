@@ -1,6 +1,6 @@
 // Package simulate makes a region that does not exist, so that the pages can be
 // tried before a fleet is there: schools, their devices, and what these did on
-// each day of two school years. The same seed makes the same region.
+// each day of some school years. The same seed makes the same region.
 //
 // A simulated region is an organisation of its own, marked as simulated; its
 // devices enter the ledger through the same code as reports.

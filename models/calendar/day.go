@@ -1,4 +1,5 @@
-// Package calendar knows school years, school days and local days.
+// Package calendar knows school years, school days and local days, and the hours of them
+// in which anybody is at a school ([Terms.MomentOf]).
 //
 // A [Day] is a local calendar day, written without time zone; which instants
 // belong to it depends on the territory, so that days of 23 and 25 hours are
