@@ -16,5 +16,12 @@ var Unit string
 //go:embed ecoparc-agent.tmpfiles
 var MeterRights string
 
+// Daemon is the property list of the launch daemon, with gaps for the program and its
+// arguments. What the agent says goes to its state folder: its account may write nowhere
+// else. It has umask 077, and comes back a minute after a crash.
+//
+//go:embed ecoparc-agent.plist
+var Daemon string
+
 // Program is where the packages put the agent.
 const Program = "/usr/bin/ecoparc-agent"

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,9 +14,9 @@ import (
 	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 )
 
-// TestInstallerOfWindows has Wine's installer install the .msi in silence, as a policy
-// would, and its service manager run the service; it upgrades and removes it. `make
-// platforms` does it: it takes a minute.
+// TestInstallerOfWindows has Wine's installer install the .msi in silence, by the
+// start-up script for group policies, and its service manager run the service; it
+// upgrades and removes it. `make platforms` does it: it takes a minute.
 //
 // Wine knows no access lists of the installer, and keeps no list that inherits
 // nothing: the folders get their rights beforehand.
@@ -50,14 +49,24 @@ func TestInstallerOfWindows(t *testing.T) {
 		}
 		return strings.ReplaceAll(string(out), "\r", "")
 	}
-	install := func(what, msi string, properties ...string) {
+	// startUp runs the script as a computer does when it starts, from a share with both versions.
+	share := t.TempDir()
+	run(t, "cp", one(t, dir, ".msi"), one(t, newer, ".msi"), share)
+	startUp := func(version string) {
 		t.Helper()
-		cmd := w.Command(t, slices.Concat([]string{"msiexec", what, agenttest.Outside(msi), "/qn"}, properties)...)
+		script, err := os.ReadFile("../../docs/deploy/start-up.cmd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer("https://ecoparc.example.fr", c.URL, "ecoparc-...", c.Token, "VERSION=1.2.3", "VERSION="+version).Replace(string(script))
+		agenttest.Write(t, filepath.Join(share, "start-up.cmd"), text, false)
+		cmd := w.Command(t, "cmd", "/c", agenttest.Outside(filepath.Join(share, "start-up.cmd")))
 		cmd.WaitDelay = 10 * time.Second
 		if out, err := cmd.CombinedOutput(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-			t.Fatalf("msiexec %s: %v\n%s", what, err, out)
+			t.Fatalf("the start-up script for version %s: %v\n%s", version, err, out)
 		}
 	}
+
 	// Between two commands Wine would switch its machine off, and on again with the next.
 	keepOn := w.Command(t, "cmd")
 	_, err := keepOn.StdinPipe() // at which it waits for a command
@@ -79,22 +88,33 @@ func TestInstallerOfWindows(t *testing.T) {
 		}
 	}
 
-	install("/i", one(t, dir, ".msi"), "COLLECTOR="+c.URL, "TOKEN="+c.Token)
+	stop := func() {
+		t.Helper()
+		windows("sc", "stop", "ecoparc-agent")
+		within(30*time.Second, "the service stops", func() bool { return !runs() })
+	}
+
+	startUp("1.2.3")
 	within(30*time.Second, "the service runs", runs)
 	within(30*time.Second, "the device enrols", func() bool { return len(c.Devices()) == 1 })
 	text, err := os.ReadFile(config)
 	if err != nil || !strings.Contains(string(text), "collector: "+c.URL) || !strings.Contains(string(text), "ca_file: ") {
 		t.Errorf("configuration %s (%v); want the collector, and what was there", text, err)
 	}
-	windows("sc", "stop", "ecoparc-agent")
-	within(30*time.Second, "the service stops", func() bool { return !runs() })
+	before, err := os.Stat(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	startUp("1.2.3") // at the next start there is nothing to do
+	if after, err := os.Stat(program); err != nil || !os.SameFile(before, after) || !runs() {
+		t.Errorf("at its second start the computer installs again (%v)", err)
+	}
+	stop()
 	windows("sc", "start", "ecoparc-agent")
 	within(30*time.Second, "the service starts", runs)
 
-	// Wine's installer does not wait until a service has stopped, as that of Windows does.
-	windows("sc", "stop", "ecoparc-agent")
-	within(30*time.Second, "the service stops", func() bool { return !runs() })
-	install("/i", one(t, newer, ".msi"))
+	stop() // Wine's installer does not wait until a service has stopped, as that of Windows does
+	startUp("1.3.0")
 	if got := windows(program, "version"); got != "ecoparc-agent v1.3.0\n" {
 		t.Errorf("after an upgrade it is %q", got)
 	}
@@ -103,7 +123,8 @@ func TestInstallerOfWindows(t *testing.T) {
 		t.Errorf("after an upgrade there are the devices %v, and it is\n%s", c.Devices(), status)
 	}
 
-	install("/x", one(t, newer, ".msi"))
+	stop()
+	windows("msiexec", "/x", agenttest.Outside(one(t, newer, ".msi")), "/qn", "/norestart")
 	if _, err := os.Stat(program); !os.IsNotExist(err) {
 		t.Errorf("the program is left (%v)", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"os/user"
 
 	"github.com/kardianos/service"
+
+	"github.com/ecoparc/ecoparc/agent/packaging"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 func system(c *service.Config) {
 	c.UserName = account
 	c.Arguments = append([]string{"--state-dir", stateDir}, c.Arguments...)
-	c.Option = service.KeyValue{"RunAtLoad": true, "KeepAlive": true}
+	c.Option = service.KeyValue{"LaunchdConfig": packaging.Daemon}
 }
 
 // makeFolders makes the folders of state and configuration for that account.
