@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -115,7 +116,10 @@ func each(v reflect.Value, visit func(*figure)) {
 // own value is used.
 func (l *language) factorLinks(keys []string) []link {
 	var all []link
-	for _, key := range keys {
+	for i, key := range keys {
+		if slices.Contains(keys[:i], key) {
+			continue
+		}
 		text := key
 		if l.overridden[key] {
 			text = l.say("factor.own", "key", key)
