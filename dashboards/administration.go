@@ -214,6 +214,15 @@ func (b *adminBody) close(l *language, again *posted) *adminBody {
 	return b
 }
 
+// partLength is how many rows of a list are asked for at a time: of a file, which is
+// written part by part, more than a page lists; 0 for a page.
+func partLength(r *http.Request) int {
+	if askedFile(r) != "" {
+		return 1000
+	}
+	return 0
+}
+
 // turned adds the ways to the other parts of a list.
 func (t *adminTable) turned(r *http.Request, next int64) {
 	q := r.URL.Query()

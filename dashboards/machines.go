@@ -37,7 +37,7 @@ func (p *Pages) Machines(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 	l, q := g.language, r.URL.Query()
 	f := view.MachineFilter{
-		Organisation: askedFor(r, "organisation"), Site: askedFor(r, "site"), Find: strings.TrimSpace(q.Get("find")), State: oneOf(q.Get("state"), machineStates), After: askedFor(r, "after"),
+		Organisation: askedFor(r, "organisation"), Site: askedFor(r, "site"), Find: strings.TrimSpace(q.Get("find")), State: oneOf(q.Get("state"), machineStates), After: askedFor(r, "after"), Length: partLength(r),
 		Category: equipment.Category(oneOf(q.Get("category"), texts(equipment.Categories))), Population: equipment.Population(oneOf(q.Get("population"), texts(equipment.Populations))),
 	}
 	machines, next, err := p.Desk.Machines(r.Context(), f)
@@ -228,7 +228,7 @@ func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
 		act("return")
 	} else {
 		today := calendar.DayOf(p.Clock(), l.where).String()
-		places, _, err := p.Desk.Places(r.Context(), view.PlaceFilter{Organisation: m.Organisation})
+		places, _, err := p.Desk.Places(r.Context(), view.PlaceFilter{Organisation: m.Organisation, Length: longChoice + 1})
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (p *Pages) AdminSites(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) adminSites(r *http.Request, g *page, again *posted) error {
 	l, q, u := g.language, r.URL.Query(), view.UserOf(r.Context())
-	f := view.PlaceFilter{Organisation: askedFor(r, "organisation"), Find: q.Get("find"), After: askedFor(r, "after")}
+	f := view.PlaceFilter{Organisation: askedFor(r, "organisation"), Find: q.Get("find"), After: askedFor(r, "after"), Length: partLength(r)}
 	places, next, err := p.Desk.Places(r.Context(), f)
 	if err != nil {
 		return err

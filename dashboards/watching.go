@@ -91,7 +91,7 @@ func (p *Pages) AuditLog(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) auditLog(r *http.Request, g *page, again *posted) error {
 	l, q := g.language, r.URL.Query()
-	f := view.ActFilter{Who: q.Get("who"), What: oneOf(q.Get("what"), actKinds), After: askedFor(r, "after")}
+	f := view.ActFilter{Who: q.Get("who"), What: oneOf(q.Get("what"), actKinds), After: askedFor(r, "after"), Length: partLength(r)}
 	b, err := p.opening(r, g, again)
 	if err != nil {
 		return err
@@ -166,6 +166,10 @@ func (p *Pages) Token(w http.ResponseWriter, r *http.Request) {
 // longChoice is how many sites a page offers to choose from; others are searched for.
 const longChoice = 20
 
+// lookedPlaces is among how many sites those are looked for: closed and simulated ones are
+// left out.
+const lookedPlaces = 100
+
 func (p *Pages) tokens(r *http.Request, g *page, again *posted) error {
 	l, find := g.language, r.URL.Query().Get("find")
 	tokens, next, err := p.Desk.Tokens(r.Context(), 0, askedFor(r, "after"))
@@ -177,7 +181,7 @@ func (p *Pages) tokens(r *http.Request, g *page, again *posted) error {
 		return err
 	}
 	g.APIURL, g.Here = "/api/v1/tokens", "/administration/tokens"
-	places, _, err := p.Desk.Places(r.Context(), view.PlaceFilter{Find: find})
+	places, _, err := p.Desk.Places(r.Context(), view.PlaceFilter{Find: find, Length: lookedPlaces})
 	if err != nil {
 		return err
 	}

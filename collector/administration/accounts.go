@@ -18,7 +18,7 @@ func accountOf(p access.Person) view.Account {
 // Accounts lists people.
 func (d Desk) Accounts(ctx context.Context, find string, after int64) (accounts []view.Account, next int64, err error) {
 	all, err := d.Access.UserPage(ctx, access.UserFilter{Find: find, After: after, Limit: pageLength + 1})
-	accounts, next = cut(all, func(p access.Person) int64 { return p.ID }, accountOf)
+	accounts, next = cut(all, pageLength, func(p access.Person) int64 { return p.ID }, accountOf)
 	return accounts, next, err
 }
 
@@ -110,7 +110,7 @@ func (d Desk) Roles() []view.AccountRole {
 // Keys lists the keys of a person.
 func (d Desk) Keys(ctx context.Context, person string, after int64) (keys []view.APIKey, next int64, err error) {
 	all, err := d.Access.KeyPage(ctx, person, after, pageLength+1)
-	keys, next = cut(all, func(k access.Key) int64 { return k.ID }, func(k access.Key) view.APIKey {
+	keys, next = cut(all, pageLength, func(k access.Key) int64 { return k.ID }, func(k access.Key) view.APIKey {
 		v := view.APIKey{ID: k.ID, Name: k.Name, Created: k.Created, Expires: k.Expires, State: k.State(d.Clock())}
 		for _, s := range k.Scopes {
 			v.Scopes = append(v.Scopes, string(s))

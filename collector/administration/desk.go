@@ -23,8 +23,8 @@ type Desk struct{ *Acts }
 
 var _ view.Administration = Desk{}
 
-// pageLength is how many rows a page lists.
-const pageLength = 100
+// pageLength is how many rows a page lists: more would weigh too much.
+const pageLength = 30
 
 // soon is how long before its end a token is a duty.
 const soon = 7 * 24 * time.Hour
@@ -62,10 +62,10 @@ func refusals(err error) view.Refused {
 
 // cut is a page of a list of which one more than its length was asked for, and where
 // the list goes on, 0 at its end.
-func cut[T, U any](all []T, id func(T) int64, as func(T) U) (rows []U, next int64) {
-	if len(all) > pageLength {
-		all = all[:pageLength]
-		next = id(all[pageLength-1])
+func cut[T, U any](all []T, length int, id func(T) int64, as func(T) U) (rows []U, next int64) {
+	if len(all) > length {
+		all = all[:length]
+		next = id(all[length-1])
 	}
 	for _, one := range all {
 		rows = append(rows, as(one))
@@ -193,7 +193,7 @@ func (d Desk) token(t registry.Token) view.EnrolmentToken {
 // Tokens lists enrolment tokens.
 func (d Desk) Tokens(ctx context.Context, site, after int64) (tokens []view.EnrolmentToken, next int64, err error) {
 	all, err := d.Registry.Tokens(ctx, site, after, pageLength+1)
-	tokens, next = cut(all, func(t registry.Token) int64 { return t.ID }, d.token)
+	tokens, next = cut(all, pageLength, func(t registry.Token) int64 { return t.ID }, d.token)
 	return tokens, next, err
 }
 
@@ -210,10 +210,11 @@ func (d Desk) RevokeToken(ctx context.Context, id int64) error {
 
 // Machines lists devices.
 func (d Desk) Machines(ctx context.Context, f view.MachineFilter) (machines []view.Machine, next int64, err error) {
+	length := cmp.Or(f.Length, pageLength)
 	all, err := d.Devices(ctx, registry.Filter{
-		Organisation: f.Organisation, Site: f.Site, Category: f.Category, Population: f.Population, State: f.State, Find: f.Find, After: f.After, Limit: pageLength + 1,
+		Organisation: f.Organisation, Site: f.Site, Category: f.Category, Population: f.Population, State: f.State, Find: f.Find, After: f.After, Limit: length + 1,
 	})
-	machines, next = cut(all, func(l registry.Listed) int64 { return l.ID }, machineOf)
+	machines, next = cut(all, length, func(l registry.Listed) int64 { return l.ID }, machineOf)
 	return machines, next, err
 }
 
@@ -331,7 +332,8 @@ func (d Desk) Erase(ctx context.Context, name string) error {
 
 // ActLog lists who did what.
 func (d Desk) ActLog(ctx context.Context, f view.ActFilter) ([]view.Act, int64, error) {
-	all, err := audit.Acts(ctx, d.Store.Read, audit.Filter{Since: f.Since, Who: f.Who, What: f.What, Before: f.After, Limit: pageLength + 1})
-	acts, next := cut(all, func(a audit.Act) int64 { return a.ID }, func(a audit.Act) view.Act { return view.Act(a) })
+	length := cmp.Or(f.Length, pageLength)
+	all, err := audit.Acts(ctx, d.Store.Read, audit.Filter{Since: f.Since, Who: f.Who, What: f.What, Before: f.After, Limit: length + 1})
+	acts, next := cut(all, length, func(a audit.Act) int64 { return a.ID }, func(a audit.Act) view.Act { return view.Act(a) })
 	return acts, next, err
 }

@@ -1,6 +1,7 @@
 package administration
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -53,7 +54,8 @@ func placeOf(s registry.Site) view.Place {
 
 // Places lists sites.
 func (d Desk) Places(ctx context.Context, f view.PlaceFilter) (places []view.Place, next int64, err error) {
-	all, err := d.Registry.SitePage(ctx, registry.SiteFilter{Organisation: f.Organisation, Find: f.Find, After: f.After, Limit: pageLength + 1})
+	length := cmp.Or(f.Length, pageLength)
+	all, err := d.Registry.SitePage(ctx, registry.SiteFilter{Organisation: f.Organisation, Find: f.Find, After: f.After, Limit: length + 1})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -62,7 +64,7 @@ func (d Desk) Places(ctx context.Context, f view.PlaceFilter) (places []view.Pla
 	for _, o := range owners {
 		simulated[o.ID] = o.Simulated
 	}
-	places, next = cut(all, func(s registry.Site) int64 { return s.ID }, func(s registry.Site) view.Place {
+	places, next = cut(all, length, func(s registry.Site) int64 { return s.ID }, func(s registry.Site) view.Place {
 		p := placeOf(s)
 		p.Simulated = simulated[s.Organisation]
 		return p

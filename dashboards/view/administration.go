@@ -196,6 +196,7 @@ type PlaceFilter struct {
 	Organisation int64
 	Find         string
 	After        int64
+	Length       int // how many at most; 0: as many as a page lists
 }
 
 // EnrolmentToken is a token without its text.
@@ -258,6 +259,7 @@ type MachineFilter struct {
 	State        string
 	Find         string
 	After        int64
+	Length       int // as of a PlaceFilter
 }
 
 // The kinds of lists that are imported.
@@ -361,4 +363,6 @@ type ActFilter struct {
 	Who   string
 	What  string // how the act begins: "device" is all that was done to devices
 	After int64
+
+	Length int // as of a PlaceFilter
 }
