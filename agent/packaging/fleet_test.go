@@ -75,6 +75,9 @@ PC-12 ansible_host=127.0.0.1 ansible_user=admin ansible_ssh_private_key_file=`+f
 	m.run("systemctl", "restart", "ecoparc-agent")
 	m.within(20*time.Second, "enrols", func() bool { return m.device() != "" })
 	device := m.device()
+	if list := c.Run("device", "list"); !strings.Contains(list, "PC-12") {
+		t.Errorf("the device has no label:\n%s", list)
+	}
 	if logs := m.sh("journalctl --no-pager; cat /var/log/auth.log 2>/dev/null; true"); strings.Contains(logs, c.Token) {
 		t.Error("the token is in a log of the machine")
 	}

@@ -8,6 +8,8 @@ setlocal
 set COLLECTOR=https://ecoparc.example.fr
 set TOKEN=ecoparc-...
 set VERSION=1.2.3
+rem What the device is called in lists. Leave it empty if the names of your machines hold names of persons.
+set LABEL=%COMPUTERNAME%
 
 set AGENT=%ProgramFiles%\Ecoparc\Agent\ecoparc-agent.exe
 set INSTALLED=none
@@ -18,7 +20,7 @@ rem From a disk of its own: the share may be away before the installer has read 
 set MSI=%SystemRoot%\Temp\ecoparc-agent.msi
 copy /y "%~dp0ecoparc-agent_%VERSION%_amd64.msi" "%MSI%" >nul
 if errorlevel 1 exit /b 1
-msiexec /i "%MSI%" /qn /norestart COLLECTOR=%COLLECTOR% TOKEN=%TOKEN%
+msiexec /i "%MSI%" /qn /norestart COLLECTOR=%COLLECTOR% TOKEN=%TOKEN% LABEL=%LABEL%
 set RESULT=%ERRORLEVEL%
 del "%MSI%"
 rem 3010: all is well, and complete at the next start.
