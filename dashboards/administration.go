@@ -315,6 +315,8 @@ func (p *Pages) duties(r *http.Request, g *page, again *posted) error {
 		g.Sentence = l.say("admin.duties.virtual", "n", l.count(d.Virtual))
 	case len(b.Todo) == 0:
 		g.Sentence = l.say("admin.duties.none", "n", l.count(d.Reporting), "all", l.count(d.Devices))
+	case d.Devices == 0:
+		g.Sentence = l.say("admin.duties.todo", "n", l.count(int64(len(b.Todo))))
 	default:
 		g.Sentence = l.say("admin.duties.sentence", "n", l.count(int64(len(b.Todo))), "reporting", l.count(d.Reporting), "all", l.count(d.Devices))
 	}

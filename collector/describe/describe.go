@@ -186,8 +186,8 @@ func (p *parser) known(field, text string, per float64) *float64 {
 }
 
 func (p *parser) whole(field, text string) int64 {
-	v := p.number(field, text)
-	if v != float64(int64(v)) || strings.TrimSpace(text) != "" && v == 0 {
+	v, ok := readNumber(text)
+	if !ok || v != float64(int64(v)) || strings.TrimSpace(text) != "" && v == 0 {
 		p.problem(field, "%q is not a whole number from 1", text)
 		return 0
 	}

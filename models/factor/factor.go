@@ -249,7 +249,14 @@ func (t *Table) Find(key, region string, day time.Time) (*Row, error) {
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("no factor %s for region %q on %s", key, region, day.Format(time.DateOnly))
+	where := ""
+	if region != "" {
+		where = fmt.Sprintf(" for region %q", region)
+	}
+	if !day.IsZero() {
+		where += " on " + day.Format(time.DateOnly)
+	}
+	return nil, fmt.Errorf("no factor %s%s", key, where)
 }
 
 // date is a day as in 2026-11-23.
