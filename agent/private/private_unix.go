@@ -99,3 +99,11 @@ func closeFile(path string) error {
 }
 
 func makeFolder(path string) error { return os.MkdirAll(path, 0o700) }
+
+// Advice is how to close a file to all but its readers.
+func Advice(allowed Reader) string {
+	if allowed == Group {
+		return "`chmod 600`, or `chgrp ecoparc-agent` and `chmod 640` for the service"
+	}
+	return "`chmod 600`"
+}

@@ -97,7 +97,7 @@ func (c Config) checkSecret(text []byte) error {
 		return nil
 	}
 	if err := private.Check(c.Path, private.Group); err != nil {
-		return fmt.Errorf("configuration %w and %s; close it (`chmod 600`, or `chgrp ecoparc-agent` and `chmod 640` for the service) and make a new one", err, secret)
+		return fmt.Errorf("configuration %w and %s; close it (%s) and make a new one", err, secret, private.Advice(private.Group))
 	}
 	return nil
 }

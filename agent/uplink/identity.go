@@ -56,7 +56,7 @@ func LoadIdentity(stateDir string) (Identity, error) {
 		return Identity{}, fmt.Errorf("cannot read identity: %w", err)
 	}
 	if err := private.Check(path, private.Owner); err != nil {
-		return Identity{}, fmt.Errorf("identity %w: whoever read it can report as this device; close it to others (`chmod 600`) and enrol again", err)
+		return Identity{}, fmt.Errorf("identity %w: whoever read it can report as this device; close it to others (%s) and enrol again", err, private.Advice(private.Owner))
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
