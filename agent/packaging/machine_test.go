@@ -38,7 +38,10 @@ func newMachine(t testing.TB, disk string, card net.HardwareAddr) *machine {
 	m := &machine{t: t, root: filepath.Join(t.TempDir(), "disk"), network: fmt.Sprintf("ecoparc-%d-%x", os.Getpid(), card[len(card)-2:])}
 	run(t, "cp", "-a", disk, m.root)
 	run(t, "ip", "netns", "add", m.network)
-	t.Cleanup(func() { exec.Command("ip", "netns", "delete", m.network).Run() })
+	t.Cleanup(func() { // once it is off
+		exec.Command("ip", "netns", "delete", m.network).Run()
+		exec.Command("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", "*/"+m.network+"*", "-exec", "rmdir", "{}", ";").Run()
+	})
 	run(t, "ip", "-n", m.network, "link", "set", "lo", "up")
 	run(t, "ip", "-n", m.network, "link", "add", "eth0", "address", card.String(), "type", "veth", "peer", "name", "eth1", "address", "02:00:00:00:00:01")
 	return m
