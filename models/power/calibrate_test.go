@@ -93,7 +93,7 @@ func schoolLoad(r *rand.Rand) func() float64 {
 	return func() float64 { return math.Pow(r.Float64(), 3) }
 }
 
-// The simulation that issue 3 names: 200 device-hours, 15 % noise, 5 % outliers.
+// The simulation of a calibration: 200 device-hours, 15 % noise, 5 % outliers.
 // The energy is recovered within 5 % each time, the curve within 5 % on average
 // over the load each time, and within 5 % at every single load nearly each time.
 func TestKnownCurveIsRecoveredWithinFivePerCent(t *testing.T) {
