@@ -3,9 +3,11 @@ package quiet_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/ecoparc/ecoparc/agent/quiet"
@@ -46,6 +48,35 @@ func TestErrorsAreTheOrdinaryOnes(t *testing.T) {
 		}
 		if _, ordinary := os.ReadFile(path); ordinary == nil || pathError.Error() != ordinary.Error() {
 			t.Errorf("%q: %q, ordinarily %q", path, pathError, ordinary)
+		}
+	}
+}
+
+func TestListsWhatTheOrdinaryWayLists(t *testing.T) {
+	full := t.TempDir()
+	for i := range 300 { // more than the kernel tells at once
+		if err := os.WriteFile(filepath.Join(full, fmt.Sprintf("a-rather-long-name-of-a-file-%d", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{full, t.TempDir(), "/sys/block", "/proc/self"} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // not on this machine
+		}
+		var want []string
+		for _, e := range entries {
+			want = append(want, e.Name())
+		}
+		got, err := quiet.Names(dir)
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %d names, %v; want %d", dir, len(got), err, len(want))
+		}
+	}
+	for _, dir := range []string{filepath.Join(full, "none"), filepath.Join(full, "a-rather-long-name-of-a-file-1")} {
+		if names, err := quiet.Names(dir); err == nil {
+			t.Errorf("%s: %q; want an error", dir, names)
 		}
 	}
 }

@@ -1,28 +1,29 @@
 package usage
 
 import (
-	"os"
 	"path/filepath"
+
+	"github.com/ecoparc/ecoparc/agent/quiet"
 )
 
 // wholeDisks are the block devices that stand on hardware: no partitions, loop
 // devices or mapped volumes, which would count the same bytes twice.
 func wholeDisks(root string) map[string]bool {
-	disks := map[string]bool{}
-	found, _ := filepath.Glob(filepath.Join(root, "sys/block/*/device"))
-	for _, path := range found {
-		disks[filepath.Base(filepath.Dir(path))] = true
-	}
-	if len(disks) > 0 {
-		return disks
-	}
-	entries, _ := os.ReadDir(filepath.Join(root, "sys/block")) // virtual disks of some hosts have no device link
-	for _, e := range entries {
-		if physicalDisk(e.Name()) {
-			disks[e.Name()] = true
+	dir := filepath.Join(root, "sys/block")
+	names, _ := quiet.Names(dir)
+	onHardware, likely := map[string]bool{}, map[string]bool{}
+	for _, name := range names {
+		if _, err := quiet.Names(filepath.Join(dir, name, "device")); err == nil {
+			onHardware[name] = true
+		}
+		if physicalDisk(name) {
+			likely[name] = true
 		}
 	}
-	return disks
+	if len(onHardware) > 0 {
+		return onHardware
+	}
+	return likely // virtual disks of some hosts have no device link
 }
 
 func physicalDisk(name string) bool {

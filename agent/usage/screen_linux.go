@@ -3,7 +3,6 @@ package usage
 import (
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/ecoparc/ecoparc/agent/quiet"
 )
@@ -14,11 +13,9 @@ import (
 // lit (Documentation/ABI/stable/sysfs-class-backlight). Nobody has to be asked, and
 // no session of a user is looked at.
 func watchScreen(root string) func() Screen {
-	connectors := listed(filepath.Join(root, "sys/class/drm/card*-*"))
-	backlights := listed(filepath.Join(root, "sys/class/backlight/*/bl_power"))
 	return func() Screen {
 		state := ScreenUnknown
-		for _, dir := range connectors() {
+		for _, dir := range listed(filepath.Join(root, "sys/class/drm"), "card*-*", "") {
 			if word(dir, "status") != "connected" {
 				continue
 			}
@@ -28,7 +25,7 @@ func watchScreen(root string) func() Screen {
 			if word(dir, "dpms") != "On" || word(dir, "enabled") == "disabled" {
 				continue
 			}
-			if builtIn(dir) && dark(backlights()) {
+			if builtIn(dir) && dark(listed(filepath.Join(root, "sys/class/backlight"), "*", "bl_power")) {
 				continue
 			}
 			return ScreenOn
@@ -53,12 +50,16 @@ func dark(backlights []string) bool {
 	return len(backlights) > 0
 }
 
-// listed are the files of a pattern, looked for now and then.
-func listed(pattern string) func() []string {
-	return seldom(time.Now, func() []string {
-		found, _ := filepath.Glob(pattern)
-		return found
-	})
+// listed are the entries of a folder whose names fit a pattern, or a file in each of
+// them.
+func listed(dir, pattern, file string) (all []string) {
+	names, _ := quiet.Names(dir)
+	for _, name := range names {
+		if ok, _ := filepath.Match(pattern, name); ok {
+			all = append(all, filepath.Join(dir, name, file))
+		}
+	}
+	return all
 }
 
 // word reads a small file; one that cannot be read is empty.

@@ -22,14 +22,9 @@ const tick = 10 * time.Millisecond
 const sectorB = 512 // of /proc/diskstats, whatever the disk's own is
 
 // system is where the counters are.
-type system struct {
-	root  string
-	disks func() map[string]bool // whole ones, by name
-}
+type system struct{ root string }
 
-func newSystem(root string) system {
-	return system{root, seldom(time.Now, func() map[string]bool { return wholeDisks(root) })}
-}
+func newSystem(root string) system { return system{root} }
 
 func (s system) processorTimes(context.Context) (busy, total time.Duration, err error) {
 	text, err := quiet.ReadStart(filepath.Join(s.root, "proc/stat"), 256) // the first line; those of interrupts can be long
@@ -114,7 +109,7 @@ func cutLast(s, separator string) (before, after string, found bool) {
 
 func (s system) disksB(context.Context) (read, written uint64) {
 	text, _ := quiet.ReadFile(filepath.Join(s.root, "proc/diskstats"))
-	return parseDiskstats(text, s.disks())
+	return parseDiskstats(text, wholeDisks(s.root))
 }
 
 // parseDiskstats adds up the disks of some names. Sectors read and written are the 3rd

@@ -2,7 +2,6 @@ package usage
 
 import (
 	"testing"
-	"time"
 
 	"github.com/shirou/gopsutil/v3/cpu"
 	"github.com/shirou/gopsutil/v3/disk"
@@ -58,20 +57,6 @@ func TestTotalsAreThoseOfGopsutil(t *testing.T) {
 	between("read", float64(diskBefore), float64(read), float64(diskAfter))
 	if used == 0 || used > memory.Total || max(used, memory.Used)-min(used, memory.Used) > memory.Total/10 {
 		t.Errorf("memory: gopsutil tells %d bytes, not about %d", memory.Used, used)
-	}
-}
-
-func TestListsAreMadeNowAndThen(t *testing.T) {
-	now, looks := time.Now(), 0
-	list := seldom(func() time.Time { return now }, func() int { looks++; return looks })
-	for _, c := range []struct {
-		later time.Duration
-		want  int
-	}{{0, 1}, {0, 1}, {lookAgain - 1, 1}, {1, 2}, {time.Minute, 2}, {time.Hour, 3}} {
-		now = now.Add(c.later)
-		if got := list(); got != c.want {
-			t.Errorf("after %s it is the list of look %d; want %d", c.later, got, c.want)
-		}
 	}
 }
 
