@@ -139,9 +139,9 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 	}
 	written := func(name string) float64 { return float64(of[name].after.writtenB - of[name].before.writtenB) }
 	windows, sent := took.Minutes(), float64(reports)
-	windowB, reportB := written(keeping)/windows, max(0, written(sending)-written(keeping))/sent
+	windowB := max(written(keeping), written(sending)) / windows // reports write over what they wrote before
 	wireB := float64(sentB) / sent
-	writtenMiB := func(hours, reports float64) float64 { return (hours*4*windowB + reports*reportB) / (1 << 20) }
+	writtenMiB := func(hours float64) float64 { return hours * 4 * windowB / (1 << 20) }
 	const dailyB = 40 << 10 // upload_daily_kib
 	allDay := min(24, dailyB/wireB)
 	var b strings.Builder
@@ -149,10 +149,10 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 | a day | budget | of a device that is on for 8 hours | that never sleeps | of that |
 | --- | --- | --- | --- | --- |
 | reports | | 8 | %.0f | |
-| written to the disk | 1 MiB | %.2f MiB | %.2f MiB | each window %.1f KiB, each report %.1f KiB |
+| written to the disk | 1 MiB | %.2f MiB | %.2f MiB | each window %.1f KiB, with its share of a report |
 | sent and received | 40 KiB | %.0f KiB | %.0f KiB | each report of four windows %.1f KiB, with all of TLS |
 
-`, allDay, writtenMiB(8, 8), writtenMiB(24, allDay), windowB/1024, reportB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
+`, allDay, writtenMiB(8), writtenMiB(24), windowB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
 	fmt.Fprintf(&b, "A wake-up is a tenth of a second in which any of its threads began to run after waiting. The first figure is of the hours' minutes in which nothing is kept or sent;\na window adds %.1f (each quarter of an hour), a report %.1f (each hour). Who runs day and night reports as often as `upload_daily_kib` allows.\n",
 		max(0, float64(of[keeping].wokeBy-of[agentName].wokeBy))/windows, max(0, float64(of[sending].wokeBy-of[keeping].wokeBy))/sent)
 	return b.String()
