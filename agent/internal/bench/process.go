@@ -59,9 +59,8 @@ func (c *candidate) read() (u usage) {
 	return u
 }
 
-// watch counts how often it wakes the machine: in how many tenths of a second any of
-// its threads began to run. A timer that wakes three threads within a millisecond wakes
-// the machine once.
+// watch counts in how many tenths of a second any of its threads began to run: those
+// that one timer wakes within a millisecond fall together.
 func (c *candidate) watch() {
 	switches := c.before.switches
 	for range time.Tick(time.Second / 10) {
@@ -122,8 +121,8 @@ func table(all []*candidate, took time.Duration, sentB, reports int64) string {
 		return fmt.Sprintf("%.1f MiB, %.1f of it its own", float64(c.after.residentB)/(1<<20), float64(c.after.privateB)/(1<<20))
 	})
 	perMinute := func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/took.Minutes()) }
-	row("wake-ups, a minute", "6", func(c *candidate) string { return perMinute(c.wokeBy) })
-	row("of its threads, a minute", "", func(c *candidate) string { return perMinute(c.after.switches - c.before.switches) })
+	row("wake-ups of its threads, a minute", "6", func(c *candidate) string { return perMinute(c.after.switches - c.before.switches) })
+	row("tenths of a second in which they fell, a minute", "", func(c *candidate) string { return perMinute(c.wokeBy) })
 	row("program", "8 MiB", func(c *candidate) string { return fmt.Sprintf("%.1f MiB", float64(sizeB(c.cmd.Path))/(1<<20)) })
 	return b.String() + day(all, took, sentB, reports)
 }
@@ -150,10 +149,10 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 | --- | --- | --- | --- | --- |
 | reports | | 8 | %.0f | |
 | written to the disk | 1 MiB | %.2f MiB | %.2f MiB | each window %.1f KiB, with its share of a report |
-| sent and received | 40 KiB | %.0f KiB | %.0f KiB | each report of four windows %.1f KiB, with all of TLS |
+| sent and received | 40 KiB | %.0f KiB | %.0f KiB by its bound | each report of four windows %.1f KiB, with all of TLS |
 
 `, allDay, writtenMiB(8), writtenMiB(24), windowB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
-	fmt.Fprintf(&b, "A wake-up is a tenth of a second in which any of its threads began to run after waiting. The first figure is of the hours' minutes in which nothing is kept or sent;\na window adds %.1f (each quarter of an hour), a report %.1f (each hour). Who runs day and night reports as often as `upload_daily_kib` allows.\n",
+	fmt.Fprintf(&b, "A thread's wake-up is each time it begins to run after waiting. Several fall together where one timer sets off more than one thread: the tenths of a second say how\noften, and tell programs apart less, as each of these wakes at least every 15 s. They are of minutes in which next to nothing is kept or sent: a window adds %.1f, a report %.1f.\n\nWhat is sent by a device that never sleeps is not measured over a day: it is what `upload_daily_kib` lets through in the long run. The first day after a start takes up to\nhalf as much more, and a backlog or a filter's long certificates take what they take.\n",
 		max(0, float64(of[keeping].wokeBy-of[agentName].wokeBy))/windows, max(0, float64(of[sending].wokeBy-of[keeping].wokeBy))/sent)
 	return b.String()
 }
