@@ -152,7 +152,7 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 | sent and received | 40 KiB | %.0f KiB | %.0f KiB by its bound | each report of four windows %.1f KiB, with all of TLS |
 
 `, allDay, writtenMiB(8), writtenMiB(24), windowB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
-	fmt.Fprintf(&b, "A thread's wake-up is each time it begins to run after waiting. Several fall together where one timer sets off more than one thread: the tenths of a second say how\noften, and tell programs apart less, as each of these wakes at least every 15 s. They are of minutes in which next to nothing is kept or sent: a window adds %.1f, a report %.1f.\n\nWhat is sent by a device that never sleeps is not measured over a day: it is what `upload_daily_kib` lets through in the long run. The first day after a start takes up to\nhalf as much more, and a backlog or a filter's long certificates take what they take.\n",
+	fmt.Fprintf(&b, "A thread's wake-up is each time it begins to run after waiting. Several fall together where one timer sets off more than one thread: the tenths of a second say how\noften, and tell programs apart less, as each of these wakes at least every 15 s. They are of minutes in which next to nothing is kept or sent: a window adds %.1f, a report %.1f.\n\nWhat is sent by a device that never sleeps is not measured over a day: it is what `upload_daily_kib` lets through in the long run. The first day after a start takes up to\nhalf as much and a report more, and a backlog or a filter's long certificates take what they take.\n",
 		max(0, float64(of[keeping].wokeBy-of[agentName].wokeBy))/windows, max(0, float64(of[sending].wokeBy-of[keeping].wokeBy))/sent)
 	return b.String()
 }
