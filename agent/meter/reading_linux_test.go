@@ -35,6 +35,9 @@ func TestReadings(t *testing.T) {
 	left := func(status, uwh string) map[string]string {
 		return map[string]string{"status": status, "energy_now": uwh}
 	}
+	card := func(state, uw string) map[string]string {
+		return map[string]string{"device/power/runtime_status": state, "power1_average": uw}
+	}
 	average := func(uw string) map[string]string { return map[string]string{"power1_average": uw} }
 	for _, c := range []struct {
 		what, machine, dir, source string
@@ -105,6 +108,15 @@ func TestReadings(t *testing.T) {
 			{47 * s, average("200000000"), 0, 0, false},
 			{48 * s, average("200000000"), 200_000_000, s, false},
 			{169 * s, average("200000000"), 0, 0, false},
+		}},
+		{"graphics card that sleeps is not woken", "laptop-two-graphics", "hwmon/hwmon2", "hwmon-amdgpu-hwmon2-power1", []reading{
+			{0, nil, 0, 0, false},
+			{15 * s, card("active", "20000000"), 0, 0, false},
+			{30 * s, card("active", "30000000"), 375_000_000, 15 * s, false},
+			{45 * s, card("suspending", "woken up"), 0, 0, false},
+			{60 * s, card("active", "20000000"), 0, 0, false},
+			{75 * s, card("active", "20000000"), 300_000_000, 15 * s, false},
+			{90 * s, card("active", "4294967274"), 0, 0, true}, // -22 as a driver of some kernels writes it
 		}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
