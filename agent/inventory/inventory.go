@@ -48,6 +48,7 @@ func Take(ctx context.Context, root string, found *meter.Found) report.Inventory
 	v.LogicalCPUs = int64(runtime.NumCPU())
 	v.CPU, v.MemoryMiB, v.StorageGB = clean(m.cpu), m.memoryMiB, m.storageGB
 	v.OS, v.OSVersion = cmp.Or(clean(m.os), runtime.GOOS), clean(m.osVersion)
+	v.DropImpossible()
 	if m.guest != "" {
 		v.Category, v.Virtualization = string(equipment.Virtual), clean(m.guest)
 		v.FirmwareDate = "" // the host's, as are the screens
@@ -94,7 +95,7 @@ func fromFirmware(f firmware, b meter.Battery) report.Inventory {
 	}
 	// Lenovo's product is a type number; the name that people know is the version.
 	if strings.EqualFold(v.Maker, "LENOVO") && clean(f.version) != "" {
-		v.Model = strings.TrimSpace(clean(f.version) + " " + v.Model)
+		v.Model = clean(f.version + " " + v.Model)
 	}
 	category, ok := equipment.FromChassis(number(f.chassis))
 	switch {

@@ -112,3 +112,29 @@ func TestFirmwareMayHoldAnyBytes(t *testing.T) {
 		take(t, root) // refused: take says so
 	}
 }
+
+// A number that cannot be is not told: the collector would refuse all that the machine
+// reports, for good.
+func TestFirmwareMayHoldAnyNumbers(t *testing.T) {
+	for _, number := range []string{"18446744073709551615", "9223372036854775807", "4294967295000", "-1", "0"} {
+		root := agenttest.Machine(t, "testdata/laptop.txt")
+		battery := root + "/sys/class/power_supply/BAT0/"
+		for _, name := range []string{"energy_full_design", "energy_full", "charge_full_design", "charge_full", "voltage_min_design", "cycle_count"} {
+			agenttest.Write(t, battery+name, number, false)
+		}
+		agenttest.Write(t, root+"/sys/block/sda/device/", "", true)
+		agenttest.Write(t, root+"/sys/block/sda/size", number, false)
+		agenttest.Write(t, root+"/proc/meminfo", "MemTotal: "+number+" kB", false)
+		if v, _ := take(t, root); v.BatteryDesignMWh != 0 || v.BatteryFullMWh != 0 || v.Maker != "LENOVO" {
+			t.Errorf("batteries of %s µWh: %+v; want none that is told, and what else is known", number, v)
+		}
+	}
+}
+
+func TestLongNamesOfALenovo(t *testing.T) {
+	root := agenttest.Machine(t, "testdata/laptop.txt")
+	for _, name := range []string{"product_name", "product_version"} {
+		agenttest.Write(t, root+"/sys/class/dmi/id/"+name, strings.Repeat("é", 63), false)
+	}
+	take(t, root) // refused: take says so
+}

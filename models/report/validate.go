@@ -151,18 +151,8 @@ func (v *Inventory) validate(at string) error {
 			return problem(at+"."+f.name, "must be at most %d bytes of printable text", maxText)
 		}
 	}
-	for _, f := range []struct {
-		name       string
-		value, max int64
-	}{
-		{"logical_cpus", v.LogicalCPUs, maxCPUs},
-		{"memory_mib", v.MemoryMiB, maxMemoryMiB},
-		{"storage_gb", v.StorageGB, maxStorageGB},
-		{"battery_design_mwh", v.BatteryDesignMWh, maxBatteryMWh},
-		{"battery_full_mwh", v.BatteryFullMWh, maxBatteryMWh},
-		{"battery_cycles", v.BatteryCycles, maxBatteryCycles},
-	} {
-		if err := within(at+"."+f.name, f.value, f.max); err != nil {
+	for _, f := range v.amounts() {
+		if err := within(at+"."+f.name, *f.value, f.max); err != nil {
 			return err
 		}
 	}
@@ -198,6 +188,37 @@ func (v *Inventory) validate(at string) error {
 		}
 	}
 	return nil
+}
+
+// amount is a number of an inventory, and the most that it can be.
+type amount struct {
+	name  string
+	value *int64
+	max   int64
+}
+
+func (v *Inventory) amounts() []amount {
+	return []amount{
+		{"logical_cpus", &v.LogicalCPUs, maxCPUs},
+		{"memory_mib", &v.MemoryMiB, maxMemoryMiB},
+		{"storage_gb", &v.StorageGB, maxStorageGB},
+		{"battery_design_mwh", &v.BatteryDesignMWh, maxBatteryMWh},
+		{"battery_full_mwh", &v.BatteryFullMWh, maxBatteryMWh},
+		{"battery_cycles", &v.BatteryCycles, maxBatteryCycles},
+	}
+}
+
+// DropImpossible takes back the numbers that no collector takes, as broken firmware
+// tells them: they are not known, and must not keep the rest from being told.
+func (v *Inventory) DropImpossible() {
+	for _, f := range v.amounts() {
+		if *f.value < 0 || *f.value > f.max {
+			*f.value = 0
+		}
+	}
+	if v.BatteryDesignMWh == 0 || v.BatteryFullMWh == 0 { // the one alone says nothing
+		v.BatteryDesignMWh, v.BatteryFullMWh = 0, 0
+	}
 }
 
 func (s *Screen) validate(at string) error {
