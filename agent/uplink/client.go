@@ -32,7 +32,7 @@ type Client struct {
 
 const (
 	requestTimeout = 60 * time.Second
-	maxAnswerB     = 64 << 10
+	maxAnswerB     = 64 << 10 // of its header, and of its body
 	longestRetry   = 24 * time.Hour
 )
 
@@ -77,8 +77,8 @@ func NewClient(collector, caFile, proxy string, clock func() time.Time) (*Client
 			TLSHandshakeTimeout: 20 * time.Second,
 			// An hour passes between reports, or weeks in a cupboard: no connection outlives
 			// its report, and names are resolved for each one anew.
-			DisableKeepAlives: true,
-			DialContext:       passed.dial,
+			DisableKeepAlives: true, MaxResponseHeaderBytes: maxAnswerB,
+			DialContext: passed.dial,
 		},
 	}}, nil
 }
@@ -178,8 +178,9 @@ func (c *Client) Enrol(ctx context.Context, r report.EnrolRequest) (report.Enrol
 func (c *Client) send(ctx context.Context, id Identity, windows int, body []byte) (report.Ack, error) {
 	var ack report.Ack
 	err := c.post(ctx, "/api/v1/reports", id.Device+"."+id.Secret, body, http.StatusOK, &ack)
-	if err == nil && ack.New+ack.Repeat != windows {
-		err = fmt.Errorf("the collector acknowledges %d windows of %d: %w", ack.New+ack.Repeat, windows, errNotACollector)
+	if err == nil && (ack.New < 0 || ack.Repeat < 0 || ack.New+ack.Repeat != windows) {
+		c.told = time.Time{}
+		err = fmt.Errorf("the collector acknowledges %d new windows and %d known ones, of %d: %w", ack.New, ack.Repeat, windows, errNotACollector)
 	}
 	return ack, err
 }
@@ -188,7 +189,7 @@ func (c *Client) send(ctx context.Context, id Identity, windows int, body []byte
 var errNotACollector = errors.New("the answer is not a collector's; is the address right, or does a portal ask for a sign-in?")
 
 // Told is what the time was at the collector when it answered the last request; zero
-// where it did not.
+// where it did not, or somebody else did.
 func (c *Client) Told() time.Time { return c.told }
 
 func (c *Client) post(ctx context.Context, path, bearer string, body []byte, want int, into any) error {
@@ -216,20 +217,23 @@ func (c *Client) post(ctx context.Context, path, bearer string, body []byte, wan
 	if err != nil {
 		return fmt.Errorf("cannot read the collector's answer: %w", err)
 	}
-	c.told, err = http.ParseTime(res.Header.Get("Date"))
-	now := c.told
-	if err != nil {
-		now = c.clock()
-	}
+	told, _ := http.ParseTime(res.Header.Get("Date"))
 	d := json.NewDecoder(bytes.NewReader(answer)) // a newer collector may say more
 	if res.StatusCode == want {
 		if err := d.Decode(into); err != nil {
 			return errNotACollector
 		}
+		c.told = told
 		return nil
 	}
+	now := told
+	if now.IsZero() {
+		now = c.clock()
+	}
 	refusal := &Refusal{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), now)}
-	if d.Decode(&refusal.Problem) != nil || refusal.Problem.Reason == "" {
+	if d.Decode(&refusal.Problem) == nil && refusal.Problem.Reason != "" {
+		c.told = told
+	} else {
 		if refusal.aboutContent() || res.StatusCode < http.StatusBadRequest { // a portal's page, or a redirect to it
 			return errNotACollector
 		}

@@ -2,6 +2,7 @@ package uplink_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -149,8 +150,20 @@ func TestNothingIsDeletedUnlessACollectorAcknowledges(t *testing.T) {
 			http.Redirect(w, r, "/sign-in", http.StatusFound)
 		}, "does a portal ask for a sign-in?"},
 		{"some JSON", say(200, map[string]string{"status": "ok"}), "not a collector's"},
-		{"empty JSON", say(200, struct{}{}), "acknowledges 0 windows of 3"},
-		{"acknowledgement of fewer", say(200, report.Ack{New: 2}), "acknowledges 2 windows of 3"},
+		{"empty JSON", say(200, struct{}{}), "acknowledges 0 new windows and 0 known ones, of 3"},
+		{"acknowledgement of fewer", say(200, report.Ack{New: 2}), "acknowledges 2 new windows"},
+		{"acknowledgement that cannot be", say(200, report.Ack{New: -1, Repeat: 4}), "acknowledges -1 new windows and 4 known ones, of 3"},
+		{"acknowledgement of more", say(200, report.Ack{New: 3, Repeat: 1}), "acknowledges 3 new windows and 1 known ones, of 3"},
+		{"endless page, packed", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			io.Copy(z, io.LimitReader(zeros{}, 64<<20))
+			z.Close()
+		}, "not a collector's"},
+		{"endless header", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
+			agenttest.Say(w, 200, report.Ack{New: 3})
+		}, "cannot reach the collector"},
 		{"nothing", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }, "cannot reach the collector"},
 		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100")
@@ -187,6 +200,23 @@ func TestNothingIsDeletedUnlessACollectorAcknowledges(t *testing.T) {
 				t.Errorf("later: %v, %d windows arrived; want all 3", err, len(d.collector.Windows()))
 			}
 		})
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+// TestPortalDoesNotTellTheTime: whoever is in between may have a clock that is wrong.
+func TestPortalDoesNotTellTheTime(t *testing.T) {
+	d := newDevice(t, 3)
+	d.collector.Clock(func() time.Time { return d.now.Add(-3 * time.Hour) })
+	d.collector.Answer(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>Sign in</html>") })
+	if _, err := d.flush(t); err == nil {
+		t.Fatal("no error")
+	}
+	if ahead := uplink.LoadStatus(d.dir).ClockAheadS; ahead != 0 {
+		t.Errorf("by a portal the clock is %d s ahead of the collector's", ahead)
 	}
 }
 
