@@ -4,28 +4,19 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/reach"
-	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 )
 
 // A program asks with a key of a person's: it may do what the key says of what the
 // role gives, until the key is revoked.
 func ExampleAccess_AddKey() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "ecoparc-*")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(ctx, dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer s.Close()
+	s, end := storetest.Temporary(ctx)
+	defer end()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	a := access.Open(s, func() time.Time { return now })
 	zoe := access.Stranger{Issuer: "https://id.region.example", Subject: "42", Name: "zoe"} // who signs in at a provider

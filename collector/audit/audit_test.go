@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -49,18 +48,10 @@ func TestActWithoutItsTransactionLeavesNoLine(t *testing.T) {
 }
 
 func Example() {
-	dir, err := os.MkdirTemp("", "ecoparc-*")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(context.Background(), dir)
-	if err != nil {
-		panic(err)
-	}
-	defer s.Close()
+	s, end := storetest.Temporary(context.Background())
+	defer end()
 	ctx := audit.As(context.Background(), "zoé", time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
-	err = store.InTx(ctx, s.Write, func(tx *sql.Tx) error {
+	err := store.InTx(ctx, s.Write, func(tx *sql.Tx) error {
 		return audit.Write(ctx, tx, "device retire", "d-example", "to recycling") // beside the act itself
 	})
 	acts, _ := audit.Acts(ctx, s.Read, audit.Filter{Limit: 10})

@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/calibrate"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
-	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -20,16 +19,8 @@ import (
 // others of the model draw.
 func ExampleLearn() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "ecoparc-*")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(ctx, dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer s.Close()
+	s, end := storetest.Temporary(ctx)
+	defer end()
 	r, l := registry.Open(s), ledger.Open(s, time.UTC, false)
 	defer l.Close()
 	owner, err := r.AddOrganisation(ctx, "Département", false)

@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/eco2mix"
-	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/grid"
 )
@@ -17,16 +16,8 @@ import (
 // its year.
 func ExampleHalfHours_Load() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "ecoparc-*")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(ctx, dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer s.Close()
+	s, end := storetest.Temporary(ctx)
+	defer end()
 	eight := time.Date(2024, 10, 8, 8, 0, 0, 0, time.UTC)
 	series, err := eco2mix.Open(s, factor.Default()).Load(ctx, grid.MainlandFrance, eight, eight.Add(time.Hour))
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 	"strings"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/registry"
-	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
@@ -22,16 +21,8 @@ import (
 // one of the devices leaves.
 func ExampleFleet_Import() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "ecoparc-*")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(ctx, dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer s.Close()
+	s, end := storetest.Temporary(ctx)
+	defer end()
 	l := ledger.Open(s, time.UTC, false)
 	defer l.Close()
 	r, now := registry.Open(s), time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)

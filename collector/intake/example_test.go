@@ -3,18 +3,16 @@ package intake_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/intake"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
-	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 )
 
 // uncounted is for an example; the collector's counters are in its /metrics.
@@ -27,16 +25,8 @@ func (uncounted) Rejected(int)     {}
 // field.
 func ExampleIntake_Routes() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "ecoparc-*")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(ctx, dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer s.Close()
+	s, end := storetest.Temporary(ctx)
+	defer end()
 	l := ledger.Open(s, time.UTC, false)
 	defer l.Close()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
-	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -17,16 +16,8 @@ import (
 // secret that it was told.
 func ExampleRegistry_Enrol() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "ecoparc-*")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(ctx, dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer s.Close()
+	s, end := storetest.Temporary(ctx)
+	defer end()
 	r, now := registry.Open(s), time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	owner, err := r.AddOrganisation(ctx, "Département", false)
 	if err != nil {

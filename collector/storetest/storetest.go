@@ -14,8 +14,10 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"regexp"
@@ -56,6 +58,23 @@ func open(t testing.TB, p store.Place) *store.Store {
 	}
 	t.Cleanup(func() { _ = s.Close() }) // some tests have closed it
 	return s
+}
+
+// Temporary opens an empty store for an example, which has no test that the store could
+// end with: it ends with the function.
+func Temporary(ctx context.Context) (s *store.Store, end func()) {
+	dir, err := os.MkdirTemp("", "ecoparc-*")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if s, err = store.Open(ctx, dir); err != nil {
+		log.Fatal(err)
+	}
+	return s, func() {
+		if err := errors.Join(s.Close(), os.RemoveAll(dir)); err != nil {
+			log.Fatal(err)
+		}
+	}
 }
 
 // OnlySQLite skips a test of what only SQLite has when it runs on PostgreSQL.
