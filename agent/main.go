@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -17,7 +18,6 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/ecoparc/ecoparc/agent/command"
 	"github.com/ecoparc/ecoparc/agent/runner"
@@ -56,12 +56,26 @@ func main() {
 	runtime.GOMAXPROCS(1) // it does one small thing at a time: more threads only wake each other, and the machine
 	c := new(cli)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	commands := c.commands()
+	for i, one := range commands {
+		if one.Name != "run" { // as a service, of an account of its own
+			commands[i].Run = func(ctx context.Context, argument string) error { return advised(one.Run(ctx, argument)) }
+		}
+	}
 	exit := (&command.Program{
-		Name: "agent", About: "Ecoparc's agent: measures use and energy of this machine, and nothing about people.",
-		Flags: c.flags, Commands: c.commands(),
+		Name: "ecoparc-agent", About: "Ecoparc's agent: measures use and energy of this machine, and nothing about people.",
+		Flags: c.flags, Commands: commands,
 	}).Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(exit)
+}
+
+// advised adds to what may not be done by whoever asks who may.
+func advised(err error) error {
+	if errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0 {
+		return fmt.Errorf("%w; it takes an administrator: %s", err, map[bool]string{false: "sudo", true: "a prompt opened as administrator"}[runtime.GOOS == "windows"])
+	}
+	return err
 }
 
 func (c *cli) commands() []command.Command {
@@ -143,7 +157,7 @@ func (c *cli) enrol(ctx context.Context, e enrolment) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Enrolled as %s. Next: `agent run`. It is heard of within minutes; its use follows about every %s.\n", device, config.UploadInterval)
+	fmt.Printf("Enrolled as %s. Next: `ecoparc-agent run`. It is heard of within minutes; its use follows about every %s.\n", device, span(config.UploadInterval))
 	return nil
 }
 
@@ -163,7 +177,7 @@ func (c *cli) configure(e enrolment) error {
 		fmt.Printf("Nothing to change: %s says so already.\n", path)
 		return nil
 	}
-	fmt.Printf("%s says where to enrol. A running service enrols within minutes; `agent status` tells.\n", path)
+	fmt.Printf("%s says where to enrol. A running service enrols within minutes; `ecoparc-agent status` tells.\n", path)
 	return nil
 }
 
@@ -240,63 +254,4 @@ func notePaths(value any, path string, present map[string]bool) {
 			notePaths(child, path+"[]", present)
 		}
 	}
-}
-
-func (c *cli) status() error {
-	config, err := c.load()
-	if err != nil {
-		return err
-	}
-	s, err := runner.ReadStatus(config)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("State folder   %s\n", s.StateDir)
-	if s.Enrolled && !s.Copied {
-		fmt.Printf("Enrolled       as %s at %s\n", s.Identity.Device, s.Identity.Collector)
-	}
-	fmt.Printf("Spool          %s waiting, %d KiB", windows(s.Waiting), (s.SpoolB+1023)/1024)
-	if s.Waiting > 0 {
-		fmt.Printf(", the oldest from %s", s.Oldest.Local().Format(time.DateTime))
-	}
-	fmt.Println()
-	if s.Dropped > 0 {
-		fmt.Printf("Dropped        %s: the spool was full\n", windows(s.Dropped))
-	}
-	if s.LastSuccess.IsZero() {
-		fmt.Println("Last upload    none yet")
-	} else {
-		fmt.Printf("Last upload    %s\n", s.LastSuccess.Local().Format(time.DateTime))
-	}
-	if s.LastError != "" {
-		fmt.Printf("Last error     %s\n", s.LastError)
-	}
-	if s.ClockWrong {
-		fmt.Println("Clock          wrong by years: nothing is measured until it is set")
-	} else if ahead := s.ClockAhead; ahead > 0 {
-		fmt.Printf("Clock          %s ahead of the collector's: it does not take what seems to be in the future; set it\n", ahead)
-	} else if ahead < 0 {
-		fmt.Printf("Clock          %s behind the collector's: set it\n", -ahead)
-	}
-	for _, m := range s.Meters {
-		fmt.Printf("Meter          %s, which sees %s: %s", m.Source, m.Boundary.Sees(), m.Status)
-		if m.Reason != "" {
-			fmt.Printf(" (%s)", m.Reason)
-		}
-		fmt.Println()
-	}
-	if s.Copied {
-		return runner.ErrCopied
-	}
-	if !s.Enrolled {
-		return fmt.Errorf("this device is not enrolled: run `agent enrol --collector URL --token TOKEN`")
-	}
-	return nil
-}
-
-func windows(n int64) string {
-	if n == 1 {
-		return "1 window"
-	}
-	return fmt.Sprintf("%d windows", n)
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,13 +67,19 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 	open := filepath.Join(dir, "open")
 	agenttest.Write(t, filepath.Join(open, "identity.json"), "{}", false)
 	fresh := filepath.Join(dir, "fresh")
+	waiting := filepath.Join(dir, "waiting.yaml")
+	agenttest.Write(t, waiting, "collector: https://ecoparc.example.fr\ntoken: t\n", false)
+	if err := os.Chmod(waiting, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		stateDir string
 		args     []string
 		want     string
 	}{
-		{fresh, []string{"run"}, "this device is not enrolled: run `agent enrol --collector URL --token TOKEN`"},
+		{fresh, []string{"run"}, "this device is not enrolled: run `ecoparc-agent enrol --collector URL --token TOKEN`"},
 		{fresh, []string{"status"}, "this device is not enrolled"},
+		{fresh, []string{"--config", waiting, "status"}, "not enrolled yet: the service does that by itself at https://ecoparc.example.fr"},
 		{fresh, []string{"enrol", "--insecure-http", "--collector", collector.URL, "--token", "used"}, "cannot enrol: the collector answers 403: token: has been used up; ask for a new one"},
 		{fresh, []string{"enrol", "--insecure-http", "--collector", "http://127.0.0.1:1", "--token", "t"}, "cannot enrol: cannot reach the collector"},
 		{fresh, []string{"enrol", "--collector", "http://example.fr", "--token", "t"}, "use https"},
@@ -88,13 +95,34 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 		{open, []string{"status"}, "can be read by others (mode 0644)"},
 	} {
 		_, stderr, code := agent(t, c.stateDir, c.args...)
-		if code != 1 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "agent: ") || !strings.Contains(stderr, c.want) {
+		if code != 1 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "ecoparc-agent: ") || !strings.Contains(stderr, c.want) {
 			t.Errorf("agent %s: status %d, %q; want status 1 and one line with %q", strings.Join(c.args, " "), code, stderr, c.want)
 		}
 	}
 	for _, args := range [][]string{{}, {"enrol"}, {"dance"}, {"run", "--dance"}} {
-		if _, stderr, code := agent(t, fresh, args...); code == 0 || !strings.Contains(stderr, "agent: error: ") {
+		if _, stderr, code := agent(t, fresh, args...); code == 0 || !strings.Contains(stderr, "ecoparc-agent: error: ") {
 			t.Errorf("agent %v: status %d, %q; want a failure that says why", args, code, stderr)
+		}
+	}
+}
+
+// TestWhoMayNotLookIsToldWhoMay: an administrator forgets sudo now and then.
+func TestWhoMayNotLookIsToldWhoMay(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be somebody else")
+	}
+	dir := filepath.Join(filepath.Dir(program), "state")
+	agenttest.Write(t, filepath.Join(dir, "identity.json"), "{}", false)
+	for path, mode := range map[string]os.FileMode{dir: 0o700, filepath.Dir(program): 0o755} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, command := range []string{"status", "show"} {
+		c := exec.CommandContext(t.Context(), program, "--state-dir", dir, command)
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		if out, err := c.CombinedOutput(); err == nil || !strings.Contains(string(out), "permission denied; it takes an administrator: sudo") {
+			t.Errorf("%s: %v, %q; want that it takes an administrator", command, err, out)
 		}
 	}
 }
@@ -161,8 +189,9 @@ func TestFirstDayOfADevice(t *testing.T) {
 		}
 	}
 
+	agenttest.Write(t, filepath.Join(dir, "rejected.jsonl"), "{}\n{}\n", false)
 	stdout, stderr, code = agent(t, dir, "status")
-	for _, want := range []string{agenttest.Device + " at " + collector.URL, "1 window waiting", "none yet", "Meter ", ", which sees "} {
+	for _, want := range []string{agenttest.Device + " at " + collector.URL, "1 window waiting", "none yet", "2 windows that the collector did not take", "Meter ", ", which sees "} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("status %d, %q:\n%s\nwant %q", code, stderr, stdout, want)
 		}

@@ -32,7 +32,7 @@ func (t *tokenCreateCmd) Run(ctx context.Context, c *cli) error {
 			return err
 		}
 		fmt.Printf("Token %d, valid until %s, devices that may enrol: %d; shown this once:\n\n  %s\n\n", id, time.Now().Add(t.Valid).Format(time.DateTime), t.Uses, text)
-		fmt.Println("On each device: agent enrol --collector URL --token TOKEN")
+		fmt.Println("On each device: ecoparc-agent enrol --collector URL --token TOKEN")
 		return nil
 	})
 }

@@ -70,7 +70,7 @@ type fleetBody struct {
 }
 
 // nextSteps are the commands that bring the first device in.
-var nextSteps = []string{"collector token create --site SITE", "agent enrol --collector URL --token TOKEN", "agent run"}
+var nextSteps = []string{"collector token create --site SITE", "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}
 
 // countText is a number of devices; State is that of all of them, empty where they are
 // several, and URL leads to them.

@@ -155,7 +155,7 @@ func (p *Pages) scenario(r *http.Request, g *page, of scenarioOf, name string, r
 	measures, wrong := view.AskedMeasures(asked)
 	body := scenarioBody{Lead: l.say("scenario.lead"), Form: l.scenarioForm(g, asked, measures, wrong)}
 	if len(fleet.Parts) == 0 {
-		g.Sentence, g.Body = l.say("scenario.none"), scenarioBody{Empty: []string{"collector token create --site SITE", "agent enrol --collector URL --token TOKEN", "agent run"}}
+		g.Sentence, g.Body = l.say("scenario.none"), scenarioBody{Empty: []string{"collector token create --site SITE", "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}}
 		return nil
 	}
 	if body.Saved, err = p.savedScenarios(r, g, of, id, measures); err != nil {

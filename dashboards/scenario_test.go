@@ -139,7 +139,7 @@ func TestWhoMayNotSaveSeesNoFormThatSaves(t *testing.T) {
 func TestScenarioOfAnEmptyFleetSaysTheNextStep(t *testing.T) {
 	w := &world{name: "Lycée", emptied: true}
 	page := w.get(t, "/organisations/1/scenario").Body.String()
-	if !strings.Contains(page, "agent enrol") || strings.Contains(page, `class="measures"`) {
+	if !strings.Contains(page, "ecoparc-agent enrol") || strings.Contains(page, `class="measures"`) {
 		t.Error("a fleet without devices does not say the next step")
 	}
 }

@@ -4,6 +4,7 @@
 package durable
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,4 +38,18 @@ func Replace(path string, text []byte) error {
 		err = SyncDir(filepath.Dir(path))
 	}
 	return err
+}
+
+// Try tells whether there is room in a folder to write something small.
+func Try(dir string) error {
+	f, err := os.CreateTemp(dir, newPrefix+"*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(make([]byte, placeB))
+	if err == nil {
+		err = f.Sync() // some file systems look for room only then
+	}
+	return errors.Join(err, f.Close())
 }

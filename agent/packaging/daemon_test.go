@@ -10,7 +10,7 @@ import (
 	"github.com/ecoparc/ecoparc/agent/packaging"
 )
 
-// TestLaunchDaemonIsAPropertyList fills the gaps as `agent service install` does on a
+// TestLaunchDaemonIsAPropertyList fills the gaps as `ecoparc-agent service install` does on a
 // Mac, and reads the list: here as XML, and as a property list where Python is.
 func TestLaunchDaemonIsAPropertyList(t *testing.T) {
 	list := strings.NewReplacer(

@@ -1,5 +1,5 @@
 // Package packaging has what the installers of the agent are made of, and the few
-// of their files that `agent service install` needs too. The script build, which
+// of their files that `ecoparc-agent service install` needs too. The script build, which
 // `make packages` runs, makes .deb, .rpm, .msi and archives of them.
 package packaging
 

@@ -185,7 +185,7 @@ func testMSI(t *testing.T, msi string) {
 		}
 	}
 	if folders != 3 || locked["Config"] != private.SDDL(false) || locked["State"] != private.SDDL(true) {
-		t.Errorf("%d folders, locked %v; want 3, and the lists of `agent service install`", folders, locked)
+		t.Errorf("%d folders, locked %v; want 3, and the lists of `ecoparc-agent service install`", folders, locked)
 	}
 	for _, row := range table(t, msi, "ServiceInstall") {
 		if row["StartName"] != `NT AUTHORITY\LocalService` {

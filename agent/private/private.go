@@ -37,7 +37,7 @@ func Shareable(path string) bool { return shareable(path) == nil }
 
 // Close makes a file with a secret readable to those alone who run the agent. On Unix
 // it was written with mode 0600, which stays. Made by root it goes to the owner of its
-// folder: so `sudo agent enrol` makes an identity that the service, which runs as
+// folder: so `sudo ecoparc-agent enrol` makes an identity that the service, which runs as
 // another account, can read.
 func Close(path string) error {
 	if err := closeFile(path); err != nil {

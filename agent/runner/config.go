@@ -23,7 +23,7 @@ import (
 // variables such as ECOPARC_AGENT_STATE_DIR.
 type Config struct {
 	Collector      string        `yaml:"collector"`        // where to enrol
-	Token          string        `yaml:"token"`            // enrolment token of the site; empty: somebody runs `agent enrol`
+	Token          string        `yaml:"token"`            // enrolment token of the site; empty: somebody runs `ecoparc-agent enrol`
 	Label          string        `yaml:"label"`            // inventory label, never a person's name
 	StateDir       string        `yaml:"state_dir"`        // identity, spool and status
 	InsecureHTTP   bool          `yaml:"insecure_http"`    // enrol by plain HTTP, at a collector on this very machine only

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ecoparc/ecoparc/agent/durable"
 	"github.com/ecoparc/ecoparc/agent/hardware"
 	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/uplink"
@@ -20,7 +21,7 @@ import (
 func Enrol(ctx context.Context, c Config, collector, token, label string) (device string, err error) {
 	if id, err := uplink.LoadIdentity(c.StateDir); err == nil {
 		return "", fmt.Errorf("this device is enrolled already, as %s at %s; delete %q to enrol it anew", id.Device, id.Collector, filepath.Join(c.StateDir, "identity.json"))
-	} else if !errors.Is(err, uplink.ErrNotEnrolled) {
+	} else if !uplink.None(err) {
 		return "", err
 	}
 	id, err := enrol(ctx, c, collector, token, label)
@@ -37,8 +38,12 @@ func enrol(ctx context.Context, c Config, collector, token, label string) (uplin
 	if err != nil {
 		return uplink.Identity{}, err
 	}
-	if err := private.MakeFolder(c.StateDir); err != nil { // before a use of the token is spent
+	// Before a use of the token is spent: a disk that is full would take one at each try.
+	if err := private.MakeFolder(c.StateDir); err != nil {
 		return uplink.Identity{}, fmt.Errorf("cannot make state folder: %w", err)
+	}
+	if err := durable.Try(c.StateDir); err != nil {
+		return uplink.Identity{}, fmt.Errorf("cannot write to the state folder: %w", err)
 	}
 	answer, err := client.Enrol(ctx, report.EnrolRequest{Token: token, Label: label, Inventory: c.inventory(ctx, machine.Meters())})
 	if err != nil {
@@ -53,7 +58,23 @@ func enrol(ctx context.Context, c Config, collector, token, label string) (uplin
 		Collector: collector, Device: answer.Device, Secret: answer.Secret, Since: since.UTC().Truncate(time.Second),
 		Hardware: &marks, Token: uplink.TokenHash(token),
 	}
-	return id, id.Save(c.StateDir)
+	if err := id.Save(c.StateDir); err != nil {
+		return id, err
+	}
+	c.noteTry(nil)
+	return id, nil
+}
+
+// noteTry keeps how the last try to enrol went, for whoever asks for the status.
+func (c Config) noteTry(err error) {
+	status, last := uplink.LoadStatus(c.StateDir), ""
+	if err != nil {
+		last = err.Error()
+	}
+	if status.LastError != last {
+		status.LastError = last
+		_ = status.Save(c.StateDir) // it only tells
+	}
 }
 
 // lookAgain is how often an agent that has neither identity nor token looks whether
@@ -70,7 +91,7 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 		if err == nil {
 			err = r.own(id)
 		}
-		if !errors.Is(err, uplink.ErrNotEnrolled) && !errors.Is(err, ErrCopied) {
+		if !uplink.None(err) && !errors.Is(err, ErrCopied) {
 			return id, err
 		}
 		copied := errors.Is(err, ErrCopied)
@@ -84,6 +105,7 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 				}
 				return id, nil
 			}
+			r.config.noteTry(err)
 			wait = backOff.After(err)
 			if !window.Plausible(r.machine.Clock(), time.Time{}) {
 				wait = min(wait, lookAgain) // no certificate is valid yet; once the clock is set it is
@@ -93,7 +115,7 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 			return uplink.Identity{}, err
 		case !told:
 			told = true
-			r.log.Warn("waiting for a token in the configuration, or for `agent enrol`", "reason", err)
+			r.log.Warn("waiting for a token in the configuration, or for `ecoparc-agent enrol`", "reason", err)
 		}
 		if !pause(ctx, wait) {
 			return uplink.Identity{}, ctx.Err()
@@ -125,7 +147,7 @@ func (r *Runner) own(id uplink.Identity) error {
 func (r *Runner) readmit(ctx context.Context, refused uplink.Identity) error {
 	r.reload()
 	id, err := uplink.LoadIdentity(r.config.StateDir)
-	if err != nil && !errors.Is(err, uplink.ErrNotEnrolled) {
+	if err != nil && !uplink.None(err) {
 		return err
 	}
 	if err != nil || id.Device == refused.Device && id.Secret == refused.Secret {

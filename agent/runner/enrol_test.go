@@ -28,6 +28,55 @@ func TestServiceEnrolsByItself(t *testing.T) {
 	}
 }
 
+// TestDamagedIdentityIsEnrolledAnew, by hand and by the service, which would give up
+// every minute else.
+func TestDamagedIdentityIsEnrolledAnew(t *testing.T) {
+	t.Parallel()
+	collector := agenttest.NewCollector(t)
+	spoil := func(dir string) {
+		path := filepath.Join(dir, "identity.json")
+		agenttest.Write(t, path, `{"collector":"`, false)
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	byHand := hasty(t.TempDir())
+	spoil(byHand.StateDir)
+	if s, err := runner.ReadStatus(byHand); err != nil || s.Enrolled {
+		t.Errorf("status %+v, %v; want a device that is not enrolled", s, err)
+	}
+	if device, err := runner.Enrol(t.Context(), byHand, collector.URL, agenttest.Token, ""); err != nil || device != agenttest.Device {
+		t.Errorf("by hand: %q, %v", device, err)
+	}
+	config := hasty(t.TempDir())
+	config.Collector, config.Token = collector.URL, agenttest.Token
+	spoil(config.StateDir)
+	stop := start(t, config)
+	eventually(t, "windows arrive", func() bool { return len(collector.Windows()) > 0 })
+	stop()
+}
+
+// TestStatusTellsWhyADeviceIsNotEnrolledYet, until it is.
+func TestStatusTellsWhyADeviceIsNotEnrolledYet(t *testing.T) {
+	t.Parallel()
+	collector := agenttest.NewCollector(t)
+	config := hasty(filepath.Join(t.TempDir(), "state"))
+	config.Collector, config.Token = collector.URL, "used-token"
+	lastError := func() string {
+		s, err := runner.ReadStatus(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.LastError
+	}
+	stop := start(t, config)
+	eventually(t, "the reason shows", func() bool { return strings.Contains(lastError(), "token: has been used up") })
+	stop()
+	if _, err := runner.Enrol(t.Context(), config, collector.URL, agenttest.Token, ""); err != nil || lastError() != "" {
+		t.Errorf("%v; last error of a device that has enrolled: %q", err, lastError())
+	}
+}
+
 // TestServiceWaitsForAnEnrolment: it does not give up, and stops when it is told to.
 func TestServiceWaitsForAnEnrolment(t *testing.T) {
 	t.Parallel()

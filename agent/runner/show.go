@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +23,7 @@ func NextReport(ctx context.Context, c Config, version string) (body []byte, exa
 	id, err := uplink.LoadIdentity(c.StateDir)
 	if err == nil {
 		device = id.Device
-	} else if !errors.Is(err, uplink.ErrNotEnrolled) {
+	} else if !uplink.None(err) {
 		return nil, false, err
 	}
 	found := meter.Discover(root)
@@ -69,7 +68,7 @@ func measure(ctx context.Context, found *meter.Found) ([]report.Window, error) {
 	return b.Take(), nil
 }
 
-// Status is what `agent status` tells.
+// Status is what `ecoparc-agent status` tells.
 type Status struct {
 	Enrolled    bool
 	Copied      bool            // the identity is another machine's, of whose disk this is a copy
@@ -79,8 +78,10 @@ type Status struct {
 	Oldest      time.Time // start of the oldest one
 	SpoolB      int64
 	Dropped     int64
+	PutAside    int64 // windows that the collector did not take
 	LastSuccess time.Time
-	LastError   string
+	LastError   string // of the last upload, or try to enrol; empty: it went well
+	NextUpload  time.Time
 	ClockAhead  time.Duration // of the collector's, when it answered last; 0: by minutes at most
 	ClockWrong  bool          // by years: nothing is measured
 	Meters      []report.Meter
@@ -90,7 +91,7 @@ type Status struct {
 func ReadStatus(c Config) (Status, error) {
 	st := Status{StateDir: c.StateDir, Meters: meter.Discover(root).Looked}
 	id, err := uplink.LoadIdentity(c.StateDir)
-	if err != nil && !errors.Is(err, uplink.ErrNotEnrolled) {
+	if err != nil && !uplink.None(err) {
 		return st, err
 	}
 	st.Enrolled, st.Identity = err == nil, uplink.Identity{Collector: id.Collector, Device: id.Device}
@@ -98,7 +99,8 @@ func ReadStatus(c Config) (Status, error) {
 	st.ClockWrong = !window.Plausible(machine.Clock(), id.Since)
 	st.Copied = id.Hardware != nil && !id.Hardware.Same(machine.Cards())
 	up := uplink.LoadStatus(c.StateDir)
-	st.LastSuccess, st.LastError, st.ClockAhead = up.LastSuccess, up.LastError, time.Duration(up.ClockAheadS)*time.Second
+	st.PutAside = uplink.PutAside(c.StateDir)
+	st.LastSuccess, st.LastError, st.NextUpload, st.ClockAhead = up.LastSuccess, up.LastError, up.NextUpload, time.Duration(up.ClockAheadS)*time.Second
 	s, err := spool.OpenRead(c.spoolDir())
 	if err != nil {
 		return st, err

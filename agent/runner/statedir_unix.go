@@ -7,12 +7,16 @@ import (
 	"path/filepath"
 )
 
+// serviceDir is the service's folder.
+const serviceDir = "/var/lib/ecoparc-agent"
+
 func defaultStateDir() string {
 	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
 		return dir // from systemd, for a service
 	}
-	if os.Geteuid() == 0 {
-		return "/var/lib/ecoparc-agent"
+	// Where there is a service, whoever asks means that: they may not look, and are told.
+	if _, err := os.Stat(serviceDir); err == nil || os.Geteuid() == 0 {
+		return serviceDir
 	}
 	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
 		return filepath.Join(dir, "ecoparc-agent")

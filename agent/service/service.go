@@ -50,13 +50,13 @@ func status(s service.Service) (string, error) {
 	st, err := s.Status()
 	switch {
 	case errors.Is(err, service.ErrNotInstalled):
-		return "", errors.New("the service is not installed: run `agent service install`")
+		return "", errors.New("the service is not installed: run `ecoparc-agent service install`")
 	case err != nil:
 		return "", explain(err)
 	case st == service.StatusRunning:
 		return "The service runs.", nil
 	default:
-		return "", errors.New("the service is installed and stopped: run `agent service start`")
+		return "", errors.New("the service is installed and stopped: run `ecoparc-agent service start`")
 	}
 }
 

@@ -49,14 +49,14 @@ func quote(word string) string {
 
 func supported(s service.Service) error {
 	if s.Platform() != "linux-systemd" {
-		return fmt.Errorf("this system starts services by %s, not by systemd: have it run `agent run --await-enrolment` as an account of its own", s.Platform())
+		return fmt.Errorf("this system starts services by %s, not by systemd: have it run `ecoparc-agent run --await-enrolment` as an account of its own", s.Platform())
 	}
 	return nil
 }
 
 func install(s service.Service) (string, error) {
 	if _, err := os.Stat(packagedUnit); err == nil {
-		return "", fmt.Errorf("a package has installed the service already (%s): run `agent service start`", packagedUnit)
+		return "", fmt.Errorf("a package has installed the service already (%s): run `ecoparc-agent service start`", packagedUnit)
 	}
 	if os.Geteuid() != 0 {
 		return "", explain(fs.ErrPermission)
@@ -70,7 +70,7 @@ func install(s service.Service) (string, error) {
 	if err := s.Install(); err != nil {
 		return "", explain(err)
 	}
-	return "The service is installed, and starts with the machine. Next: `agent configure --collector URL --token TOKEN`, then `agent service start`.", nil
+	return "The service is installed, and starts with the machine. Next: `ecoparc-agent configure --collector URL --token TOKEN`, then `ecoparc-agent service start`.", nil
 }
 
 // makeAccount makes the service's account and its configuration folder.

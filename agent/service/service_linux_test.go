@@ -52,7 +52,7 @@ func TestWithoutSystemdTheAnswerSaysWhatToDo(t *testing.T) {
 		t.Skip("systemd runs here")
 	}
 	for _, action := range []string{Install, Start, Stop, Status, Uninstall} {
-		if _, err := Control(action, ""); err == nil || !strings.Contains(err.Error(), "agent run --await-enrolment") {
+		if _, err := Control(action, ""); err == nil || !strings.Contains(err.Error(), "ecoparc-agent run --await-enrolment") {
 			t.Errorf("%s: %v; want what to do instead", action, err)
 		}
 	}

@@ -26,7 +26,7 @@ func install(s service.Service) (string, error) {
 	if err := s.Install(); err != nil {
 		return "", explain(err)
 	}
-	return "The service is installed, and starts with the machine. Next: `agent configure --collector URL --token TOKEN`, then `agent service start`.", nil
+	return "The service is installed, and starts with the machine. Next: `ecoparc-agent configure --collector URL --token TOKEN`, then `ecoparc-agent service start`.", nil
 }
 
 // CloseFolders makes the folders of configuration and state, where pupils neither

@@ -20,7 +20,10 @@ import (
 )
 
 // ErrNotEnrolled says that there is no identity yet.
-var ErrNotEnrolled = errors.New("this device is not enrolled: run `agent enrol --collector URL --token TOKEN`")
+var ErrNotEnrolled = errors.New("this device is not enrolled: run `ecoparc-agent enrol --collector URL --token TOKEN`")
+
+// ErrDamaged says that what there is of an identity is none: the device has to enrol again.
+var ErrDamaged = errors.New("is damaged; enrol again")
 
 // Identity is who the device is to its collector. The secret is as good as the
 // device: the file is for the agent's account only.
@@ -56,7 +59,7 @@ func LoadIdentity(stateDir string) (Identity, error) {
 		return Identity{}, fmt.Errorf("cannot read identity: %w", err)
 	}
 	if err := private.Check(path, private.Owner); err != nil {
-		return Identity{}, fmt.Errorf("identity %w: whoever read it can report as this device; close it to others (%s) and enrol again", err, private.Advice(private.Owner))
+		return Identity{}, fmt.Errorf("identity %w: whoever read it can report as this device; delete it and enrol again or, where nobody has, close it to others (%s)", err, private.Advice(private.Owner))
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -64,10 +67,14 @@ func LoadIdentity(stateDir string) (Identity, error) {
 	}
 	var id Identity
 	if err := json.Unmarshal(text, &id); err != nil || id.Device == "" || id.Secret == "" || id.Collector == "" {
-		return Identity{}, fmt.Errorf("identity %q is damaged; enrol again", path)
+		return Identity{}, fmt.Errorf("identity %q %w", path, ErrDamaged)
 	}
 	return id, nil
 }
+
+// None tells whether an error of LoadIdentity says that there is no identity, or nothing
+// that is left of one.
+func None(err error) bool { return errors.Is(err, ErrNotEnrolled) || errors.Is(err, ErrDamaged) }
 
 // Save keeps the identity in a state folder.
 func (id Identity) Save(stateDir string) error {

@@ -119,6 +119,15 @@ func (p *part) bisect(ctx context.Context, windows []report.Window, why *Refusal
 	return p.send(ctx, windows[half:])
 }
 
+// RejectedName is the file in the state folder that keeps what was put aside.
+const RejectedName = "rejected.jsonl"
+
+// PutAside is how many windows are kept there.
+func PutAside(stateDir string) int64 {
+	text, _ := os.ReadFile(filepath.Join(stateDir, RejectedName))
+	return int64(bytes.Count(text, []byte{'\n'}))
+}
+
 // putAside keeps windows that the collector does not take, for whoever looks for the
 // reason. The file is bounded.
 func (u *Uplink) putAside(why *Refusal, windows ...report.Window) error {
@@ -126,7 +135,7 @@ func (u *Uplink) putAside(why *Refusal, windows ...report.Window) error {
 		return nil
 	}
 	u.log.Error("the collector does not take windows; they are put aside", "windows", len(windows), "first", windows[0].Start, "reason", why.Problem.Error())
-	path := filepath.Join(u.stateDir, "rejected.jsonl")
+	path := filepath.Join(u.stateDir, RejectedName)
 	all, _ := os.ReadFile(path)
 	for _, w := range windows {
 		line, err := json.Marshal(struct {

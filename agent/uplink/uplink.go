@@ -56,7 +56,7 @@ func (u *Uplink) Identify(c *Client, id Identity) {
 	u.schedule.NotBefore(u.clock().Add(min(firstBackOff, u.schedule.interval)))
 }
 
-// Status is what became of the last uploads, kept for `agent status`.
+// Status is what became of the last uploads, kept for `ecoparc-agent status`.
 type Status struct {
 	LastSuccess   time.Time `json:"last_success,omitzero"`
 	LastError     string    `json:"last_error,omitempty"`

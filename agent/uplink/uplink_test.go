@@ -96,7 +96,7 @@ func TestAcknowledgedWindowsLeaveTheSpool(t *testing.T) {
 	}
 }
 
-// TestRequestIsWhatIsShown: the bytes sent are those that `agent show` prints, and
+// TestRequestIsWhatIsShown: the bytes sent are those that `ecoparc-agent show` prints, and
 // the headers hold nothing about the device but its identity.
 func TestRequestIsWhatIsShown(t *testing.T) {
 	d := newDevice(t, 3)
@@ -184,7 +184,7 @@ func TestNothingIsDeletedUnlessACollectorAcknowledges(t *testing.T) {
 				t.Errorf("error %v; want one line with %q", err, c.want)
 			}
 			if status := uplink.LoadStatus(d.dir); !strings.Contains(status.LastError, c.want) {
-				t.Errorf("`agent status` says %q; want %q", status.LastError, c.want)
+				t.Errorf("`ecoparc-agent status` says %q; want %q", status.LastError, c.want)
 			}
 			if _, err := os.Stat(filepath.Join(d.dir, "rejected.jsonl")); !errors.Is(err, os.ErrNotExist) {
 				t.Error("windows were put aside")

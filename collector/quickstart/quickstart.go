@@ -97,7 +97,7 @@ func start(ctx context.Context, s *service.Service, o Options) error {
 	fmt.Fprintf(o.Out, "\n  Dashboard  %s\n\n", address)
 	fmt.Fprintln(o.Out, "Within half a minute it shows real figures of this machine. Stop with Ctrl-C; everything is kept.")
 	fmt.Fprintln(o.Out, "Next: a site for your school (`collector site add`), a token for its devices (`collector token create`),")
-	fmt.Fprintln(o.Out, "and on each device `agent enrol --collector URL --token TOKEN`, then `agent run`: at an address with https,")
+	fmt.Fprintln(o.Out, "and on each device `ecoparc-agent enrol --collector URL --token TOKEN`, then `ecoparc-agent run`: at an address with https,")
 	fmt.Fprintln(o.Out, "or on this very machine with --insecure-http.")
 	wait.Wait()
 	return agentErr

@@ -29,7 +29,7 @@ func Example() {
 	// windows[0].start: the window ends at 2026-11-23T08:30:00Z, in the future; it is 2026-11-23T07:31:00Z here: the device's clock is wrong
 }
 
-// `agent show` tells the device's user what each field is for.
+// `ecoparc-agent show` tells the device's user what each field is for.
 func ExampleFieldHelps() {
 	for _, f := range report.FieldHelps() {
 		if f.Path == "windows[].net_rx_b" {

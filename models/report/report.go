@@ -8,7 +8,7 @@
 //
 // Units are in the names: Ms is milliseconds, UJ microjoules, B bytes, MiB
 // mebibytes. All numbers are whole, so that sums are exact in any order.
-// report.schema.json says what each field is for; it is what `agent show` prints and
+// report.schema.json says what each field is for; it is what `ecoparc-agent show` prints and
 // what the collector publishes.
 package report
 

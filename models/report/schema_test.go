@@ -171,7 +171,7 @@ func without(n node, name string) node {
 	return n
 }
 
-// `agent show` explains each field of a report, wherever it stands.
+// `ecoparc-agent show` explains each field of a report, wherever it stands.
 func TestEachFieldOfAReportIsExplained(t *testing.T) {
 	helps := map[string]string{}
 	for _, h := range report.FieldHelps() {
