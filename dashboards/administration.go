@@ -308,9 +308,7 @@ func (p *Pages) duties(r *http.Request, g *page, again *posted) error {
 	switch {
 	case d.Sites == 0:
 		g.Sentence = l.say("admin.duties.nothing")
-		if start := "/administration/organisations"; view.UserOf(r.Context()).May(start) {
-			b.Ways = []link{{l.say("admin.owners.add"), start}}
-		}
+		b.Ways = l.waysToBegin(r)
 	case len(b.Todo) == 0 && d.Devices == 0:
 		g.Sentence = l.say("admin.duties.virtual", "n", l.count(d.Virtual))
 	case len(b.Todo) == 0:

@@ -60,6 +60,9 @@ func (b bureau) Collector(context.Context) (*view.Collector, error) {
 func (b bureau) Verify(context.Context) error { return b.did("verify") }
 
 func (b bureau) Owners(context.Context) ([]view.Owner, error) {
+	if b.untouched {
+		return nil, b.err
+	}
 	o, err := b.Owner(context.Background(), 1)
 	return []view.Owner{o, {ID: 2, Name: "other"}}, err
 }
@@ -77,6 +80,9 @@ func (b bureau) EditOwner(_ context.Context, id int64, name, kind string) error 
 }
 
 func (b bureau) Places(context.Context, view.PlaceFilter) ([]view.Place, int64, error) {
+	if b.untouched {
+		return nil, 0, b.err
+	}
 	s, err := b.Place(context.Background(), 1)
 	other := s
 	other.ID = 2
@@ -107,6 +113,9 @@ func (b bureau) tokens() []view.EnrolmentToken {
 }
 
 func (b bureau) Tokens(context.Context, int64, int64) ([]view.EnrolmentToken, int64, error) {
+	if b.untouched {
+		return nil, 0, b.err
+	}
 	return b.tokens(), 2, b.err
 }
 
@@ -117,6 +126,9 @@ func (b bureau) AddToken(_ context.Context, site int64, t view.NewToken) (string
 func (b bureau) RevokeToken(_ context.Context, id int64) error { return b.did("revoke token", id) }
 
 func (b bureau) Machines(context.Context, view.MachineFilter) ([]view.Machine, int64, error) {
+	if b.emptied || b.untouched {
+		return nil, 0, b.err
+	}
 	m, err := b.Machine(context.Background(), "d-1")
 	return []view.Machine{m}, 1, err
 }

@@ -115,6 +115,9 @@ func by[T quantity.Unit](l *language, criterion string, w lifespan.Weighing[T]) 
 		}
 	}
 	key := "choice.by." + criterion
+	if len(better) > 0 { // so keeping is not as good as the best
+		asGood = slices.DeleteFunc(asGood, func(known string) bool { return known == name("keep") })
+	}
 	if w.Verdict == lifespan.Undecided {
 		key += ".undecided"
 	}

@@ -34,7 +34,7 @@ func TestVerdictsAreFullAnswers(t *testing.T) {
 		{lifespan.Replace, lifespan.Undecided, lifespan.Replace, false, "Le remplacer coûterait moins que le garder.", "Replacing it would cost less than keeping it."},
 		{lifespan.Mend, lifespan.Mend, lifespan.Mend, false, "Le réparer coûterait moins que le garder ou le remplacer.", "Repairing it would cost less than keeping or replacing it."},
 		{lifespan.Undecided, lifespan.Undecided, lifespan.Undecided, false, "Pas de différence que les données puissent montrer.", "No difference that the data can show."},
-		{lifespan.Undecided, lifespan.Undecided, lifespan.Undecided, true, "Entre plusieurs choix, pas de différence que les données puissent montrer.", "Between several choices, no difference that the data can show."},
+		{lifespan.Undecided, lifespan.Undecided, lifespan.Undecided, true, "Plusieurs choix se valent, autant que les données puissent le dire.", "Several choices are as good as each other, as far as the data can tell."},
 		{lifespan.Keep, lifespan.Replace, lifespan.Undecided, true, "Le climat et le budget se contredisent ; à vous de trancher.", "The climate and the budget contradict each other; the decision is yours."},
 	} {
 		a := (&world{}).choice().Answer
@@ -53,7 +53,7 @@ func TestVerdictsAreFullAnswers(t *testing.T) {
 func TestCriterionNamesTheBestAndWhatIsBeyondDoubt(t *testing.T) {
 	fr := languagesOf(t)[quantity.French]
 	grams := func(low, value, high float64) quantity.Interval[quantity.Grams] { return massOf(low, value, high) }
-	w := lifespan.Weighing[quantity.Grams]{Verdict: lifespan.Undecided, Best: "battery", AsGood: []string{"new", "reconditioned"}, Choices: []lifespan.Weighed[quantity.Grams]{
+	w := lifespan.Weighing[quantity.Grams]{Verdict: lifespan.Undecided, Best: "battery", AsGood: []string{"keep", "new", "reconditioned"}, Choices: []lifespan.Weighed[quantity.Grams]{
 		{Name: "keep"}, {Name: "new", Total: grams(10, 20, 30)}, {Name: "reconditioned", Total: grams(-5, 1, 9)}, {Name: "battery", Total: grams(-9, -5, -1)},
 	}}
 	want := "Pour le climat, les données ne départagent pas ; la valeur la plus basse : une batterie neuve. Tout aussi bien, autant qu’on sache : un appareil reconditionné. Sûrement mieux que garder : une batterie neuve. Sûrement pire que garder : un appareil neuf."

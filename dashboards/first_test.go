@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -24,6 +25,31 @@ func TestEachPageOfAnEmptyFleetSaysTheNextStep(t *testing.T) {
 			t.Errorf("%s draws what it does not know", address)
 		}
 	}
+}
+
+// The next step is a link for whoever may take it, and a person to ask for whoever may not.
+func TestNextStepIsALinkForWhoMayTakeIt(t *testing.T) {
+	manager := &world{name: "Lycée", emptied: true, verdict: profile.Unknown}
+	for address, way := range map[string]string{
+		"/organisations/1": "/administration/tokens", "/organisations/1/procurement": "/administration/organisations/1/import/devices", "/sites/1": "/administration/sites/1/tokens", "/sites/1/devices": "/administration/sites/1/tokens",
+	} {
+		says(t, manager, address, http.StatusOK, []string{`<a href="` + way + `">`, "<pre"})
+	}
+	says(t, &world{untouched: true}, "/", http.StatusOK, []string{"Aucune organisation", `<a href="/administration/organisations">Ajouter une organisation</a>`})
+	councillor := &world{name: "Lycée", emptied: true, verdict: profile.Unknown, opens: func(path string) bool { return !strings.HasPrefix(path, "/administration") }}
+	for _, address := range []string{"/organisations/1", "/organisations/1/models", "/sites/1"} {
+		says(t, councillor, address, http.StatusOK, []string{"demandez-le-lui"}, "<pre", "/administration/")
+	}
+}
+
+// Where nothing is registered yet the pages of administration lead to the first
+// organisation, and offer no search in nothing.
+func TestAdministrationBeginsWithAnOrganisation(t *testing.T) {
+	for _, address := range []string{"/administration/sites", "/administration/devices", "/administration/tokens"} {
+		says(t, &world{untouched: true}, address, http.StatusOK, []string{`<a href="/administration/organisations">Ajouter une organisation</a>`}, "ne correspond", `type="search"`)
+	}
+	says(t, &world{name: "Lycée", emptied: true}, "/administration/devices", http.StatusOK, []string{"Aucun appareil n’est encore connu", `href="/administration/tokens"`}, "ne correspond")
+	says(t, &world{name: "Lycée", emptied: true}, "/administration/devices?find=x", http.StatusOK, []string{"ne correspond"})
 }
 
 // A device that was seen for minutes is not spoken of as if it had been seen for weeks.

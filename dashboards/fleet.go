@@ -65,12 +65,9 @@ type fleetBody struct {
 	Steps       table
 	Electricity []term
 	Months      []picture
-	Categories  picture  // without a drawing where there is only one
-	Empty       []string // commands to go on with, when there is no device
+	Categories  picture   // without a drawing where there is only one
+	Next        *nextStep // when there is no device
 }
-
-// nextSteps are the commands that bring the first device in.
-var nextSteps = []string{"collector token create --site SITE", "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}
 
 // countText is a number of devices; State is that of all of them, empty where they are
 // several, and URL leads to them.
@@ -129,8 +126,17 @@ func (p *Pages) home(r *http.Request, g *page) error {
 	default:
 		g.Sentence = l.say("home.empty")
 	}
-	g.Body = cards
+	body := homeBody{Cards: cards}
+	if len(cards) == 0 {
+		body.Next = p.next(r, g, missingOwner, 0, 0)
+	}
+	g.Body = body
 	return nil
+}
+
+type homeBody struct {
+	Cards []homeCard
+	Next  *nextStep // when there is none
 }
 
 type homeCard struct {
@@ -162,6 +168,12 @@ func (p *Pages) fillOverview(r *http.Request, g *page, id int64) error {
 	g.ways(o.Scope, view.UserOf(r.Context()), "overview")
 	g.Sentence = l.sentence(o.Headline, o.Headline.Per)
 	body := overviewBody{fleetBody: l.fleetBody(o.Fleet)}
+	if o.Coverage.Devices == 0 {
+		body.Next = p.next(r, g, missingDevices, id, 0)
+		if len(o.Sites) == 0 {
+			body.Next = p.next(r, g, missingSites, id, 0)
+		}
+	}
 	g.leadOn(body.Drivers, o.Drivers, view.UserOf(r.Context()))
 	body.Seen = l.seen(o.Coverage)
 	years, err := p.Source.Years(r.Context(), id)
@@ -222,11 +234,7 @@ func (l *language) times(v float64) string {
 
 func (l *language) fleetBody(f view.Fleet) fleetBody {
 	b := fleetBody{Coverage: l.coverage(f.Coverage)}
-	if f.Coverage.Devices == 0 {
-		b.Empty = nextSteps
-		return b
-	}
-	if f.Headline.Comparison.Verdict == profile.Unknown {
+	if f.Coverage.Devices == 0 || f.Headline.Comparison.Verdict == profile.Unknown {
 		return b
 	}
 	if f.Renewal != nil {

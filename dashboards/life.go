@@ -246,7 +246,11 @@ func (l *language) meanDay(h *view.Hours) (*picture, string) {
 			night += row.RunningMs
 		}
 	}
-	said := l.say("hours.lead", "total", l.length(all), "night", l.length(night), "days", l.count(int64(h.Days)), "from", fmt.Sprint(closesAt), "to", fmt.Sprint(opensAt))
+	late := l.say("hours.nothing")
+	if night > 0 {
+		late = l.length(night)
+	}
+	said := l.say("hours.lead", "total", l.length(all), "night", late, "days", l.count(int64(h.Days)), "from", fmt.Sprint(closesAt), "to", fmt.Sprint(opensAt))
 	words := l.words(l.say("hours.title"), said, "axis.minutes.hour")
 	return &picture{words.Title, chart.Bars("hours", words, bars, []chart.Part{{Class: "running"}}, []string{l.say("legend.running")}), t}, said
 }

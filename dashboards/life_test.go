@@ -37,7 +37,7 @@ func TestLifeOfADeviceIsAPictureWithItsTable(t *testing.T) {
 	for _, want := range []string{
 		"<h1>Cet appareil a coûté 230 kgCO2e", `id="life-t"`, "Autre batterie", "Réparé : disque", "41 kgCO2e · 95 €", "Pas réparable : écran", "3 réparations notées : 41 kgCO2e (18 à 135) de pièces, 95 € de dépenses connues.", "pas de facteur, compte pour rien", `href="/sources/parts#part.ssd"`, "Fin attendue", "mai 2030", "Il a été payé 510 €.",
 		"Elle garde 82 % de sa capacité d’origine (41,0 Wh sur 50,0 Wh). 312 cycles de charge.", "Elle perd 16 points par an et passera sous 80 % vers janvier 2027 (décembre 2026 à novembre 2027).",
-		"Sur les 28 derniers jours connus, allumé 4,0 h par jour, dont 2,0 h entre 19 h et 7 h.", `href="/sources/life#lifetime.past_expected"`,
+		"D’après 28 jours connus : allumé 4,0 h par jour, dont 2,0 h entre 19 h et 7 h.", `href="/sources/life#lifetime.past_expected"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)

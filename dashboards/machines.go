@@ -105,6 +105,14 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 	b.Tables = []adminTable{t}
 	key := "admin.devices.sentence"
 	switch {
+	case len(machines) == 0 && len(owners) == 0 && f.Find == "":
+		g.Sentence, b.Find, b.Tables, b.Ways = l.say("admin.sites.empty"), nil, nil, l.waysToBegin(r)
+		g.Body = b.close(l, again)
+		return nil
+	case len(machines) == 0 && !narrowed(f):
+		key += ".empty"
+		b.Tables[0].Empty = ""
+		b.Ways = append([]link{{l.say("admin.token.make"), "/administration/tokens"}}, b.Ways...)
 	case len(machines) == 0:
 		key += ".none"
 	case next != 0 || f.After != 0:
@@ -113,6 +121,11 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 	g.Sentence = l.say(key, "n", l.count(int64(len(machines))), "where", where)
 	g.Body = b.close(l, again)
 	return nil
+}
+
+// narrowed tells whether a filter leaves devices of a place out.
+func narrowed(f view.MachineFilter) bool {
+	return f.Find != "" || f.State != "" || f.Category != "" || f.Population != "" || f.After != 0
 }
 
 // siteAsked is a site that an address asks for, which the gate has not looked at.

@@ -139,23 +139,27 @@ func (l *language) percent(share float64) string {
 
 // date writes a day as people say it. Its time zone is that of t.
 func (l *language) date(t time.Time) string {
-	day := fmt.Sprint(t.Day())
+	return l.say("date", "day", l.dayOfMonth(t), "month", l.month(t), "year", fmt.Sprint(t.Year()))
+}
+
+// dayOfMonth is 1er, 2, 3 and so on in French, and a number in English.
+func (l *language) dayOfMonth(t time.Time) string {
 	if t.Day() == 1 && l.code == quantity.French {
-		day = "1er"
+		return "1er"
 	}
-	return l.say("date", "day", day, "month", l.month(t), "year", fmt.Sprint(t.Year()))
+	return fmt.Sprint(t.Day())
 }
 
 // shortDate writes a day for a narrow column, in the territory's time.
 func (l *language) shortDate(t time.Time) string {
 	t = t.In(l.where)
-	return l.say("date", "day", fmt.Sprint(t.Day()), "month", l.shortMonth(t), "year", fmt.Sprint(t.Year()))
+	return l.say("date", "day", l.dayOfMonth(t), "month", l.shortMonth(t), "year", fmt.Sprint(t.Year()))
 }
 
 // moment writes an instant in the territory's time.
 func (l *language) moment(t time.Time) string {
 	t = t.In(l.where)
-	return l.say("time", "day", fmt.Sprint(t.Day()), "month", l.month(t), "year", fmt.Sprint(t.Year()), "hour", fmt.Sprint(t.Hour()), "minute", t.Format("04"))
+	return l.say("time", "day", l.dayOfMonth(t), "month", l.month(t), "year", fmt.Sprint(t.Year()), "hour", fmt.Sprint(t.Hour()), "minute", t.Format("04"))
 }
 
 func (l *language) clock(t time.Time) string {

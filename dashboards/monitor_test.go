@@ -37,7 +37,7 @@ func TestMonitorSaysWhatWatchingCosts(t *testing.T) {
 		{"a fleet", &world{name: "Région", devices: 80, up: 10 * time.Hour}, []string{"<h1>Surveiller ce parc demande", "de son empreinte.", "/sites/{id}", "network.fixed_line", "36 s, soit 0,10 % d’un cœur sur 2"}},
 		{"just started", &world{name: "Région", devices: 80, up: time.Minute}, []string{"C’est peu pour parler d’une année : 60 s seulement"}},
 		{"simulated only", &world{name: "Région", devices: 80, simulated: true, up: 10 * time.Hour}, []string{"<h1>Le collecteur demande", "aucun parc réel", "Région (simulé)"}},
-		{"a school", &world{name: "Lycée", ownSites: []view.OwnSite{{ID: 1}}, up: 10 * time.Hour}, []string{"Aucune organisation ne vous est ouverte en entier"}},
+		{"a school", &world{name: "Lycée", ownSites: []view.OwnSite{{ID: 1}}, up: 10 * time.Hour}, []string{"ou aucune ne vous est ouverte en entier"}},
 	} {
 		page := plainSpaces.Replace(c.w.get(t, "/monitor").Body.String())
 		for _, want := range c.want {

@@ -75,15 +75,13 @@ func (p *Pages) adminSites(r *http.Request, g *page, again *posted) error {
 		if !s.Closed.IsZero() {
 			name = l.say("admin.site.closed", "name", s.Name)
 		}
-		pupils := "–"
-		if s.Pupils > 0 {
-			pupils = l.count(s.Pupils)
-		}
-		t.Rows = append(t.Rows, adminRow{Header: link{name, fmt.Sprintf("/administration/sites/%d", s.ID)}, Cells: []string{l.say("schools.kind." + s.Kind), dash(s.UAI), dash(s.Zone), pupils, dash(names[s.Organisation])}})
+		t.Rows = append(t.Rows, adminRow{Header: link{name, fmt.Sprintf("/administration/sites/%d", s.ID)}, Cells: []string{l.say("schools.kind." + s.Kind), dash(s.UAI), dash(s.Zone), l.pupils(s.Pupils), dash(names[s.Organisation])}})
 	}
 	t.turned(r, next)
 	b.Tables = []adminTable{t}
 	switch {
+	case len(places) == 0 && len(owners) == 0 && f.Find == "":
+		g.Sentence, b.Find, b.Tables, b.Ways = l.say("admin.sites.empty"), nil, nil, l.waysToBegin(r)
 	case len(places) == 0:
 		g.Sentence = l.say("admin.sites.sentence.none")
 	case next != 0 || f.After != 0:
@@ -103,6 +101,14 @@ func dash(text string) string {
 		return "–"
 	}
 	return text
+}
+
+// waysToBegin lead to where the first organisation is added.
+func (l *language) waysToBegin(r *http.Request) []link {
+	if start := "/administration/organisations"; view.UserOf(r.Context()).May(start) {
+		return []link{{l.say("admin.owners.add"), start}}
+	}
+	return nil
 }
 
 // Owners answers GET and POST /administration/organisations.

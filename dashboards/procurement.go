@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ecoparc/ecoparc/dashboards/chart"
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -16,7 +17,7 @@ import (
 
 // procurementBody is the page of what to keep, repair, replace and buy.
 type procurementBody struct {
-	Empty    []string // commands to go on with, when there is no device
+	Next     *nextStep // when there is no device
 	Form     policyForm
 	Lead     string
 	Rates    []picture
@@ -108,7 +109,7 @@ func (p *Pages) procurement(r *http.Request, g *page) error {
 		g.Sentence, g.Body = l.say("procurement.wrong"), procurementBody{Form: form}
 		return nil
 	case v.Devices == 0:
-		g.Sentence, g.Body = l.say("procurement.none"), procurementBody{Empty: []string{"collector device import --organisation ORGANISATION achats.csv"}}
+		g.Sentence, g.Body = l.say("procurement.none"), procurementBody{Next: p.next(r, g, missingList, id, 0)}
 		return nil
 	}
 	g.Sentence = l.procurementSentence(v)
@@ -181,7 +182,12 @@ func saved[T quantity.Unit](l *language, s quantity.Interval[T], scales []quanti
 		more := quantity.Interval[T]{Low: -s.High, Value: -s.Value, High: -s.Low}
 		return l.say("saved.more", "amount", between(quantity.Format(more, scales, l.code)))
 	}
-	return l.say("saved.unclear", "amount", withSign(between(quantity.Format(s, scales, l.code))))
+	text := quantity.Format(s, scales, l.code)
+	ends := strings.Split(text.Range, " ") // low, to, high
+	amount := func(end string) string {
+		return withUnit(quantity.Text{Value: strings.TrimPrefix(end, "−"), Unit: text.Unit})
+	}
+	return l.say("saved.unclear", "more", amount(ends[0]), "less", amount(ends[len(ends)-1]))
 }
 
 // ratePictures draw a year before and after, in kgCO2e and in euros.

@@ -15,7 +15,7 @@ import (
 
 // productsBody is the page that tells good purchases from bad ones.
 type productsBody struct {
-	Empty   []string // commands to go on with, when there is no device
+	Next    *nextStep // when there is no device
 	Lead    string
 	Compare *picture // nil: nothing can be compared
 	Few     string   // what it takes, where nothing can be compared
@@ -43,7 +43,7 @@ func (p *Pages) products(r *http.Request, g *page) error {
 	g.Template, g.Title = "products.html", l.say("products.title")
 	g.section(r, all.Scope, "models")
 	if len(all.Products) == 0 {
-		g.Sentence, g.Body = l.say("products.none"), productsBody{Empty: []string{"collector device import --organisation ORGANISATION achats.csv"}}
+		g.Sentence, g.Body = l.say("products.none"), productsBody{Next: p.next(r, g, missingList, id, 0)}
 		return nil
 	}
 	g.Sentence = l.productsSentence(all)

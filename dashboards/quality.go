@@ -11,7 +11,7 @@ import (
 
 // qualityBody is how well the figures of an organisation are known.
 type qualityBody struct {
-	Empty   []string // commands to go on with, when there is no device
+	Next    *nextStep // when there is no device
 	Bars    []provenanceBar
 	Gains   []gain
 	Methods table
@@ -36,7 +36,7 @@ func (p *Pages) quality(r *http.Request, g *page) error {
 	l, q := g.language, view.QualityOf(o)
 	g.Title, g.Template, g.Footer = l.say("quality.title"), "quality.html", l.footer(o.Scope, o.Period)
 	if q.Coverage.Devices == 0 {
-		g.Sentence, g.Body = l.say("quality.none"), qualityBody{Empty: nextSteps}
+		g.Sentence, g.Body = l.say("quality.none"), qualityBody{Next: p.next(r, g, missingDevices, o.Scope.Organisation.ID, 0)}
 		return nil
 	}
 	g.Sentence = l.say("quality.sentence", "metered", l.percent(view.Metered(q.Energy)), "seen", l.count(q.Coverage.Reporting), "all", l.count(q.Coverage.Devices))
@@ -75,7 +75,7 @@ func (l *language) gains(q *view.Quality, g *page) []gain {
 
 // fleetMethods set the fleet's embodied impact by both methods side by side.
 func (l *language) fleetMethods(rows []view.MethodRow) (table, []string) {
-	b := table{Caption: l.say("quality.methods"), Head: []string{l.say("table.method"), l.say("figure.embodied"), l.say("table.counts")}}
+	b := table{Caption: l.say("quality.methods"), Head: []string{l.say("table.method"), l.say("quality.embodied"), l.say("table.counts")}}
 	var notes []string
 	for _, r := range rows {
 		counts := l.say("made.notcounted")

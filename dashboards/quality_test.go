@@ -23,7 +23,7 @@ func TestQualitySaysWhatIsKnownAndWhatWouldHelp(t *testing.T) {
 		}
 	}
 	page := w.get(t, "/organisations/1/quality").Body.String()
-	if !strings.Contains(plainSpaces.Replace(page), "75 % de l’énergie vient d’un modèle") || !strings.Contains(page, `<rect x="25.00" y="0" width="0.00" height="4" class="calibrated"/>`) {
+	if !strings.Contains(plainSpaces.Replace(page), "75 % de l’énergie n’est vue par aucun compteur") || !strings.Contains(page, `<rect x="25.00" y="0" width="0.00" height="4" class="calibrated"/>`) {
 		t.Error("the page lacks what would help, or the shares of a school")
 	}
 }

@@ -13,7 +13,7 @@ import (
 // scenarioBody is the page of a scenario: its measures, what they change, and those
 // that were saved.
 type scenarioBody struct {
-	Empty   []string // commands to go on with, when there is no device
+	Next    *nextStep // when there is no device
 	Lead    string
 	Form    scenarioForm
 	Picture *picture
@@ -155,7 +155,11 @@ func (p *Pages) scenario(r *http.Request, g *page, of scenarioOf, name string, r
 	measures, wrong := view.AskedMeasures(asked)
 	body := scenarioBody{Lead: l.say("scenario.lead"), Form: l.scenarioForm(g, asked, measures, wrong)}
 	if len(fleet.Parts) == 0 {
-		g.Sentence, g.Body = l.say("scenario.none"), scenarioBody{Empty: []string{"collector token create --site SITE", "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}}
+		at := int64(0)
+		if site != nil {
+			at = site.ID
+		}
+		g.Sentence, g.Body = l.say("scenario.none"), scenarioBody{Next: p.next(r, g, missingDevices, fleet.Scope.Organisation.ID, at)}
 		return nil
 	}
 	if body.Saved, err = p.savedScenarios(r, g, of, id, measures); err != nil {

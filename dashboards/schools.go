@@ -18,7 +18,7 @@ import (
 // schoolsBody is the page that compares schools: a map, a funnel for each kind of
 // school, and the list.
 type schoolsBody struct {
-	Empty   []string // commands to go on with, when there is no school
+	Next    *nextStep // when there is no school, or no device
 	Lead    string
 	Form    schoolsForm
 	Map     *picture
@@ -57,12 +57,12 @@ func (p *Pages) schools(r *http.Request, g *page) error {
 	g.Template, g.Footer = "schools.html", l.footer(o.Scope, o.Period)
 	g.Title = l.say("schools.title")
 	if len(o.Sites) == 0 {
-		g.Sentence, g.Body = l.say("schools.none"), schoolsBody{Empty: []string{"collector site import --organisation ORGANISATION annuaire.csv", "collector site add --organisation ORGANISATION SITE"}}
+		g.Sentence, g.Body = l.say("schools.none"), schoolsBody{Next: p.next(r, g, missingSites, o.Scope.Organisation.ID, 0)}
 		return nil
 	}
 	q := r.URL.Query()
 	if o.Coverage.Devices == 0 {
-		g.Sentence, g.Body = l.say("schools.sentence.few"), schoolsBody{Empty: nextSteps, List: l.schoolList(view.CompareSchools(o, view.Alike{}), g, listOf(r), 0)}
+		g.Sentence, g.Body = l.say("schools.sentence.few"), schoolsBody{Next: p.next(r, g, missingDevices, o.Scope.Organisation.ID, 0), List: l.schoolList(view.CompareSchools(o, view.Alike{}), g, listOf(r), 0)}
 		return nil
 	}
 	alike := view.Alike{Kind: oneOf(q.Get("kind"), siteKinds), Size: oneOf(q.Get("size"), view.Sizes), Covered: q.Get("covered") != ""}
@@ -271,7 +271,7 @@ func (l *language) schoolList(all *view.Schools, g *page, list view.List, refere
 	b.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.kind"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.place"), l.say("table.scale")}}
 	for _, s := range rows {
 		total, per := s.Headline.Yearly.Total(), s.Headline.Per
-		cells := []string{l.say("schools.kind." + s.Kind), l.count(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), "–", l.say("place." + string(s.Place))}
+		cells := []string{l.say("schools.kind." + s.Kind), l.pupils(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), "–", l.say("place." + string(s.Place))}
 		var strip template.HTML
 		if per == "pupil" && s.Headline.Devices > 0 && reference > 0 {
 			cells[4] = l.massBetween(total)

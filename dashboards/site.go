@@ -44,6 +44,9 @@ func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 	g.ways(s.Scope, view.UserOf(r.Context()), "")
 	g.Sentence = l.sentence(s.Headline, s.Headline.Per)
 	body := siteBody{fleetBody: l.fleetBody(s.Fleet)}
+	if s.Coverage.Devices == 0 {
+		body.Next = p.next(r, g, missingDevices, s.Scope.Organisation.ID, id)
+	}
 	w, err := p.Source.Week(r.Context(), id, g.year)
 	if err != nil {
 		return err

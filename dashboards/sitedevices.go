@@ -12,9 +12,9 @@ import (
 
 // devicesBody is the page of a school's devices, one by one.
 type devicesBody struct {
-	Lead    string // how many of them are seen
-	Empty   []string
-	States  []link // to the devices in a state
+	Lead    string    // how many of them are seen
+	Next    *nextStep // when there is no device
+	States  []link    // to the devices in a state
 	Find    deviceSearch
 	Nobody  string // said where none is
 	Devices listed
@@ -49,7 +49,7 @@ func (p *Pages) siteDevices(r *http.Request, g *page) error {
 	g.ways(s.Scope, view.UserOf(r.Context()), "")
 	g.Sentence = l.devicesSentence(s)
 	if len(s.Devices) == 0 {
-		g.Body = devicesBody{Empty: nextSteps}
+		g.Body = devicesBody{Next: p.next(r, g, missingDevices, s.Scope.Organisation.ID, id)}
 		return nil
 	}
 	list := listOf(r)
@@ -74,6 +74,8 @@ func (l *language) devicesSentence(s *view.Site) string {
 	switch {
 	case len(s.Devices) == 0:
 		return l.say("devices.sentence.nobody")
+	case c.Devices == 0:
+		return l.say("devices.sentence.virtual")
 	case c.Silent > 0:
 		return l.say("devices.sentence.silent", "n", l.count(c.Silent), "all", l.count(c.Devices))
 	}

@@ -58,15 +58,23 @@ func (l *language) heaviest(o *view.Overview, g *page, list view.List) *heavySit
 	rows, _ := view.ListSites(o.Sites, view.List{Whole: list.Whole}, length)
 	b.Picture.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.ratio")}}
 	for _, s := range rows {
-		ratio := "–"
+		yearly, ratio := "–", "–"
 		if s.Headline.Comparison.Verdict != profile.Unknown {
-			ratio = l.ratio(s.Headline.Comparison)
+			yearly, ratio = l.massBetween(s.Headline.Yearly.Total()), l.ratio(s.Headline.Comparison)
 		}
 		b.Picture.Table.Rows = append(b.Picture.Table.Rows, tableRow{siteLink(s, g), []string{
-			l.count(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), l.massBetween(s.Headline.Yearly.Total()), ratio,
+			l.pupils(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), yearly, ratio,
 		}})
 	}
 	return b
+}
+
+// pupils is how many pupils a school has, where that is known.
+func (l *language) pupils(n int64) string {
+	if n == 0 {
+		return "–"
+	}
+	return l.count(n)
 }
 
 func siteLink(s *view.SiteRow, g *page) link {

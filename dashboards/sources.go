@@ -137,7 +137,7 @@ func (l *language) changes(all []footprint.Change) table {
 func (l *language) formulas() []term {
 	return []term{
 		{Name: l.say("figure.total"), Text: l.say("formula.total")},
-		{Name: l.say("figure.embodied"), Text: l.say("formula.embodied")},
+		{Name: l.say("quality.embodied"), Text: l.say("formula.embodied")},
 		{Name: l.say("figure.use"), Text: l.say("formula.use")},
 		{Name: l.say("figure.energy"), Text: l.say("formula.energy")},
 		{Name: l.say("power.title"), Text: l.say("formula.power")},

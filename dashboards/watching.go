@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -121,14 +122,14 @@ func (p *Pages) auditLog(r *http.Request, g *page, again *posted) error {
 	b.Find = &find
 	t := adminTable{ID: "acts", Caption: l.say("admin.audit.caption"), Empty: l.say("admin.audit.none"), Head: []string{l.say("admin.when"), l.say("admin.who"), l.say("admin.what"), l.say("admin.object"), l.say("admin.details")}}
 	for _, a := range acts {
-		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.moment(a.At)}, Cells: []string{a.Who, l.actName(a.What), a.Object, a.Details}})
+		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.moment(a.At)}, Cells: []string{l.actor(a.Who), l.actName(a.What), l.actObject(a.Object), a.Details}})
 	}
 	t.turned(r, next)
 	switch {
 	case len(acts) == 0:
 		g.Sentence = l.say("admin.audit.sentence.none")
 	default:
-		g.Sentence = l.say("admin.audit.sentence", "what", l.actName(acts[0].What), "who", acts[0].Who, "when", l.moment(acts[0].At))
+		g.Sentence = l.say("admin.audit.sentence", "what", l.actName(acts[0].What), "who", l.actor(acts[0].Who), "when", l.moment(acts[0].At))
 	}
 	b.Lead, b.Tables = l.say("admin.audit.lead"), []adminTable{t}
 	g.Body = b.close(l, again)
@@ -142,6 +143,23 @@ func (l *language) actName(what string) string {
 		return what
 	}
 	return l.say(key)
+}
+
+// actor is who did something: a person, or whoever typed a command on the server.
+func (l *language) actor(who string) string {
+	if name, typed := strings.CutPrefix(who, "operating system user "); typed {
+		return l.say("admin.who.system", "name", name)
+	}
+	return who
+}
+
+// actObject is what an act is about, with its kind in words.
+func (l *language) actObject(object string) string {
+	kind, name, _ := strings.Cut(object, " ")
+	if key := "admin.object." + kind; name != "" && l.texts[key] != "" {
+		return l.say(key, "name", name)
+	}
+	return object
 }
 
 // Tokens answers GET /administration/tokens.
@@ -209,6 +227,9 @@ func (p *Pages) tokens(r *http.Request, g *page, again *posted) error {
 		}
 	}
 	switch {
+	case len(places) == 0 && find == "":
+		g.Sentence, b.Ways = l.say("admin.tokens.sentence.empty"), l.waysToBegin(r)
+		b.Find, b.Tables = nil, []adminTable{list}
 	case len(tokens) == 0:
 		g.Sentence = l.say("admin.tokens.sentence.none")
 	case next != 0:

@@ -170,9 +170,9 @@ func (l *language) left(w *view.Week, g *page) *leftText {
 			meant = append(meant, l.say("left.meant.one", "category", l.say("category."+string(c.Category)), "energy", l.energy(c.Running.Energy)))
 		}
 	}
-	t.How = l.howToStop(w.Categories)
+	t.How = l.howToStop(w.Categories, w.Days)
 	if len(meant) > 0 {
-		t.Meant = l.say("left.meant", "what", strings.Join(meant, ", "))
+		t.Meant = l.say("left.meant", "what", strings.Join(meant, ", "), "days", l.count(int64(w.Days)))
 	}
 	if w.Found > 0 {
 		t.Devices = l.leftDevices(w, g)
@@ -191,7 +191,7 @@ func (l *language) left(w *view.Week, g *page) *leftText {
 const mostAdvised = 3
 
 // howToStop tells how what runs or stands by for nobody is stopped.
-func (l *language) howToStop(rows []view.LeftOnRow) []adviceText {
+func (l *language) howToStop(rows []view.LeftOnRow, days int) []adviceText {
 	type way struct {
 		saves view.Saving
 		adviceText
@@ -208,7 +208,7 @@ func (l *language) howToStop(rows []view.LeftOnRow) []adviceText {
 			advice string
 		}{{c.Running, "left.running", "advice." + advice(c.Category)}, {c.Standby, "left.standby", "advice.strip"}} {
 			if o.saves.Energy.Value > 0 {
-				ways = append(ways, way{o.saves, adviceText{l.say(o.key, "category", name, "energy", l.energy(o.saves.Energy), "money", l.money(o.saves.Cost)), l.say(o.advice)}})
+				ways = append(ways, way{o.saves, adviceText{l.say(o.key, "category", name, "energy", l.energy(o.saves.Energy), "money", l.money(o.saves.Cost), "days", l.count(int64(days))), l.say(o.advice)}})
 			}
 		}
 	}

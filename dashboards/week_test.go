@@ -47,10 +47,10 @@ func TestSchoolPageSaysWhatRunsForNobodyAndHowToStopIt(t *testing.T) {
 	page := plainSpaces.Replace(w.get(t, "/sites/1").Body.String())
 	for _, want := range []string{
 		"<h1>Lundi : arrêter", "Chaque élève pèse 58 kgCO2e par an", "ouvert de 7 h à 19 h", `id="week-t"`, "D’après 83 jours du 1er septembre 2026 au 22 novembre 2026",
-		"Ordinateur fixe : 400 kWh et 68 € de trop, allumés pour personne.", "Programmer l’arrêt à la fermeture et la veille après 20 minutes", "Programmer l’arrêt à la fermeture, ou brancher sur une minuterie.",
-		"éteints ou en veille mais branchés. <strong>Brancher sur une multiprise", "n’est pas compté ci-dessus : serveur 400 kWh.",
+		"Ordinateur fixe : 400 kWh et 68 € de trop en 83 jours, en marche pour personne.", "Programmer l’arrêt à la fermeture et la veille après 20 minutes", "Programmer l’arrêt à la fermeture, ou brancher sur une minuterie.",
+		"en 83 jours, à l’arrêt ou en veille sans être débranché. <strong>Brancher sur une multiprise", "n’est pas compté ci-dessus : serveur 400 kWh en 83 jours.",
 		`<a href="/devices/device-0007">Lycée</a>`, "Et 11 autres une heure par semaine ou plus.", "Un peu plus que ses semblables",
-		"Parmi 12 établissements semblables : lycées, élèves : 300 à 599",
+		"Parmi 12 établissements semblables (lycées, élèves : 300 à 599)",
 	} {
 		if !strings.Contains(page, want) && !strings.Contains(strings.ToLower(page), strings.ToLower(want)) {
 			t.Errorf("the page lacks %q", want)

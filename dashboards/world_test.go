@@ -52,6 +52,7 @@ type world struct {
 	saved     []view.SavedScenario   // of any place
 	up        time.Duration          // of the collector
 	emptied   bool                   // there is no device for a scenario
+	untouched bool                   // no organisation is registered yet
 	twins     *view.Twins            // of every seventh device; nil: each is one machine
 
 	refuse view.Refused // what every act of administration is refused for
@@ -137,7 +138,7 @@ func (w *world) deviceRow(i int) view.DeviceRow {
 }
 
 func (w *world) Organisations(context.Context) ([]view.Organisation, error) {
-	if w.ownSites != nil {
+	if w.ownSites != nil || w.untouched {
 		return nil, w.err
 	}
 	return []view.Organisation{{ID: 1, Name: w.name, Simulated: w.simulated, Sites: 1, Devices: 0}, {ID: 2, Name: "other", Sites: 2, Devices: 5894}}, w.err

@@ -154,6 +154,9 @@ func TestFleetIsSetUpOnPages(t *testing.T) {
 	if page := b.see("/administration"); !strings.Contains(page, "commencez par une organisation") {
 		t.Errorf("an empty fleet is told %s", page)
 	}
+	if page := b.see("/administration/collector"); !strings.Contains(page, "aucun appareil ne lui a encore écrit") {
+		t.Errorf("of a collector that never had a report it is said %s", page)
+	}
 	b.do(200, "/administration/organisations", "act=owner&name=D%C3%A9partement&kind=departement", "C’est ajouté.")
 	b.do(409, "/administration/organisations", "act=owner&name=D%C3%A9partement", `L’organisation 1 s’appelle déjà "Département".`)
 

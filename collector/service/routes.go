@@ -69,6 +69,9 @@ func (s *Service) health(ctx context.Context) (h administration.Health, err erro
 	if h.LatestReport, err = s.Ledger.LatestReport(ctx); err != nil {
 		return h, err
 	}
+	if h.LatestReport.Unix() <= 0 { // none came yet
+		h.LatestReport = time.Time{}
+	}
 	if h.OutboxWindows, err = s.Ledger.Waiting(ctx); err != nil || s.store.Shared() {
 		return h, err
 	}
