@@ -153,14 +153,18 @@ func (l *language) mostly(p footprint.Provenance) string {
 // figures are the numbers of a period, each with its formula.
 func (l *language) figures(f footprint.Figure, keys []string) []figure {
 	embodied := footprint.Provenance{Assumed: 1}
+	made := []string{l.say("embodied.explained"), l.say("formula.embodied"), l.say("formula.embodied.here", "years", l.number(f.DeviceYears, 1))}
+	if f.Parts.Value > 0 {
+		made = append(made, l.say("formula.embodied.parts", "mass", l.massBetween(f.Parts)))
+	}
 	return []figure{
 		{
 			Label: l.say("figure.total"), Text: quantity.Format(f.Total(), quantity.MassScales, l.code), From: l.mostly(f.MassFrom), // its factors stand under the figures that it adds up
 			Formula: []string{l.say("formula.total"), l.say("formula.total.here", "use", l.mass(f.Use), "embodied", l.mass(f.Embodied)), l.say("formula.interval")},
 		},
 		{
-			Label: l.say("figure.embodied"), Text: quantity.Format(f.Embodied, quantity.MassScales, l.code), From: l.mostly(embodied), Factors: l.factorLinks(only(keys, "embodied.", "lifetime.")),
-			Formula: []string{l.say("embodied.explained"), l.say("formula.embodied"), l.say("formula.embodied.here", "years", l.number(f.DeviceYears, 1))},
+			Label: l.say("figure.embodied"), Text: quantity.Format(f.Embodied, quantity.MassScales, l.code), From: l.mostly(embodied), Factors: l.factorLinks(only(keys, "embodied.", "lifetime.", "part.")),
+			Formula: made,
 		},
 		{
 			Label: l.say("figure.use"), Text: quantity.Format(f.Use, quantity.MassScales, l.code), From: l.mostly(f.EnergyFrom), Factors: l.factorLinks(only(keys, "electricity")),

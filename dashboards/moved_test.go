@@ -45,7 +45,7 @@ func TestCausesOfAMovedFigureAreNamed(t *testing.T) {
 		keys   []string
 		want   string
 	}{
-		"formulas": {view.ModelChange{From: model(1, "x", impact.ADEME), To: model(2, "x", impact.ADEME)}, nil, strings.TrimSuffix(l.say("change."+formulas[0].Name), ".")},
+		"formulas": {view.ModelChange{From: model(1, "x", impact.ADEME), To: model(footprint.Version, "x", impact.ADEME)}, nil, strings.TrimSuffix(l.say("change."+formulas[0].Name), ".")},
 		"method":   {view.ModelChange{From: model(2, "x", impact.ADEME), To: model(2, "x", impact.Maker)}, nil, "replaced by"},
 		"rows":     {view.ModelChange{From: model(2, "x", impact.ADEME), To: model(2, "y", impact.ADEME), Factors: rows}, keys[:1], "a, from 1 kg to 2 kg"},
 		"many":     {view.ModelChange{From: model(2, "x", impact.ADEME), To: model(2, "y", impact.ADEME), Factors: rows}, keys, "2 other factors"},

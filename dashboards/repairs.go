@@ -52,7 +52,7 @@ func (l *language) repairs(d *view.Device) *repairsText {
 	}
 	b.Said = l.say("repair.said", "n", l.count(int64(n)), "mass", l.massBetween(life.Parts), "money", l.say("admin.device.euros", "n", l.number(float64(life.Repairs), 0)))
 	if life.Parts.Value > 0 {
-		b.Notes = append(b.Notes, l.say("repair.notyearly"))
+		b.Notes = append(b.Notes, l.say("repair.yearly"))
 	}
 	if life.PartsUncounted > 0 {
 		b.Notes = append(b.Notes, l.say("repair.uncounted", "n", l.count(int64(life.PartsUncounted))))

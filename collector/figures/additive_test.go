@@ -3,16 +3,19 @@ package figures_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
+	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -114,6 +117,9 @@ func checkFigure(t fatal, what string, f footprint.Figure) {
 	if parts := m.Measured + m.Calibrated + m.Modelled + m.Assumed; !near(parts, float64(f.Total().Value)) {
 		t.Errorf("%s: the parts of the footprint add up to %v g of %v", what, parts, f.Total().Value)
 	}
+	if p := f.Parts; p.Value > f.Embodied.Value || p.Low > p.Value || p.Value > p.High {
+		t.Errorf("%s: the parts of %+v are no part of it", what, f)
+	}
 	for _, n := range numbers(f) {
 		if n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
 			t.Errorf("%s: %v in %+v", what, n, f)
@@ -164,10 +170,17 @@ func anyDevice(t *rapid.T, w *world, site int64) device {
 	}
 	today := calendar.DayOf(w.now, w.where)
 	inService := day(today-4000, today-1, "in service")
+	var repairs []registry.Repair
+	for on := calendar.DayOf(inService, w.where); len(repairs) < 3; {
+		if on += calendar.Day(rapid.IntRange(0, 3000).Draw(t, "days to the next repair")); on > today {
+			break
+		}
+		repairs = append(repairs, registry.Repair{On: on, Part: rapid.SampledFrom(lifespan.RepairedParts).Draw(t, "part"), Outcome: rapid.SampledFrom(registry.Outcomes).Draw(t, "outcome")})
+	}
 	d := w.add(t, 1, registry.NewDevice{
 		Site: site, Category: rapid.SampledFrom(equipment.Categories).Draw(t, "category"),
 		Population: rapid.SampledFrom(equipment.Populations).Draw(t, "population"), InService: inService,
-		HasAgent: rapid.Bool().Draw(t, "agent"), LastSeen: inService,
+		HasAgent: rapid.Bool().Draw(t, "agent"), LastSeen: inService, Repairs: repairs,
 	})
 	end := w.now
 	if rapid.IntRange(0, 3).Draw(t, "retired") == 0 {
@@ -233,5 +246,71 @@ func TestFigureOfOneLaptopByHand(t *testing.T) {
 	}
 	if !near(got.EnergyFrom.Measured, 10) || !near(got.EnergyFrom.Assumed, 17_000*unknown) {
 		t.Errorf("the energy comes from %+v", got.EnergyFrom)
+	}
+}
+
+// A battery (6 kgCO2e) that a laptop was given a year before it reached its five years,
+// worked out by hand: it is spread over that year and the two that a battery adds. Nothing
+// of it falls to the time before, all of it to the three years after, and the school, its
+// council and its device tell the same.
+func TestPartOfARepairIsSpreadOverWhatRemains(t *testing.T) {
+	w := open(t)
+	council := w.organisation(t, "Département", false)
+	site := w.site(t, council, registry.Site{Name: "Collège", Kind: registry.College, Pupils: 100})
+	in := w.at(2022, 9, 1, 0)
+	fitted := calendar.Date(2026, 10, 1)
+	d := laptop(site, equipment.Shared, in)
+	d.Repairs = []registry.Repair{{On: fitted, Part: lifespan.Battery, Outcome: registry.Repaired}}
+	repaired := w.add(t, 1, d)
+	like := w.add(t, 1, laptop(site, equipment.Shared, in))
+
+	years := func(since time.Time) float64 { return lifespan.Years(w.now.Sub(since)) }
+	life := 5 - lifespan.Years(fitted.Start(w.where).Sub(in)) + 2
+	want := 6_000 * years(fitted.Start(w.where)) / life
+	v, beside := w.device(t, repaired.name, 0), w.device(t, like.name, 0)
+	if got := float64(v.Period.Parts.Value); !near(got, want) || beside.Period.Parts.Value != 0 || !near(float64(v.Period.Embodied.Value-beside.Period.Embodied.Value), want) {
+		t.Errorf("its part counts %v g, want %v", got, want)
+	}
+	s, o := w.school(t, site, 0), w.overview(t, council, 0)
+	same(t, "devices", v.Period.Plus(beside.Period), s.Period)
+	same(t, "schools", s.Period, o.Period)
+	if got, want := float64(s.Headline.Yearly.Parts.Value), float64(v.Device.Yearly.Parts.Value)/100; !near(got, want) || want == 0 || !near(float64(o.Headline.Yearly.Parts.Value), want) {
+		t.Errorf("for one pupil its part counts %v g, want %v", got, want)
+	}
+	if !slices.Contains(s.Headline.FactorKeys, "part.battery") || !slices.Contains(v.Headline.FactorKeys, "part.battery") {
+		t.Errorf("the figure stands on %q", s.Headline.FactorKeys)
+	}
+	for _, row := range s.Methods {
+		if row.Used && row.Embodied != s.Period.Embodied || !row.Used && row.Embodied.Value <= s.Period.Parts.Value {
+			t.Errorf("beside: %+v", row)
+		}
+	}
+	if got := float64(s.Parts[0].Repaired.Value); !near(got, 2*float64(s.Categories[0].Yearly.Parts.Value)) || got == 0 {
+		t.Errorf("scenarios start from %v g of parts", got)
+	}
+	var steps float64
+	for _, row := range s.Steps {
+		if row.Mass != nil {
+			steps += float64(row.Mass.Value)
+		}
+	}
+	var before float64
+	for _, row := range beside.Steps {
+		if row.Mass != nil {
+			before += float64(row.Mass.Value)
+		}
+	}
+	if !near(steps-2*before, want) {
+		t.Errorf("the steps have %v g of the part, want %v", steps-2*before, want)
+	}
+
+	// It was made all the same when its device is erased.
+	if _, err := ledger.Erase(t.Context(), w.store, w.where, repaired.name, w.now); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "without the device", w.school(t, site, 0).Period, s.Period)
+	w.now = fitted.Start(w.where)
+	if got := w.school(t, site, 0).Period.Parts; got != (footprint.Mass{}) {
+		t.Errorf("before it was fitted it counts %+v", got)
 	}
 }

@@ -38,7 +38,7 @@ func (o *byOther) add(g *group) {
 		}
 		return
 	}
-	o.sum = o.sum.Plus(made.Embodied.Times(g.total.Lives))
+	o.sum = o.sum.Plus(made.Embodied.Times(g.total.Lives)).Plus(g.total.Parts) // a part has one row, whatever the method
 }
 
 // methods are the embodied impact of the period by each method.

@@ -76,6 +76,9 @@ func (f *Figures) steps(made lives, period footprint.Figure) []view.StepRow {
 			rows = append(rows, row)
 			continue
 		}
+		if step == impact.Manufacture && period.Parts.Value > 0 && f.real.Load().Method() != impact.Maker {
+			row.Mass = &period.Parts // with their delivery, which no row tells apart
+		}
 		for _, category := range slices.Sorted(maps.Keys(made)) {
 			factor, err := impact.OfStep(f.Factors(), category, step)
 			if err != nil || f.real.Load().Method() == impact.Maker {

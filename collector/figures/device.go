@@ -42,10 +42,14 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, stretches []
 	if err != nil {
 		return nil, err
 	}
+	repairs, err := f.registry.RepairsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	silence := f.silence(scope)
 	rows := make([]view.DeviceRow, 0, len(devices))
 	for _, d := range devices {
-		row, _, err := f.deviceRow(scope, stretches, site.Zone, d, facts[d.ID])
+		row, _, err := f.deviceRow(scope, stretches, site.Zone, d, facts[d.ID], repairs[d.ID])
 		if err != nil {
 			return nil, err
 		}
@@ -58,15 +62,16 @@ func (f *Figures) deviceRows(ctx context.Context, scope view.Scope, stretches []
 	return rows, nil
 }
 
-// deviceRow estimates one device from its facts by month; its state is left out.
-func (f *Figures) deviceRow(scope view.Scope, stretches []footprint.Stretch, zone string, d registry.Device, facts map[calendar.Day]footprint.Facts) (view.DeviceRow, *group, error) {
+// deviceRow estimates one device from its facts by month and its repairs; its state is
+// left out.
+func (f *Figures) deviceRow(scope view.Scope, stretches []footprint.Stretch, zone string, d registry.Device, facts map[calendar.Day]footprint.Facts, repairs []registry.Repair) (view.DeviceRow, *group, error) {
 	class, err := classOf(f.model(scope), d)
 	if err != nil {
 		return view.DeviceRow{}, nil, err
 	}
 	g := &group{
 		zone: zone, class: class, population: d.Population, devices: 1, facts: facts,
-		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1, Acquisition: lifespan.Acquisition(d.Purchase.Acquisition)}},
+		cohorts: []footprint.Cohort{{InService: d.InService, Retired: d.Retired, Count: 1, Acquisition: lifespan.Acquisition(d.Purchase.Acquisition), Fitted: f.fittedIn(repairs)}},
 	}
 	if err := f.estimate(scope, stretches, g); err != nil {
 		return view.DeviceRow{}, nil, err
@@ -128,8 +133,12 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 		row.Energy, row.From = model.KnownEnergy(class, day.Facts)
 		v.Days = append(v.Days, row)
 	}
+	repairs, err := f.registry.Repairs(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
 	var g *group
-	if v.Device, g, err = f.deviceRow(scope, stretches, site.Zone, d, byMonth); err != nil {
+	if v.Device, g, err = f.deviceRow(scope, stretches, site.Zone, d, byMonth, repairs); err != nil {
 		return nil, err
 	}
 	v.Device.State = d.State(site.Zone, f.silence(scope))
@@ -149,7 +158,7 @@ func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*vie
 	v.Headline = h.Headline
 	v.Lifetime = quantity.Exactly(class.Lifetime(lifespan.Acquisition(d.Purchase.Acquisition)))
 	if class.Physical() {
-		if err := f.addLife(ctx, v, scope, d, g); err != nil {
+		if err := f.addLife(ctx, v, scope, d, repairs, g); err != nil {
 			return nil, err
 		}
 		if err := f.addDeviceDetail(ctx, v, scope, d, site, g, &h); err != nil {

@@ -69,12 +69,16 @@ func (f *Figures) groups(ctx context.Context, scope view.Scope, stretches []foot
 	if err != nil {
 		return nil, err
 	}
+	fitted, err := f.fitted(ctx, site)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range cohorts {
 		g, err := at(groupKey{c.Product, c.Population})
 		if err != nil {
 			return nil, err
 		}
-		g.cohorts = append(g.cohorts, footprint.Cohort{InService: c.InService, Retired: c.Retired, Count: c.Count, Acquisition: lifespan.Acquisition(c.Acquisition)})
+		g.cohorts = append(g.cohorts, footprint.Cohort{InService: c.InService, Retired: c.Retired, Count: c.Count, Acquisition: lifespan.Acquisition(c.Acquisition), Fitted: fitted[cohortOf(c)]})
 		if c.InService.Before(asOf) && (c.Retired.IsZero() || c.Retired.After(asOf)) {
 			g.devices += c.Count
 		}

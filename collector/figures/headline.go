@@ -1,7 +1,9 @@
 package figures
 
 import (
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -33,12 +35,13 @@ type comparing struct {
 	scope   view.Scope
 	yearly  footprint.Figure
 	classes map[*footprint.Class]bool
+	parts   map[string]bool  // keys of the parts that were fitted
 	weights map[string]int64 // of the profiles
 }
 
 // newComparing is nothing yet, of sites with so many pupils together.
 func (f *Figures) newComparing(scope view.Scope, pupils int64) *comparing {
-	c := &comparing{of: f, scope: scope, classes: map[*footprint.Class]bool{}, weights: map[string]int64{}}
+	c := &comparing{of: f, scope: scope, classes: map[*footprint.Class]bool{}, parts: map[string]bool{}, weights: map[string]int64{}}
 	c.Per, c.Pupils = "pupil", pupils
 	if pupils == 0 {
 		c.Per = "device"
@@ -61,16 +64,17 @@ func (c *comparing) add(site registry.Site, groups []*group) {
 		c.yearly = c.yearly.Plus(g.yearly.Times(float64(g.devices)))
 		c.Devices += g.devices
 		if g.devices > 0 {
-			c.fleet.Groups = append(c.fleet.Groups, profile.GroupOf(g.category(), float64(g.devices), g.embodied(), g.yearly))
+			c.fleet.Groups = append(c.fleet.Groups, profile.GroupOf(g.category(), float64(g.devices), g.embodied(c.of.asOf(c.scope)), g.yearly))
 		}
 		c.classes[g.class] = true
+		g.partKeys(c.parts)
 	}
 }
 
 // done is the headline of all that was added.
 func (c *comparing) done() (compared, error) {
 	h := c.compared
-	keys := map[string]bool{}
+	keys := maps.Clone(c.parts)
 	for class := range c.classes {
 		for _, k := range class.FactorKeys() {
 			keys[k] = true
@@ -97,18 +101,33 @@ func (c *comparing) done() (compared, error) {
 	return h, nil
 }
 
-// embodied is what making one device of the group emitted, on average.
-func (g *group) embodied() footprint.Mass {
+// embodied is what making one device of the group emitted, on average, with the parts
+// that were fitted to it before an instant.
+func (g *group) embodied(before time.Time) footprint.Mass {
 	var sum footprint.Mass
 	var count int64
 	for _, c := range g.cohorts {
-		sum = sum.Plus(g.class.Carried(c).Times(float64(c.Count)))
+		sum = sum.Plus(g.class.CarriedWithParts(c, before))
 		count += c.Count
 	}
 	if count == 0 {
 		return g.class.Made(0).Embodied
 	}
 	return sum.Times(1 / float64(count))
+}
+
+// partKeys adds the keys of the rows of parts that count in the group's figure.
+func (g *group) partKeys(keys map[string]bool) {
+	if g.total.Parts.Value == 0 {
+		return
+	}
+	for _, c := range g.cohorts {
+		for _, f := range c.Fitted {
+			if _, key := g.class.PartMade(f.Part); key != "" {
+				keys[key], keys["lifetime.added."+string(f.Part)] = true, true
+			}
+		}
+	}
 }
 
 // addReference adds the references, by their weights. Where a council's own takes the

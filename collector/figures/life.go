@@ -16,7 +16,7 @@ import (
 
 // addLife adds what the device has cost, how long it will last, and what is known of its
 // battery.
-func (f *Figures) addLife(ctx context.Context, v *view.Device, scope view.Scope, d registry.Device, g *group) error {
+func (f *Figures) addLife(ctx context.Context, v *view.Device, scope view.Scope, d registry.Device, repairs []registry.Repair, g *group) error {
 	how := lifespan.Acquisition(d.Purchase.Acquisition)
 	capacities, err := f.registry.Capacities(ctx, d.ID)
 	if err != nil {
@@ -34,14 +34,7 @@ func (f *Figures) addLife(ctx context.Context, v *view.Device, scope view.Scope,
 		life.Electricity = &cost
 	}
 	life.Events = []view.LifeEvent{{On: d.InService, Kind: view.EventInService}}
-	repairs, err := f.registry.Repairs(ctx, d.ID)
-	if err != nil {
-		return err
-	}
-	fitted, err := f.addRepairs(life, d, repairs)
-	if err != nil {
-		return err
-	}
+	fitted := f.addRepairs(life, g.class, d, repairs)
 	for _, on := range lifespan.Replaced(capacities) {
 		if !batteryRecorded(repairs, calendar.DayOf(on, f.where)) {
 			life.Events = append(life.Events, view.LifeEvent{On: on, Kind: view.EventBattery})

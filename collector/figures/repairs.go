@@ -9,6 +9,7 @@ import (
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
+	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/quantity"
 )
@@ -16,8 +17,7 @@ import (
 // addRepairs adds the repairs of a device to its life, with what the parts emitted and
 // what all of it cost, and returns the parts that were fitted. A part that no factor
 // speaks of counts nothing, which is told.
-func (f *Figures) addRepairs(life *view.DeviceLife, d registry.Device, repairs []registry.Repair) ([]lifespan.Fitted, error) {
-	var fitted []lifespan.Fitted
+func (f *Figures) addRepairs(life *view.DeviceLife, k *footprint.Class, d registry.Device, repairs []registry.Repair) (fitted []lifespan.Fitted) {
 	for _, r := range repairs {
 		on := r.On.Start(f.where)
 		if on.After(life.At) {
@@ -28,9 +28,7 @@ func (f *Figures) addRepairs(life *view.DeviceLife, d registry.Device, repairs [
 			e.Kind = view.EventRepaired
 			if r.Part != lifespan.NoPart {
 				fitted = append(fitted, lifespan.Fitted{Part: r.Part, Age: quantity.Years(max(0, lifespan.Years(on.Sub(d.InService))))})
-				if err := f.countPart(life, d.Category, e.Repair); err != nil {
-					return nil, err
-				}
+				countPart(life, k, e.Repair)
 			}
 		}
 		switch {
@@ -43,24 +41,47 @@ func (f *Figures) addRepairs(life *view.DeviceLife, d registry.Device, repairs [
 		}
 		life.Events = append(life.Events, e)
 	}
-	return fitted, nil
+	return fitted
 }
 
 // countPart adds what making a part emitted.
-func (f *Figures) countPart(life *view.DeviceLife, c equipment.Category, r *view.RepairEvent) error {
-	key := lifespan.PartRow(c, r.Part)
+func countPart(life *view.DeviceLife, k *footprint.Class, r *view.RepairEvent) {
+	made, key := k.PartMade(r.Part)
 	if key == "" {
 		r.Uncounted = true
 		life.PartsUncounted++
-		return nil
+		return
 	}
-	part, err := lifespan.PartFactorsOf(f.Factors(), r.Part)
-	if err != nil {
-		return err
+	r.Embodied, r.Factor = &made, key
+	life.Parts = life.Parts.Plus(made)
+}
+
+// fittedIn are the parts that were fitted to one device, as figures count them.
+func (f *Figures) fittedIn(repairs []registry.Repair) []footprint.Fitted {
+	var all []footprint.Fitted
+	for _, r := range repairs {
+		if r.Outcome == registry.Repaired {
+			all = append(all, footprint.Fitted{Part: r.Part, On: r.On.Start(f.where), Count: 1})
+		}
 	}
-	r.Embodied, r.Factor = &part.Embodied, key
-	life.Parts = life.Parts.Plus(part.Embodied)
-	return nil
+	return all
+}
+
+// cohortOf is what makes devices of a site one cohort.
+func cohortOf(c registry.Cohort) registry.Cohort {
+	c.Count = 0
+	return c
+}
+
+// fitted are the parts that were fitted to the devices of a site, by cohort.
+func (f *Figures) fitted(ctx context.Context, site registry.Site) (map[registry.Cohort][]footprint.Fitted, error) {
+	parts, err := f.registry.FittedParts(ctx, site.ID)
+	all := map[registry.Cohort][]footprint.Fitted{}
+	for _, p := range parts {
+		c := cohortOf(p.Cohort)
+		all[c] = append(all[c], footprint.Fitted{Part: p.Part, On: p.On.Start(f.where), Count: p.Count})
+	}
+	return all, err
 }
 
 // sameBattery is within how many days a battery that somebody recorded, and another one

@@ -115,7 +115,7 @@ func (p parts) add(g *group, pupils bool, asOf time.Time) {
 	if p[k] == nil {
 		p[k] = &scenario.Part{Category: k.category, Pupils: pupils, ByHour: g.away != nil}
 	}
-	part := scenario.Part{ByHour: g.away != nil, Energy: g.yearly.Energy.Times(float64(g.devices)), Use: g.yearly.Use.Times(float64(g.devices))}
+	part := scenario.Part{ByHour: g.away != nil, Repaired: g.yearly.Parts.Times(float64(g.devices)), Energy: g.yearly.Energy.Times(float64(g.devices)), Use: g.yearly.Use.Times(float64(g.devices))}
 	for _, c := range g.cohorts {
 		into := &part.New
 		if c.Acquisition.SecondHand() {

@@ -189,6 +189,7 @@ func numbers(f footprint.Figure) []float64 {
 		f.DeviceYears, float64(f.Energy.Low), float64(f.Energy.Value), float64(f.Energy.High),
 		float64(f.Use.Low), float64(f.Use.Value), float64(f.Use.High),
 		float64(f.Embodied.Low), float64(f.Embodied.Value), float64(f.Embodied.High),
+		float64(f.Parts.Low), float64(f.Parts.Value), float64(f.Parts.High),
 		f.EnergyFrom.Measured, f.EnergyFrom.Calibrated, f.EnergyFrom.Modelled, f.EnergyFrom.Assumed,
 		f.MassFrom.Measured, f.MassFrom.Calibrated, f.MassFrom.Modelled, f.MassFrom.Assumed,
 	}

@@ -143,7 +143,7 @@ type Erased struct {
 // Erase forgets a device: who it was, its inventory, windows and days. What its site
 // adds up to stays: the sums of its days are added to those of all erased devices of
 // its site, product and population, and that one such device was in service from when
-// to when is kept without a name. registry.ErrNotFound says that there is none. Days
+// to when, and which parts it was given, is kept without a name. registry.ErrNotFound says that there is none. Days
 // are those of the territory where.
 //
 // Backups, and a time series data base that windows were sent on to, still hold
@@ -262,6 +262,12 @@ func remainder(ctx context.Context, tx *sql.Tx, where *time.Location, id int64, 
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO erased_devices (site, product, population, in_service, retired, acquisition, retired_to)
 		SELECT site, product, population, in_service, coalesce(retired, ?), acquisition, retired_to FROM devices WHERE id = ?`, now.Unix(), id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO erased_parts (site, product, population, in_service, retired, acquisition, day, part)
+		SELECT d.site, d.product, d.population, d.in_service, coalesce(d.retired, ?), d.acquisition, r.day, r.part
+		FROM repairs r JOIN devices d ON d.id = r.device WHERE r.device = ? AND r.outcome = 'repaired'`, now.Unix(), id)
 	return err
 }
 

@@ -64,6 +64,11 @@ func TestErasedDeviceIsGoneAndTheTotalsOfItsSiteStay(t *testing.T) {
 	if _, err := s.Write.Exec("UPDATE devices SET label = ? WHERE id = ?", secretive, all[0].ID); err != nil {
 		t.Fatal(err)
 	}
+	for part, outcome := range map[string]string{"battery": "repaired", "fan": "not_repairable"} {
+		if _, err := s.Write.Exec("INSERT INTO repairs (device, day, part, outcome, done_by, cost_cents) VALUES (?, 20000, ?, ?, '', 0)", all[0].ID, part, outcome); err != nil {
+			t.Fatal(err)
+		}
+	}
 	names := []string{nameOf(t, s, all[0]), nameOf(t, s, all[1])}
 	before := totals(t, s, l, 1)
 	if e, err := ledger.Erase(t.Context(), s, paris(t), names[0], later(far)); err != nil || e != (ledger.Erased{Days: 3, Windows: 3, Waiting: 2}) {
@@ -73,7 +78,7 @@ func TestErasedDeviceIsGoneAndTheTotalsOfItsSiteStay(t *testing.T) {
 		t.Errorf("the totals were\n%s\nand are\n%s", before, after)
 	}
 	verified(t, s.Read)
-	for _, table := range []string{"journal", "device_windows", "device_starts", "forgotten_starts", "device_days", "device_months", "outbox", "unsent_days"} {
+	for _, table := range []string{"journal", "device_windows", "device_starts", "forgotten_starts", "device_days", "device_months", "outbox", "unsent_days", "repairs"} {
 		var n int
 		if err := s.Read.QueryRow("SELECT count(*) FROM "+table+" WHERE device = ?", all[0].ID).Scan(&n); err != nil || n != 0 {
 			t.Errorf("%d rows are left in %s, %v", n, table, err)
@@ -84,6 +89,10 @@ func TestErasedDeviceIsGoneAndTheTotalsOfItsSiteStay(t *testing.T) {
 	}
 	if _, err := l.Record(t.Context(), all[0], of(hour(far-1)), later(far)); err == nil {
 		t.Error("a report that was under way is filed for nobody")
+	}
+	parts, err := registry.Open(s).FittedParts(t.Context(), all[0].Site)
+	if err != nil || len(parts) != 1 || parts[0].Part != "battery" || parts[0].On != 20000 || parts[0].Count != 1 || parts[0].Retired.IsZero() {
+		t.Errorf("of its parts there are %+v, %v", parts, err)
 	}
 	// The last of a product goes as well, with its own remainder.
 	if _, err := ledger.Erase(t.Context(), s, paris(t), names[1], later(far)); err != nil {

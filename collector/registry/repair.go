@@ -122,6 +122,11 @@ func (r *Registry) Repairs(ctx context.Context, device int64) ([]Repair, error) 
 }
 
 // RepairsOf are those of some devices, oldest first.
+func (r *Registry) RepairsOf(ctx context.Context, ids []int64) (map[int64][]Repair, error) {
+	return RepairsOf(ctx, r.store.Read, ids)
+}
+
+// RepairsOf are the same in a transaction.
 func RepairsOf(ctx context.Context, db querier, ids []int64) (map[int64][]Repair, error) {
 	all := map[int64][]Repair{}
 	for group := range slices.Chunk(ids, perLookUp) {
@@ -152,6 +157,35 @@ func repairsOf(ctx context.Context, db querier, ids []any, into map[int64][]Repa
 		into[device] = append(into[device], one)
 	}
 	return rows.Err()
+}
+
+// FittedParts are the parts of a kind that repairs had fitted to devices of a cohort on a
+// day. Its Count is that of the parts.
+type FittedParts struct {
+	Cohort
+	On   calendar.Day
+	Part lifespan.Part
+}
+
+// FittedParts are those of a site's devices, with those that were erased: they were made
+// all the same.
+func (r *Registry) FittedParts(ctx context.Context, site int64) ([]FittedParts, error) {
+	var all []FittedParts
+	err := r.each(ctx, `SELECT product, population, in_service, retired, acquisition, day, part, count(*) FROM (
+			SELECT d.product, d.population, d.in_service, d.retired, d.acquisition, r.day, r.part
+			FROM devices d CROSS JOIN repairs r WHERE d.site = ? AND r.device = d.id AND r.outcome = 'repaired'
+			UNION ALL SELECT product, population, in_service, retired, acquisition, day, part FROM erased_parts WHERE site = ?) AS fitted
+		GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+		[]any{site, site}, func(scan func(...any) error) error {
+			p := FittedParts{Cohort: Cohort{Site: site}}
+			var inService, day int64
+			var retired sql.NullInt64
+			err := scan(&p.Product, &p.Population, &inService, &retired, &p.Acquisition, &day, &p.Part, &p.Count)
+			p.InService, p.Retired, p.On = time.Unix(inService, 0), instant(retired), calendar.Day(day)
+			all = append(all, p)
+			return err
+		})
+	return all, err
 }
 
 // RepairSum is how often a part of the devices of a product was repaired, with one outcome.

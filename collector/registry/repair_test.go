@@ -2,7 +2,9 @@ package registry_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -62,6 +64,43 @@ func TestRepairsAreSummedUpByOrganisation(t *testing.T) {
 	}
 	if costs, err = r.RepairCosts(t.Context(), theirs.ID); err != nil || len(costs) != 1 {
 		t.Errorf("the other's costs are %v, %v", costs, err)
+	}
+}
+
+// What was fitted is told by what was alike of the devices; what could not be repaired is not.
+func TestFittedPartsAreThoseOfASite(t *testing.T) {
+	r, _ := open(t)
+	_, sites := schools(t, r, "Région", false, 2)
+	day := calendar.Date(2026, 3, 5)
+	of := func(p lifespan.Part, o registry.Outcome) []registry.Repair {
+		return []registry.Repair{{On: day, Part: p, Outcome: o}}
+	}
+	device := func(site int64, years int, repairs []registry.Repair) registry.NewDevice {
+		return registry.NewDevice{Site: site, Category: equipment.Laptop, Population: equipment.Shared, InService: now.AddDate(-years, 0, 0), Repairs: repairs}
+	}
+	keys, err := r.AddDevices(t.Context(), []registry.NewDevice{
+		device(sites[0].ID, 3, of(lifespan.Battery, registry.Repaired)), device(sites[0].ID, 3, of(lifespan.Battery, registry.Repaired)),
+		device(sites[0].ID, 3, nil), device(sites[0].ID, 3, of(lifespan.SSD, registry.NotRepairable)),
+		device(sites[0].ID, 4, of(lifespan.Battery, registry.Repaired)), device(sites[1].ID, 3, of(lifespan.Battery, registry.Repaired)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.FittedParts(t.Context(), sites[0].ID)
+	want := func(years int, count int64) registry.FittedParts {
+		return registry.FittedParts{On: day, Part: lifespan.Battery, Cohort: registry.Cohort{
+			Site: sites[0].ID, Product: keys[0].Product, Population: equipment.Shared, InService: time.Unix(now.AddDate(-years, 0, 0).Unix(), 0), Count: count,
+		}}
+	}
+	if err != nil || len(got) != 2 || !slices.Contains(got, want(3, 2)) || !slices.Contains(got, want(4, 1)) {
+		t.Errorf("fitted are %+v, %v", got, err)
+	}
+	cohorts, err := r.Cohorts(t.Context(), sites[0].Organisation, sites[0].ID)
+	for _, p := range got { // which is how they are found again
+		p.Count = 0
+		if !slices.ContainsFunc(cohorts, func(c registry.Cohort) bool { c.Count = 0; return c == p.Cohort }) {
+			t.Errorf("%+v is of none of %+v, %v", p, cohorts, err)
+		}
 	}
 }
 

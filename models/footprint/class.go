@@ -31,8 +31,9 @@ type Class struct {
 	byCategory Mass
 	byYear     [years]atomic.Pointer[Made] // with method Maker, from firstYear on
 	origins    map[lifespan.Acquisition]origin
-	yearlyUse  Energy      // of a device of which nothing is known
-	room       *factor.Row // what the room of a server adds; nil for others
+	parts      map[lifespan.Part]part // that have rows
+	yearlyUse  Energy                 // of a device of which nothing is known
+	room       *factor.Row            // what the room of a server adds; nil for others
 	catalogue  func() *maker.Catalogue
 	keys       []string
 }
@@ -104,6 +105,9 @@ func (m *Model) lookUp(s equipment.Spec) (*Class, error) {
 	}
 	k.byCategory = impact.Grams(rows["embodied."])
 	if err := k.lookUpOrigins(m.factors); err != nil {
+		return nil, err
+	}
+	if err := k.lookUpParts(m.factors); err != nil {
 		return nil, err
 	}
 	k.yearlyUse = quantity.As[quantity.WattHours](rows["use."].Bounds().Times(1000))

@@ -3,7 +3,8 @@
 //
 //	energy    = metered + modelled from use + assumed where nothing is known
 //	use       = energy x carbon intensity of the electricity of that time
-//	embodied  = time in service x embodied impact / max(expected life, age)
+//	embodied  = time in service x embodied impact / max(expected life, age), likewise of
+//	            the spare parts of repairs, from the day they were fitted
 //	footprint = use + embodied
 //
 // Everything is linear in the facts, so figures of devices add up to those of
@@ -32,7 +33,7 @@ import (
 )
 
 // Version is the version of the formulas, raised when one changes.
-const Version = 2
+const Version = 3
 
 // Energy and Mass are estimates within their bounds, in Wh and gCO2e.
 type (
@@ -152,6 +153,8 @@ type Figure struct {
 	Energy   Energy  `json:"energy_wh"`
 	Use      Mass    `json:"use_gco2e"`
 	Embodied Mass    `json:"embodied_gco2e"`
+	// Parts is what of Embodied is that of the spare parts of repairs.
+	Parts Mass `json:"parts_gco2e"`
 	// EnergyFrom and MassFrom say how the energy (in Wh) and the footprint (in
 	// g) are known. An embodied impact taken from the category is assumed.
 	EnergyFrom Provenance `json:"energy_from"`
@@ -164,7 +167,7 @@ func (f Figure) Total() Mass { return f.Use.Plus(f.Embodied) }
 // Plus adds the figure of other devices or of another time.
 func (f Figure) Plus(o Figure) Figure {
 	return Figure{
-		f.DeviceYears + o.DeviceYears, f.Lives + o.Lives, f.Energy.Plus(o.Energy), f.Use.Plus(o.Use), f.Embodied.Plus(o.Embodied),
+		f.DeviceYears + o.DeviceYears, f.Lives + o.Lives, f.Energy.Plus(o.Energy), f.Use.Plus(o.Use), f.Embodied.Plus(o.Embodied), f.Parts.Plus(o.Parts),
 		f.EnergyFrom.plus(o.EnergyFrom), f.MassFrom.plus(o.MassFrom),
 	}
 }
@@ -172,7 +175,7 @@ func (f Figure) Plus(o Figure) Figure {
 // Times scales a figure, as from a period to a year.
 func (f Figure) Times(k float64) Figure {
 	return Figure{
-		f.DeviceYears * k, f.Lives * k, f.Energy.Times(k), f.Use.Times(k), f.Embodied.Times(k),
+		f.DeviceYears * k, f.Lives * k, f.Energy.Times(k), f.Use.Times(k), f.Embodied.Times(k), f.Parts.Times(k),
 		f.EnergyFrom.times(k), f.MassFrom.times(k),
 	}
 }
@@ -185,6 +188,8 @@ type Cohort struct {
 	Count     int64
 	// Acquisition is how the devices came to their owner; empty is new.
 	Acquisition lifespan.Acquisition
+	// Fitted are the parts of repairs.
+	Fitted []Fitted
 }
 
 // inPeriod is how long one device of the cohort was in service between two instants.
@@ -237,7 +242,10 @@ func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) 
 		} else {
 			embodiedFrom.Assumed += float64(embodied.Value)
 		}
+		f.Parts = f.Parts.Plus(k.partsIn(cohort, s.From, s.To, asOf, 0))
 	}
+	f.Embodied = f.Embodied.Plus(f.Parts)
+	embodiedFrom.Assumed += float64(f.Parts.Value)
 	intensity, err := m.intensity(&s)
 	if err != nil {
 		return Figure{}, err
@@ -249,7 +257,7 @@ func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) 
 }
 
 // SavedByLongerLife is what the embodied part of a stretch would be lower by, had
-// the devices been expected to serve some years longer.
+// the devices been expected to serve some years longer, and their parts with them.
 func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf time.Time, years float64) Mass {
 	if !k.Counts() {
 		return Mass{} // a virtual machine has nothing to spread
@@ -257,6 +265,7 @@ func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf ti
 	var saved Mass
 	for _, cohort := range cohorts {
 		saved = saved.Plus(k.Carried(cohort).Times(cohort.spared(k, &s, asOf, years)))
+		saved = saved.Plus(minus(k.partsIn(cohort, s.From, s.To, asOf, 0), k.partsIn(cohort, s.From, s.To, asOf, years)))
 	}
 	return saved
 }

@@ -80,7 +80,7 @@ func same(a, b footprint.Figure) bool {
 		return near(sum+p.Measured, sum+q.Measured) && near(sum+p.Calibrated, sum+q.Calibrated) &&
 			near(sum+p.Modelled, sum+q.Modelled) && near(sum+p.Assumed, sum+q.Assumed)
 	}
-	return near(a.DeviceYears, b.DeviceYears) && near(a.Lives, b.Lives) && nearly(a.Embodied, b.Embodied) &&
+	return near(a.DeviceYears, b.DeviceYears) && near(a.Lives, b.Lives) && nearly(a.Embodied, b.Embodied) && nearly(a.Parts, b.Parts) &&
 		nearly(a.Energy.Plus(energy), b.Energy.Plus(energy)) && nearly(a.Use.Plus(use), b.Use.Plus(use)) &&
 		from(a.EnergyFrom, b.EnergyFrom, wattHours) && from(a.MassFrom, b.MassFrom, float64(a.Total().Value))
 }
@@ -154,6 +154,10 @@ func drawFleet(t *rapid.T) ([]footprint.Cohort, footprint.Facts) {
 	var inServiceMs int64
 	for i := range cohorts {
 		cohorts[i] = since(rapid.Float64Range(0.1, 12).Draw(t, "age"), rapid.Int64Range(1, 5000).Draw(t, "count"))[0]
+		for range rapid.IntRange(0, 2).Draw(t, "repairs") {
+			on := cohorts[i].InService.AddDate(0, 0, rapid.IntRange(-10, 4000).Draw(t, "fitted"))
+			cohorts[i].Fitted = append(cohorts[i].Fitted, footprint.Fitted{Part: rapid.SampledFrom(lifespan.RepairedParts).Draw(t, "part"), On: on, Count: rapid.Int64Range(1, cohorts[i].Count).Draw(t, "parts")})
+		}
 		inServiceMs += cohorts[i].Count * march.To.Sub(march.From).Milliseconds()
 	}
 	return cohorts, drawFacts(t, inServiceMs)

@@ -8,7 +8,7 @@
 // For each category, in a year,
 //
 //	bought   = n / ((1 - r) x life + r x second life)
-//	embodied = bought x e x ((1 - r) + r x s)
+//	embodied = bought x e x ((1 - r) + r x s) + spare parts
 //	use      = (energy - q x unattended energy) x carbon intensity
 //	money    = bought x ((1 - r) x new price + r x reconditioned price) + energy x price of a kWh
 //
@@ -23,7 +23,8 @@
 // package footprint: they move a value and do not widen its interval. [Answer.Worthwhile]
 // says how long a reconditioned device has to serve for the climate to gain.
 //
-// Not counted: the repairs that longer lives ask for, and that newer devices may use
+// The spare parts are those that were fitted already, as package footprint spreads them.
+// Not counted: the further repairs that longer lives ask for, and that newer devices may use
 // less electricity.
 package scenario
 
@@ -77,6 +78,8 @@ type Part struct {
 	// second hand, when they came, kept 0 to Longest years longer.
 	New        [Longest + 1]footprint.Renewal `json:"new"`
 	SecondHand [Longest + 1]footprint.Renewal `json:"second_hand"`
+	// Repaired is a year's share of the spare parts that were fitted to the devices.
+	Repaired footprint.Mass `json:"parts_gco2e_per_year"`
 	// Energy and Use are of a year; Unattended is the energy drawn while nobody is
 	// there, beyond what is drawn switched off, and UnattendedUse what that emits.
 	Energy        footprint.Energy `json:"energy_wh"`
@@ -95,6 +98,7 @@ func (p Part) Plus(o Part) Part {
 		p.SecondHand[years] = p.SecondHand[years].Plus(o.SecondHand[years])
 	}
 	p.ByHour = p.ByHour && o.ByHour
+	p.Repaired = p.Repaired.Plus(o.Repaired)
 	p.Energy, p.Use = p.Energy.Plus(o.Energy), p.Use.Plus(o.Use)
 	p.Unattended, p.UnattendedUse = p.Unattended.Plus(o.Unattended), p.UnattendedUse.Plus(o.UnattendedUse)
 	return p
@@ -198,7 +202,7 @@ func pick[T quantity.Unit](i quantity.Interval[T], a at) float64 {
 // embodied is what making the devices of a year emits, in g, for ends of the embodied
 // impact and of the share of it that reconditioned devices bring.
 func (p *Part) embodied(m Measures, t Terms, e, share at) float64 {
-	r, sum := m.reconditioned(t), pick(p.SecondHand[m.Longer].Embodied, e)
+	r, sum := m.reconditioned(t), pick(p.SecondHand[m.Longer].Embodied, e)+pick(p.Repaired, e)
 	if of := p.New[m.Longer]; of.Bought > 0 {
 		one := pick(of.Embodied, e) / of.Bought
 		sum += p.bought(m, t) * one * ((1 - r) + r*pick(t.Share, share))
