@@ -7,7 +7,9 @@
 // An answer is old after Rest times as long as it took to compute, so that computing
 // uses one twentieth of a processor at most. A school year that is over changes
 // rarely: it is computed anew when a closed month was revised, and once a day for the
-// sake of purchases and devices that were entered late. When the factors, the model or
+// sake of purchases and devices that were entered late. What changes a figure that nobody
+// expects to change, as a repair of an earlier year does, has it computed anew at once
+// (Outdate). When the factors, the model or
 // the method change, every kept answer is computed anew, and until then the old one
 // is shown and marked (view.Renewal).
 package answers
@@ -132,7 +134,7 @@ func (a *Answers) Overview(ctx context.Context, organisation int64, schoolYear i
 // several collectors each learns from metered devices for itself, so details may
 // differ without end: they count when they change here (Renew) and when it is time.
 func (a *Answers) old(k key, kept *kept) bool {
-	if rules, _ := a.basis(); kept.rules != rules {
+	if rules, _ := a.basis(); kept.rules != rules || kept.outdated() {
 		return true
 	}
 	since, rest := kept.asOf, Rest*kept.took

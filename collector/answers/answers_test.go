@@ -3,6 +3,7 @@ package answers
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -475,5 +476,47 @@ func TestOnlyTheLastAnswersStayInMemory(t *testing.T) {
 	before := w.count(key{w.large, 2000})
 	if o := overview(t, a, w.large, 2000); o.Scope.SchoolYear != 2000 || w.count(key{w.large, 2000}) != before {
 		t.Error("what left the memory is not read from the store")
+	}
+}
+
+// outdate says that something was corrected, as an act of administration does.
+func (w *world) outdate(t *testing.T) {
+	t.Helper()
+	if err := store.InTx(t.Context(), w.store.Write, func(tx *sql.Tx) error { return Outdate(t.Context(), tx, w.large) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is corrected makes answers of all years old at once, without hiding them, and also
+// those that are being computed meanwhile.
+func TestCorrectionHasAnswersComputedAnewAtOnce(t *testing.T) {
+	w := newWorld(t)
+	a := w.run(t)
+	first := overview(t, a, w.large, 0)
+	settled(t, a)
+	w.outdate(t)
+	for _, year := range []int{2026, 2025} {
+		if o := overview(t, a, w.large, year); o == nil || year == 2026 && !o.Scope.AsOf.Equal(first.Scope.AsOf) {
+			t.Errorf("%d: an answer as of %v is not shown meanwhile", year, first.Scope.AsOf)
+		}
+		settled(t, a)
+		overview(t, a, w.large, year)
+		if settled(t, a); w.count(key{w.large, year}) != 2 {
+			t.Errorf("%d was computed %d times", year, w.count(key{w.large, year}))
+		}
+	}
+
+	w.change(func() { w.hold = make(chan struct{}) })
+	w.outdate(t)
+	overview(t, a, w.large, 0)
+	<-w.holding
+	w.outdate(t) // after the sites were read
+	hold := w.hold
+	w.change(func() { w.hold = nil })
+	close(hold)
+	settled(t, a)
+	overview(t, a, w.large, 0)
+	if settled(t, a); w.count(key{w.large, 2026}) != 4 {
+		t.Errorf("what was corrected while it was computed: computed %d times", w.count(key{w.large, 2026}))
 	}
 }

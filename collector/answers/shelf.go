@@ -2,9 +2,11 @@ package answers
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +93,24 @@ func (s *shelf) basis(ctx context.Context, k key) (rules, details string, err er
 	return found.rules, found.details, nil
 }
 
+// outdated begins what stands in the place of an answer's details once what it was
+// computed from was corrected. No two marks are alike.
+const outdated = "outdated "
+
+// outdated says that what the answer was computed from was corrected since.
+func (k *kept) outdated() bool { return strings.HasPrefix(k.details, outdated) }
+
+// Outdate has all answers about an organisation computed anew when they are asked for, for
+// what was corrected in a transaction: by whichever program, and for all that share the
+// store.
+func Outdate(ctx context.Context, tx *sql.Tx, organisation int64) error {
+	_, err := tx.ExecContext(ctx, "UPDATE kept_answers SET details = ? WHERE organisation = ?", outdated+rand.Text(), organisation)
+	if err != nil {
+		return fmt.Errorf("cannot outdate answers: %w", err)
+	}
+	return nil
+}
+
 // counts are how many sites and devices organisations had when their answers about a
 // school year were computed; their names are left out.
 func (s *shelf) counts(ctx context.Context, schoolYear int) ([]view.Organisation, error) {
@@ -110,18 +130,20 @@ func (s *shelf) counts(ctx context.Context, schoolYear int) ([]view.Organisation
 	return all, rows.Err()
 }
 
-// put keeps an answer in the place of an older one.
-func (s *shelf) put(ctx context.Context, k key, made *kept) error {
+// put keeps an answer in the place of an older one, whose details were such when it was
+// begun: where it was outdated meanwhile, so is what takes its place.
+func (s *shelf) put(ctx context.Context, k key, made *kept, before string) error {
 	made.asOf = made.asOf.Truncate(time.Millisecond) // as it is read again
 	body, err := pack(made.overview)
 	if err != nil {
 		return err
 	}
 	_, err = s.store.Write.ExecContext(ctx, `INSERT INTO kept_answers (organisation, school_year, rules, details, as_of_ms, took_ms, sites, devices, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (organisation, school_year) DO UPDATE SET rules = excluded.rules, details = excluded.details, as_of_ms = excluded.as_of_ms, took_ms = excluded.took_ms,
+		ON CONFLICT (organisation, school_year) DO UPDATE SET rules = excluded.rules,
+			details = CASE WHEN kept_answers.details LIKE 'outdated %' AND kept_answers.details <> ? THEN kept_answers.details ELSE excluded.details END, as_of_ms = excluded.as_of_ms, took_ms = excluded.took_ms,
 			sites = excluded.sites, devices = excluded.devices, body = excluded.body`,
 		k.organisation, k.schoolYear, made.rules, made.details, made.asOf.UnixMilli(), made.took.Milliseconds(),
-		made.overview.Scope.Organisation.Sites, made.overview.Scope.Organisation.Devices, body)
+		made.overview.Scope.Organisation.Sites, made.overview.Scope.Organisation.Devices, body, before)
 	if err != nil {
 		return store.Explain(err)
 	}

@@ -168,13 +168,17 @@ func (a *Answers) current(ctx context.Context, k key, kept *kept) (bool, error) 
 // compute computes an answer and keeps it.
 func (a *Answers) compute(ctx context.Context, k key, tell func(done, all int)) (*view.Overview, error) {
 	rules, details := a.basis() // before: what changes meanwhile makes the answer old
+	_, before, err := a.shelf.basis(ctx, k)
+	if err != nil {
+		return nil, err
+	}
 	begin := a.clock()
 	o, err := a.Compute(ctx, k.organisation, k.schoolYear, tell)
 	if err != nil {
 		return nil, err
 	}
 	made := &kept{rules: rules, details: details, asOf: begin, took: a.clock().Sub(begin), overview: o}
-	if err := a.shelf.put(ctx, k, made); err != nil {
+	if err := a.shelf.put(ctx, k, made, before); err != nil {
 		return nil, fmt.Errorf("cannot keep an answer: %w", err)
 	}
 	return o, nil

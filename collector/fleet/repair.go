@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/answers"
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/purchase"
 	"github.com/ecoparc/ecoparc/collector/reach"
@@ -36,6 +37,9 @@ func (f *Fleet) Repair(ctx context.Context, name string, r registry.Repair) erro
 		if err := registry.KeepRepair(ctx, tx, d.ID, r); err != nil {
 			return err
 		}
+		if err := outdate(ctx, tx, d.Site); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, "device repair", d.Name, toldOf(r))
 	})
 }
@@ -54,8 +58,21 @@ func (f *Fleet) ForgetRepair(ctx context.Context, name string, on calendar.Day, 
 		if !there {
 			return registry.Refuse("there is no repair of %s on %s", part, on)
 		}
+		if err := outdate(ctx, tx, d.Site); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, "device forget-repair", d.Name, fmt.Sprintf("%s on %s", part, on))
 	})
+}
+
+// outdate has the figures of a site's organisation computed anew: parts count in those of
+// all years since they were fitted.
+func outdate(ctx context.Context, tx *sql.Tx, site int64) error {
+	organisation, _, err := organisationOf(ctx, tx, site)
+	if err != nil {
+		return err
+	}
+	return answers.Outdate(ctx, tx, organisation)
 }
 
 // toldOf is a repair in the words of the audit log.
@@ -122,6 +139,11 @@ func (f *Fleet) ImportRepairs(ctx context.Context, entries []repair.Entry, o Rep
 		}
 		for _, p := range planned {
 			if err := registry.KeepRepair(ctx, tx, p.device, p.repair); err != nil {
+				return err
+			}
+		}
+		if len(planned) > 0 {
+			if err := answers.Outdate(ctx, tx, o.Organisation); err != nil {
 				return err
 			}
 		}

@@ -44,6 +44,56 @@ func (w *world) bring(o fleet.RepairOptions, entries ...repair.Entry) ([]fleet.C
 	return w.ImportRepairs(w.ctx, entries, o)
 }
 
+// keepAnswer keeps an answer about an organisation, and tells afterwards whether it was outdated.
+func (w *world) keepAnswer(t *testing.T, organisation int64) (outdated func() bool) {
+	t.Helper()
+	const details = "as before"
+	if _, err := w.store.Write.Exec("DELETE FROM kept_answers WHERE organisation = ?", organisation); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.Write.Exec("INSERT INTO kept_answers (organisation, school_year, rules, details, as_of_ms, took_ms, sites, devices, body) VALUES (?, 2025, '', ?, 0, 0, 1, 1, ?)", organisation, details, []byte{}); err != nil {
+		t.Fatal(err)
+	}
+	return func() bool {
+		var now string
+		if err := w.store.Read.QueryRow("SELECT details FROM kept_answers WHERE organisation = ?", organisation).Scan(&now); err != nil {
+			t.Fatal(err)
+		}
+		return now != details
+	}
+}
+
+// Parts count in the figures of a whole organisation, which are kept.
+func TestRepairHasKeptFiguresComputedAnew(t *testing.T) {
+	w := open(t)
+	organisation, sites := w.schools(t, "Région", 1)
+	name := w.imports(t, fleet.ImportOptions{Organisation: organisation, Site: sites[0]}, purchase.Entry{Label: "A", Category: equipment.Laptop, Purchased: bought})[0].Device
+	entry := repair.Entry{Label: "A", Repair: registry.Repair{On: repaired.On + 1, Part: lifespan.SSD, Outcome: registry.Repaired}}
+	for _, test := range []struct {
+		name string
+		act  func() error
+		want bool
+	}{
+		{"refused", func() error { w.Repair(w.ctx, name, registry.Repair{}); return nil }, false},
+		{"recorded", func() error { return w.Repair(w.ctx, name, repaired) }, true},
+		{"taken back", func() error { return w.ForgetRepair(w.ctx, name, repaired.On, repaired.Part) }, true},
+		{"tried", func() error {
+			_, err := w.bring(fleet.RepairOptions{Organisation: organisation, DryRun: true}, entry)
+			return err
+		}, false},
+		{"brought in", func() error { _, err := w.bring(fleet.RepairOptions{Organisation: organisation}, entry); return err }, true},
+		{"brought in again", func() error { _, err := w.bring(fleet.RepairOptions{Organisation: organisation}, entry); return err }, false},
+	} {
+		outdated := w.keepAnswer(t, organisation)
+		if err := test.act(); err != nil {
+			t.Fatal(err)
+		}
+		if outdated() != test.want {
+			t.Errorf("%s: the kept figures are outdated: %v", test.name, !test.want)
+		}
+	}
+}
+
 func TestRepairIsRecordedAndTakenBack(t *testing.T) {
 	w := open(t)
 	organisation, sites := w.schools(t, "Région", 1)
