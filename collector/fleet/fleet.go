@@ -18,6 +18,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -35,11 +36,22 @@ type Fleet struct {
 	store *store.Store
 	where *time.Location
 	clock func() time.Time
+	log   *slog.Logger
 }
 
+// Option is how a fleet is administered.
+type Option func(*Fleet)
+
+// WithLog tells of devices that are no longer taken for two machines.
+func WithLog(log *slog.Logger) Option { return func(f *Fleet) { f.log = log } }
+
 // Open returns the administration of a store. Days are those of where.
-func Open(s *store.Store, where *time.Location, clock func() time.Time) *Fleet {
-	return &Fleet{s, where, clock}
+func Open(s *store.Store, where *time.Location, clock func() time.Time, options ...Option) *Fleet {
+	f := &Fleet{s, where, clock, slog.New(slog.DiscardHandler)}
+	for _, set := range options {
+		set(f)
+	}
+	return f
 }
 
 // Destinations are where a device may go when it leaves.
@@ -170,10 +182,32 @@ func (f *Fleet) Apart(ctx context.Context, name string) error {
 	})
 }
 
-// act does an act in one transaction.
+// act does an act in one transaction, and tells the log what it changed of which devices
+// are two: acts that end that are several, and what waited of a device may tell of it.
 func (f *Fleet) act(ctx context.Context, what string, work func(*sql.Tx) error) error {
-	if err := store.InTx(ctx, f.store.Write, work); err != nil {
+	var before, after map[string]registry.Twins
+	err := store.InTx(ctx, f.store.Write, func(tx *sql.Tx) (err error) {
+		if before, err = registry.TwinsInStore(ctx, tx); err != nil {
+			return err
+		}
+		if err = work(tx); err != nil {
+			return err
+		}
+		after, err = registry.TwinsInStore(ctx, tx)
+		return err
+	})
+	if err != nil {
 		return store.Explain(fmt.Errorf("cannot %s: %w", what, err))
+	}
+	for name := range before {
+		if _, still := after[name]; !still {
+			f.log.Info("a device is no longer taken for two machines", "device", name, "act", what)
+		}
+	}
+	for name, two := range after {
+		if _, known := before[name]; !known {
+			two.Log(f.log, name)
+		}
 	}
 	return nil
 }

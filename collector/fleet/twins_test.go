@@ -2,10 +2,13 @@ package fleet_test
 
 import (
 	"context"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/fleet"
 	"github.com/ecoparc/ecoparc/collector/ledger"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -49,6 +52,10 @@ func TestTwoMachinesAreForgottenByAnAct(t *testing.T) {
 			d, other := w.enrol(t, sites[0], "poste 1", report.Inventory{Category: "laptop"}), w.enrol(t, sites[0], "poste 2", report.Inventory{Category: "laptop"})
 			w.two(t, d, registry.TwinsAfter)
 			w.two(t, other, registry.TwinsAfter)
+			var log strings.Builder
+			if name != "erase" { // which forgets its name
+				fleet.WithLog(slog.New(slog.NewTextHandler(&log, nil)))(w.Fleet)
+			}
 			if two := w.twins(t, d); two == nil || two.Times != registry.TwinsAfter || two.LeftOut != 12 || !two.Last.Equal(w.now) || !two.First.Equal(w.now.Add(-time.Hour)) {
 				t.Fatalf("it is %+v", two)
 			}
@@ -60,6 +67,9 @@ func TestTwoMachinesAreForgottenByAnAct(t *testing.T) {
 			}
 			if w.twins(t, other) == nil {
 				t.Error("another device is no longer two")
+			}
+			if got := log.String(); name != "erase" && (strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=INFO msg="a device is no longer taken for two machines" device=`+d.Name)) {
+				t.Errorf("logged is %q", got)
 			}
 			acts, err := audit.Acts(context.Background(), w.store.Read, audit.Filter{What: "device " + name})
 			if err != nil || len(acts) != 1 {

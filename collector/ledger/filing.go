@@ -39,7 +39,8 @@ type filing struct {
 	hours   map[hourDay]hours.Day
 	revised map[siteMonth]*revision
 	send    []unsent
-	outboxB int64 // how much waits, when something was added
+	outboxB int64                     // how much waits, when something was added
+	two     map[string]registry.Twins // devices that were found to be two
 }
 
 func newFiling(ctx context.Context, tx *sql.Tx, kept *statements, where *time.Location) *filing {

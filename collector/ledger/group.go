@@ -131,6 +131,7 @@ func (l *Ledger) commit(group []*submission, useJournal bool) error {
 	if err != nil {
 		return store.Explain(fmt.Errorf("cannot file %d reports: %w", len(group), err))
 	}
+	l.logTwins(f)
 	l.seen.note(f, done.journalled)
 	l.journal.mu.Lock()
 	defer l.journal.mu.Unlock()

@@ -122,7 +122,7 @@ func WithJournal(m Mode) Option { return func(l *Ledger) { l.mode = m } }
 // wait as days that are sent again as a whole.
 func WithOutboxLimit(bytes int64) Option { return func(l *Ledger) { l.outboxLimitB = bytes } }
 
-// WithLog tells of trouble with what was acknowledged already.
+// WithLog tells of trouble with what was acknowledged already, and of devices that are two.
 func WithLog(log *slog.Logger) Option { return func(l *Ledger) { l.log = log } }
 
 // usualOutboxLimitB is a GiB: what 100,000 devices report in a week or more.

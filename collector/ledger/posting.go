@@ -129,8 +129,9 @@ func (l *Ledger) postDevices(ctx context.Context, devices []place) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	var f *filing
 	err := store.InTx(ctx, l.store.Write, func(tx *sql.Tx) error {
-		f := newFiling(ctx, tx, l.kept, l.where)
+		f = newFiling(ctx, tx, l.kept, l.where)
 		_, err := f.postJournal(ids, nil)
 		l.outboxB = max(l.outboxB, f.outboxB)
 		return err
@@ -138,6 +139,7 @@ func (l *Ledger) postDevices(ctx context.Context, devices []place) error {
 	if err != nil {
 		return store.Explain(fmt.Errorf("cannot post %d reports: %w", len(ids), err))
 	}
+	l.logTwins(f)
 	l.journal.mu.Lock()
 	defer l.journal.mu.Unlock()
 	for _, at := range devices {

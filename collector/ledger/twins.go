@@ -121,7 +121,13 @@ func (f *filing) noteTwins(p *posting) error {
 	if d.told.lastSeen.Valid {
 		since = time.Duration(at-d.told.lastSeen.Int64) * time.Second
 	}
+	before := t.times
 	t.hear(p.windows, &p.again, at, since)
+	if before < registry.TwinsAfter && t.times >= registry.TwinsAfter {
+		if err := f.foundTwo(d.ID, t); err != nil {
+			return err
+		}
+	}
 	_, err = f.tx.ExecContext(f.ctx, `INSERT INTO twins (device, first, last, times, left_out, newest) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (device) DO UPDATE SET first = excluded.first, last = excluded.last, times = excluded.times, left_out = excluded.left_out, newest = excluded.newest`,
 		d.ID, t.first, t.last, t.times, t.leftOut, t.newest)
@@ -129,4 +135,24 @@ func (f *filing) noteTwins(p *posting) error {
 		return fmt.Errorf("cannot note whether device %d is two: %w", d.ID, err)
 	}
 	return nil
+}
+
+// foundTwo notes for the log that a device was found to be two.
+func (f *filing) foundTwo(device int64, t twins) error {
+	var name string
+	if err := f.tx.QueryRowContext(f.ctx, "SELECT name FROM devices WHERE id = ?", device).Scan(&name); err != nil {
+		return fmt.Errorf("cannot name device %d: %w", device, err)
+	}
+	if f.two == nil {
+		f.two = map[string]registry.Twins{}
+	}
+	f.two[name] = registry.Twins{First: time.Unix(t.first, 0).UTC(), Last: time.Unix(t.last, 0).UTC(), Times: t.times, LeftOut: t.leftOut}
+	return nil
+}
+
+// logTwins tells of the devices that a filing found to be two, once it is committed.
+func (l *Ledger) logTwins(f *filing) {
+	for name, two := range f.two {
+		two.Log(l.log, name)
+	}
 }

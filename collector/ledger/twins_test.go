@@ -3,9 +3,11 @@ package ledger_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -452,6 +454,59 @@ func TestTwoMachinesWithOneIdentityAreCalledTwo(t *testing.T) {
 				t.Errorf("%d windows sent, %d counted, and %+v", sent, counted, two)
 			}
 			conserved(t, s)
+		})
+	}
+}
+
+// lines is a log that keeps its lines.
+type lines struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, string(line))
+	return len(line), nil
+}
+
+// of are the lines about a device.
+func (l *lines) of(device string) (all []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.all {
+		if strings.Contains(line, device) {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+// Whoever reads the log hears once of a device that is two, however often it is seen, and
+// whether its reports waited in the journal or not.
+func TestDeviceThatIsTwoIsLoggedOnce(t *testing.T) {
+	for name, mode := range map[string]ledger.Mode{"posted at once": ledger.JournalNever, "posted later": ledger.JournalAlways} {
+		t.Run(name, func(t *testing.T) {
+			log := &lines{}
+			l, s := open(t, t.TempDir(), false, ledger.WithJournal(mode), ledger.WithLog(slog.New(slog.NewTextHandler(log, nil))))
+			_, keys := devices(t, s, name, false, 2)
+			together(t, l, keys[0], 2, [2]float64{8, 8.1}, [2]float64{10, 10}, time.Hour)
+			together(t, l, keys[1], 1, [2]float64{8, 14}, [2]float64{4, 4}, time.Hour) // one after the other: not seen
+			if err := l.Post(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			two := twinsOf(t, s, keys[0])
+			if two == nil || two.Times <= registry.TwinsAfter || twinsOf(t, s, keys[1]) != nil {
+				t.Fatalf("seen are %+v and %+v", two, twinsOf(t, s, keys[1]))
+			}
+			got := log.of(nameOf(t, s, keys[0]))
+			if len(got) != 1 || !strings.Contains(got[0], "level=WARN") || !strings.Contains(got[0], "two machines report as one device") || !strings.Contains(got[0], "seen=3") {
+				t.Errorf("logged is %q", got)
+			}
+			if other := log.of(nameOf(t, s, keys[1])); other != nil {
+				t.Errorf("of a device that is one it is logged %q", other)
+			}
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +76,32 @@ func TwinsOf(ctx context.Context, db querier, devices ...int64) (map[int64]*Twin
 // Twins are those of some devices that are two, by their numbers.
 func (r *Registry) Twins(ctx context.Context, devices ...int64) (map[int64]*Twins, error) {
 	return TwinsOf(ctx, r.store.Read, devices...)
+}
+
+// TwinsInStore are the devices that are two, by their names.
+func TwinsInStore(ctx context.Context, db querier) (map[string]Twins, error) {
+	rows, err := db.QueryContext(ctx, "SELECT d.name, t.first, t.last, t.times, t.left_out FROM twins t JOIN devices d ON d.id = t.device WHERE t.times >= ?", int64(TwinsAfter))
+	if err != nil {
+		return nil, fmt.Errorf("cannot list devices that are two: %w", err)
+	}
+	defer rows.Close()
+	all := map[string]Twins{}
+	for rows.Next() {
+		var name string
+		var first, last int64
+		var t Twins
+		if err := rows.Scan(&name, &first, &last, &t.Times, &t.LeftOut); err != nil {
+			return nil, fmt.Errorf("cannot list devices that are two: %w", err)
+		}
+		t.First, t.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
+		all[name] = t
+	}
+	return all, rows.Err()
+}
+
+// Log tells the log, once for a device, that it is found to be two.
+func (t Twins) Log(log *slog.Logger, device string) {
+	log.Warn("two machines report as one device: enrol one of them anew", "device", device, "since", t.First, "seen", t.Times, "windows_left_out", t.LeftOut)
 }
 
 // TwinsBySite counts the devices of each site within reach that are two: of an

@@ -52,7 +52,7 @@ func (s *Service) routes(pages *dashboards.Pages, answers view.Source, acts *adm
 func (s *Service) acts(clock func() time.Time) *administration.Acts {
 	silence := func() registry.Silence { return registry.SilenceAt(calendar.Default(), s.config.Location(), clock()) }
 	return &administration.Acts{
-		Registry: s.Registry, Fleet: fleet.Open(s.store, s.config.Location(), clock), Access: s.Access, Store: s.store,
+		Registry: s.Registry, Fleet: fleet.Open(s.store, s.config.Location(), clock, fleet.WithLog(s.log)), Access: s.Access, Store: s.store,
 		Devices: func(ctx context.Context, f registry.Filter) ([]registry.Listed, error) {
 			return s.Registry.List(ctx, f, silence())
 		},
