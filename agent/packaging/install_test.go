@@ -59,10 +59,20 @@ sleep 2
 inside ecoparc-agent status >&3
 kill -TERM $agent; wait $agent
 inside stat -c 'MODE %a %U:%G %n' /var/lib/ecoparc-agent/identity.json >&3
-case $kind in # an upgrade keeps what was configured
-deb) inside dpkg -i /tmp/newer.deb ;;
+units=; ! inside sh -c 'command -v systemctl' >/dev/null || units=yes
+[ -z "$units" ] || inside systemctl is-enabled ecoparc-agent | sed 's/^/INSTALLED /' >&3
+# An upgrade keeps what was configured, and asks nothing, although the defaults have changed, too. Who switched the service off
+# finds it off.
+[ -z "$units" ] || inside systemctl disable ecoparc-agent
+case $kind in
+deb)
+  dpkg-deb -R "$newer" "$root/tmp/newer"
+  find "$root/tmp/newer" -name ecoparc-agent.yaml | while read -r f; do echo '#sample_interval: 15s' >>"$f"; done
+  dpkg-deb -b "$root/tmp/newer" "$root/tmp/newer.deb"
+  inside dpkg -i /tmp/newer.deb </dev/null ;;
 rpm) rpms -U "$newer" ;;
 esac
+[ -z "$units" ] || inside systemctl is-enabled ecoparc-agent | sed 's/^/UPGRADED /' >&3
 inside ecoparc-agent version | sed 's/^/UPGRADED /' >&3
 inside grep -c '^token: ' /etc/ecoparc-agent/ecoparc-agent.yaml | sed 's/^/UPGRADED token: /' >&3
 inside stat -c 'UPGRADED %a %U:%G %n' /etc/ecoparc-agent/ecoparc-agent.yaml >&3
@@ -70,10 +80,19 @@ case $kind in
 deb) inside dpkg -r ecoparc-agent ;;
 rpm) rpms -e ecoparc-agent ;;
 esac
+if [ $kind = deb ] && [ -n "$units" ]; then # installed again: as it was, here switched off, and then on
+  inside dpkg -i /tmp/agent.deb
+  inside systemctl is-enabled ecoparc-agent | sed 's/^/AGAIN /' >&3 || true
+  inside systemctl enable ecoparc-agent
+  inside dpkg -r ecoparc-agent
+  inside dpkg -i /tmp/agent.deb
+  inside systemctl is-enabled ecoparc-agent | sed 's/^/AGAIN /' >&3
+  inside dpkg -r ecoparc-agent
+fi
 (cd "$root" && find etc/ecoparc-agent var/lib/ecoparc-agent -type f ! -path '*/spool/*' | sort | sed 's/^/KEPT /') >&3
 if [ $kind = deb ]; then
   inside dpkg -P ecoparc-agent
-  (cd "$layer/up" && find . -type f -newer "$package" -o -type f -path '*ecoparc*' -o -type d -path '*ecoparc*' | sort | sed 's/^/LEFT /') >&3
+  (cd "$layer/up" && find . -type f -newer "$package" -o -type f -path '*ecoparc*' -o -type d -path '*ecoparc*' -o -type l -path '*ecoparc*' | sort | sed 's/^/LEFT /') >&3
   inside getent passwd ecoparc-agent | sed 's/^/LEFT /' >&3 || true
 fi
 `
@@ -98,8 +117,6 @@ func testInstall(t *testing.T, kind, file, newer string, c *agenttest.Program) {
 	if err := script.Run(); err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), log.String())
 	}
-	// Who removes a .rpm finds the configuration beside its place, as its users are used to.
-	kept := map[string]string{"deb": "ecoparc-agent.yaml", "rpm": "ecoparc-agent.yaml.rpmsave"}[kind]
 	for _, want := range []string{
 		"MODE 750 root:ecoparc-agent /etc/ecoparc-agent\n",
 		"MODE 640 root:ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml\n",
@@ -110,12 +127,18 @@ func testInstall(t *testing.T, kind, file, newer string, c *agenttest.Program) {
 		"UPGRADED ecoparc-agent v1.3.0\n",
 		"UPGRADED token: 1\n",
 		"UPGRADED 640 root:ecoparc-agent /etc/ecoparc-agent/ecoparc-agent.yaml\n",
-		"KEPT etc/ecoparc-agent/" + kept + "\n",
+		"KEPT etc/ecoparc-agent/ecoparc-agent.yaml\n",
 		"KEPT var/lib/ecoparc-agent/identity.json\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s%s", want, out.String(), log.String())
 		}
+	}
+	if strings.Contains(out.String(), "INSTALLED ") && !strings.Contains(out.String(), "INSTALLED enabled\nUPGRADED disabled\n") {
+		t.Errorf("an upgrade switches the service on:\n%s", out.String())
+	}
+	if strings.Contains(out.String(), "AGAIN ") && !strings.Contains(out.String(), "AGAIN disabled\nAGAIN enabled\n") {
+		t.Errorf("installed again, the service is not as it was:\n%s", out.String())
 	}
 	if devices := c.Devices(); len(devices) != before+1 {
 		t.Errorf("the collector knows the devices %v; want one more than %d", devices, before)
