@@ -297,7 +297,7 @@ func TestListIsLookedAtBeforeItIsImported(t *testing.T) {
 			t.Errorf("%s: %d to %q, did %v", address, answer.Code, answer.Header().Get("Location"), w.acted)
 		}
 		done := w.get(t, leads).Body.String()
-		if !strings.Contains(plainSpaces.Replace(done), "Liste importée : 2 ajoutés, 0 modifiés, 0 inchangés.") {
+		if !strings.Contains(plainSpaces.Replace(done), "Liste importée : 2 ajouts, 0 modification, 0 ligne déjà connue.") {
 			t.Errorf("%s: what was done is not said", leads)
 		}
 	}

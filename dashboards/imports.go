@@ -30,10 +30,12 @@ const (
 	maxUploadB = maxListB + maxListB/2
 )
 
-// pageChanges and pageMistakes are how many lines a preview shows.
+// pageChanges and pageMistakes are how many lines a preview shows, and pageWords of how
+// many unknown words it asks the meaning at a time.
 const (
 	pageChanges  = 10
-	pageMistakes = 40
+	pageMistakes = 25
+	pageWords    = 8
 )
 
 // mostPackedB is how long a packed list may be that travels with the page.
@@ -128,7 +130,11 @@ func (p *Pages) listFrom(r *http.Request, values url.Values, l view.ImportList) 
 	l.Part = lifespan.Part(values.Get("part"))
 	l.Source, l.Category, l.Population, l.Purchased = values.Get("source"), equipment.Category(values.Get("category")), equipment.Population(values.Get("population")), values.Get("purchased")
 	for i := 0; values.Has(fmt.Sprint("title.", i)); i++ {
-		l.Mapped[values.Get(fmt.Sprint("title.", i))] = values.Get(fmt.Sprint("column.", i))
+		meaning := values.Get(fmt.Sprint("column.", i))
+		if values.Has(fmt.Sprint("wrong.", i)) {
+			meaning = ""
+		}
+		l.Mapped[values.Get(fmt.Sprint("title.", i))] = meaning
 	}
 	for i := 0; values.Has(fmt.Sprint("word.", i)); i++ {
 		if meaning := values.Get(fmt.Sprint("type.", i)); meaning != "" {
@@ -227,9 +233,9 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 		b.Errors = append(b.Errors, fieldError{lang.say("admin.import.mistakes.at", "n", lang.count(int64(done.MistakesFound))), "#mistakes"})
 		b.Tables = append(b.Tables, lang.mistakeTable(done))
 	} else {
-		g.Sentence = lang.say("admin.import.would", "added", lang.count(int64(done.Added)), "changed", lang.count(int64(done.Changed)), "unchanged", lang.count(int64(done.Unchanged)), "name", name)
+		g.Sentence = lang.say("admin.import.would."+l.Kind, "added", lang.count(int64(done.Added)), "changed", lang.count(int64(done.Changed)), "unchanged", lang.count(int64(done.Unchanged)), "name", name)
 		b.Lead = lang.say("admin.import.nothing.yet")
-		b.Tables = append(b.Tables, lang.changeTable(done))
+		b.Tables = append(b.Tables, lang.changeTable(done, seen.list))
 	}
 	travels, err := p.travelling(r, seen)
 	if err != nil {
@@ -303,17 +309,22 @@ func (l *language) forNewDevices(list view.ImportList) []field {
 	}
 }
 
-// columnFields say what each column holds, to be changed.
+// columnFields are about what each column holds: one that is understood can be left out,
+// and one that is not read given a meaning that no other has. So the page stays light, and
+// a column that was misunderstood gets another meaning in two looks.
 func (p *Pages) columnFields(l *language, seen *looked) []field {
-	all := append([]view.ImportColumn{}, seen.done.Read...)
-	for _, title := range seen.done.Ignored {
-		all = append(all, view.ImportColumn{Title: title})
-	}
-	names := append([]string{""}, p.Desk.ImportFields(seen.list.Kind)...)
 	var fields []field
-	for i, c := range all {
-		fields = append(fields, field{Name: fmt.Sprint("title.", i), Kind: "hidden", Value: c.Title},
-			field{Name: fmt.Sprint("column.", i), Kind: "select", Label: l.say("admin.import.column", "title", c.Title), Options: l.choices("admin.column.", names, c.Field)})
+	taken := map[string]bool{}
+	for i, c := range seen.done.Read {
+		taken[c.Field] = true
+		fields = append(fields, field{Name: fmt.Sprint("title.", i), Kind: "hidden", Value: c.Title}, field{Name: fmt.Sprint("column.", i), Kind: "hidden", Value: c.Field},
+			field{Name: fmt.Sprint("wrong.", i), Kind: "checkbox", Label: l.say("admin.import.column.wrong", "title", c.Title, "field", l.say("admin.column."+c.Field))})
+	}
+	free := slices.DeleteFunc(append([]string{""}, p.Desk.ImportFields(seen.list.Kind)...), func(name string) bool { return taken[name] })
+	for i, text := range seen.done.Ignored {
+		n := len(seen.done.Read) + i
+		fields = append(fields, field{Name: fmt.Sprint("title.", n), Kind: "hidden", Value: text},
+			field{Name: fmt.Sprint("column.", n), Kind: "select", Label: l.say("admin.import.column", "title", text), Options: l.choices("admin.column.", free, "")})
 	}
 	return fields
 }
@@ -321,7 +332,7 @@ func (p *Pages) columnFields(l *language, seen *looked) []field {
 // wordFields say what the words of the category or part column mean that are not known,
 // or were said before.
 func (l *language) wordFields(seen *looked) []field {
-	words := append(slices.Sorted(maps.Keys(seen.list.Words)), seen.done.Unknown...)
+	words := append(slices.Clone(seen.done.Unknown), slices.Sorted(maps.Keys(seen.list.Words))...)
 	meanings, prefix, unsaid := texts(equipment.Categories), "category.", "admin.import.choose.category"
 	if seen.list.Kind == view.RepairLists {
 		meanings, prefix, unsaid = append(texts(lifespan.RepairedParts), "skip"), "repair.part.", "admin.import.choose.part"
@@ -329,6 +340,10 @@ func (l *language) wordFields(seen *looked) []field {
 	var fields []field
 	for i, word := range words {
 		chosen := seen.list.Words[word]
+		if i >= pageWords { // its turn comes, or it was said before
+			fields = append(fields, field{Name: fmt.Sprint("word.", i), Kind: "hidden", Value: word}, field{Name: fmt.Sprint("type.", i), Kind: "hidden", Value: chosen})
+			continue
+		}
 		options := append([]option{{"", l.say(unsaid), chosen == ""}}, l.choices(prefix, meanings, chosen)...)
 		fields = append(fields, field{Name: fmt.Sprint("word.", i), Kind: "hidden", Value: word}, field{Name: fmt.Sprint("type.", i), Kind: "select", Label: l.say("admin.import.word", "word", word), Options: options})
 	}
@@ -355,18 +370,35 @@ func (l *language) mistakeTable(done *view.Imported) adminTable {
 	return t
 }
 
-func (l *language) changeTable(done *view.Imported) adminTable {
-	t := adminTable{ID: "changes", Title: l.say("admin.import.changes"), Caption: l.say("admin.import.changes"), Empty: l.say("admin.import.changes.none"), Head: []string{l.say("admin.line"), l.say("admin.import.what"), l.say("admin.import.name"), l.say("admin.details")}}
+// changeTable shows the first lines that change something: where, what, and how it comes
+// out. A preview of a wide list stays light: what its columns hold is not repeated.
+func (l *language) changeTable(done *view.Imported, list view.ImportList) adminTable {
+	t := adminTable{ID: "changes", Title: l.say("admin.import.changes"), Caption: l.say("admin.import.changes"), Empty: l.say("admin.import.changes.none"), Head: []string{l.say("admin.line"), l.say("admin.import.what"), l.say("admin.import.name")}}
+	places := list.Kind != view.SiteLists && list.Site == 0
+	if places {
+		t.Head = append(t.Head, l.say("table.site"))
+	}
+	t.Head = append(t.Head, l.say("admin.details"))
 	for _, c := range done.Changes[:min(pageChanges, len(done.Changes))] {
 		outcome := l.say("admin.import.changed")
 		if c.Added {
 			outcome = l.say("admin.import.added")
 		}
 		var what []string
+		if c.Added && c.Category != "" {
+			what = append(what, l.say("category."+string(c.Category)))
+			if product := strings.TrimSpace(c.Maker + " " + c.Model); product != "" {
+				what = append(what, product)
+			}
+		}
 		for _, one := range c.What {
 			what = append(what, l.retold(one))
 		}
-		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.count(int64(c.Line))}, Cells: []string{outcome, c.Name, strings.Join(what, ", ")}})
+		cells := []string{outcome, dash(c.Name)}
+		if places {
+			cells = append(cells, dash(c.Place))
+		}
+		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.count(int64(c.Line))}, Cells: append(cells, dash(strings.Join(what, ", ")))})
 	}
 	if more := done.Added + done.Changed - len(t.Rows); more > 0 {
 		t.Lead = l.say("admin.import.more", "n", l.count(int64(more)))

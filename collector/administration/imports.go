@@ -77,6 +77,9 @@ type LineChange struct {
 	Device  string   `json:"device,omitempty"`
 	Label   string   `json:"label,omitempty"`
 	What    []string `json:"what,omitempty"` // that changes, in words
+
+	category     equipment.Category // of the device, with the line taken into account
+	maker, model string
 }
 
 // What is told of a list at most, and the longest name of one.
@@ -151,9 +154,17 @@ func (a *Acts) ImportDevices(ctx context.Context, l DeviceList) (*Imported, erro
 	}
 	changes, err := a.Fleet.Import(ctx, devices.Entries, o)
 	for _, c := range changes {
-		done.count(LineChange{Line: c.Line, Outcome: c.Outcome, Device: c.Device, Label: c.Label, What: c.What})
+		done.count(asLine(c))
 	}
 	return done, err
+}
+
+// asLine is a change as it is told.
+func asLine(c fleet.Change) LineChange {
+	return LineChange{
+		Line: c.Line, Outcome: c.Outcome, Site: c.Site, Device: c.Device, Label: c.Label, What: c.What,
+		category: c.Category, maker: c.Maker, model: c.Model,
+	}
 }
 
 // ImportRepairs brings a list of repairs in, likewise.
@@ -185,7 +196,7 @@ func (a *Acts) ImportRepairs(ctx context.Context, l RepairList) (*Imported, erro
 	}
 	changes, err := a.Fleet.ImportRepairs(ctx, list.Entries, o)
 	for _, c := range changes {
-		done.count(LineChange{Line: c.Line, Outcome: c.Outcome, Device: c.Device, Label: c.Label, What: c.What})
+		done.count(asLine(c))
 	}
 	return done, err
 }

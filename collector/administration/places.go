@@ -135,12 +135,20 @@ func (d Desk) Import(ctx context.Context, l view.ImportList) (*view.Imported, er
 	for _, c := range done.Columns.Read {
 		v.Read = append(v.Read, view.ImportColumn(c))
 	}
+	places := map[int64]string{}
 	for _, c := range done.Changes {
+		if _, known := places[c.Site]; c.Site != 0 && l.Kind != view.SiteLists && !known {
+			s, err := d.Registry.Site(ctx, c.Site)
+			if err != nil {
+				return nil, err
+			}
+			places[c.Site] = s.Name
+		}
 		name := c.Label
 		if name == "" {
 			name = c.Device
 		}
-		v.Changes = append(v.Changes, view.ImportChange{Line: c.Line, Added: c.Outcome == registry.Added, Name: name, What: c.What})
+		v.Changes = append(v.Changes, view.ImportChange{Line: c.Line, Added: c.Outcome == registry.Added, Name: name, Place: places[c.Site], Category: c.category, Maker: c.maker, Model: c.model, What: c.What})
 	}
 	var mistakes spreadsheet.Mistakes
 	if !errors.As(err, &mistakes) {

@@ -35,6 +35,17 @@ func (b *Browser) Fresh(address string) {
 	b.Do(cache(true), chromedp.Navigate(address), cache(false))
 }
 
+// Attach puts a text as a file into the file field that a CSS selector finds.
+func (b *Browser) Attach(selector, name, text string) {
+	b.t.Helper()
+	Script[bool](b, fmt.Sprintf(`(() => {
+		const files = new DataTransfer();
+		files.items.add(new File([%q], %q, {type: 'text/csv'}));
+		document.querySelector(%q).files = files.files;
+		return true;
+	})()`, text, name, selector))
+}
+
 // Weigh measures the page that was opened last, by Fresh.
 func (b *Browser) Weigh() Weight {
 	b.t.Helper()

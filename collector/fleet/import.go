@@ -34,6 +34,10 @@ type Change struct {
 	Label   string
 	Outcome string   // as registry.Added
 	What    []string // what changes, in words
+	// Site, Category, Maker and Model are the device's, with the line taken into account.
+	Site         int64
+	Category     equipment.Category
+	Maker, Model string
 }
 
 // Summary counts changes by their outcome.

@@ -16,6 +16,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
+	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
 // Import brings a list of devices and purchases into the fleet: all of it, or with an
@@ -167,6 +168,8 @@ func (f *Fleet) planOne(ctx context.Context, tx *sql.Tx, m *matcher, e purchase.
 			p.revised = append(p.revised, revision{len(p.changes), e, site, *before, after})
 		}
 	}
+	change.Site, change.Category = after.Site, equipment.Category(after.Inventory.Category)
+	change.Maker, change.Model = after.Inventory.Maker, after.Inventory.Model
 	p.changes = append(p.changes, change)
 	m.took(before, after, e.Line)
 	return nil

@@ -196,7 +196,7 @@ func (f *Fleet) planRepairs(ctx context.Context, tx *sql.Tx, entries []repair.En
 	changes = make([]Change, 0, len(entries))
 	for i, e := range entries {
 		d := devices[i]
-		change := Change{Line: e.Line, Device: d.Name, Label: cmp.Or(d.Label, e.Label), Outcome: registry.Added, What: []string{fmt.Sprintf("repair of %s on %s", e.Part, e.On)}}
+		change := Change{Line: e.Line, Site: d.Site, Device: d.Name, Label: cmp.Or(d.Label, e.Label), Outcome: registry.Added, What: []string{fmt.Sprintf("repair of %s on %s", e.Part, e.On)}}
 		if at := slices.IndexFunc(known[d.ID], func(r registry.Repair) bool { return r.On == e.On && r.Part == e.Part }); at >= 0 {
 			change.Outcome, change.What = registry.Unchanged, nil
 			before := known[d.ID][at]

@@ -88,6 +88,17 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 		}
 	}
 
+	// A list of an inventory with many columns, looked at before it is brought in.
+	for name, list := range map[string]string{"import": wideList(), "import-mistakes": strings.ReplaceAll(wideList(), "12/09/2022", "demain")} {
+		b.Open(address + "/administration/organisations/1/import/devices")
+		b.Attach("input[type=file]", "inventaire.csv", list)
+		b.Click("form.act p.buttons button", "main table.admin")
+		t.Logf("%s: %s", name, b.CheckWeight(name))
+		b.Window(360, false)
+		b.CheckPage()
+		b.Window(1440, false)
+	}
+
 	// English by choice, with the keyboard alone: a figure opens its formula.
 	b.Open(address + places.Replace("{organisation}"))
 	b.Click(`.lang button[value="en"]`, `html[lang="en"]`)
@@ -99,6 +110,17 @@ func TestPagesOfSimulatedRegion(t *testing.T) {
 		t.Error("the return key does not open the formula of a figure")
 	}
 	b.CheckPage()
+}
+
+// wideList is an inventory as GLPI exports it: fifteen columns, and more lines than a
+// page shows.
+func wideList() string {
+	var b strings.Builder
+	b.WriteString("Nom;Lieu;Type;Fabricant;Modèle;Numéro de série;Numéro d'inventaire;Date d'achat;Valeur;Fournisseur;Usager;Statut;Mémoire;Système d'exploitation;Commentaires\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "PORT-%d;Cette machine;Ordinateur portable;Alpha;Cahier 14;S%d;INV-%d;12/09/2022;650,00;Centrale;M. X;En service;8;Linux;rien\n", i, i, i)
+	}
+	return b.String()
 }
 
 // lookAt opens a page as somebody who has never been there, weighs it and looks at it in

@@ -172,7 +172,7 @@ func TestFleetIsSetUpOnPages(t *testing.T) {
 		if strings.Contains(b.see("/administration/sites"), "Collège A") {
 			t.Error("a look at a list imports it")
 		}
-		if status, page = b.upload("/administration/organisations/1/import/sites", "", "act", "import", "packed", found[1], "source", "liste.csv"); !strings.Contains(page, "Liste importée : 2 ajoutés") {
+		if status, page = b.upload("/administration/organisations/1/import/sites", "", "act", "import", "packed", found[1], "source", "liste.csv"); !strings.Contains(page, "Liste importée : 2 ajouts") {
 			t.Errorf("%d %s", status, page)
 		}
 	}
@@ -205,12 +205,28 @@ func TestFleetIsSetUpOnPages(t *testing.T) {
 		t.Error("the secret is short")
 	}
 
+	// A column that is misunderstood is ticked, and read otherwise at the next look.
+	const misread = "Nom;Repère;Type;Date d'achat\nA1;vert;écran;01/09/2023\n"
+	status, page = b.upload("/administration/sites/2/import/devices", misread, "act", "preview", "population", "shared")
+	if status != 200 || !strings.Contains(page, "Ne pas lire « Nom » comme : étiquette") || !strings.Contains(page, "Colonne « Repère »") || !strings.Contains(page, "<td>A1</td><td>écran</td>") {
+		t.Errorf("%d %s", status, page)
+	}
+	packed := packedList.FindStringSubmatch(page)[1]
+	_, page = b.upload("/administration/sites/2/import/devices", "", "act", "import", "again", "1", "packed", packed, "title.0", "Nom", "column.0", "label", "wrong.0", "1", "population", "shared")
+	if !strings.Contains(page, "Colonne « Nom »") || strings.Contains(page, "comme : étiquette") || !strings.Contains(page, `<option value="label">étiquette</option>`) {
+		t.Errorf("a column that was ticked stays as it was: %s", page)
+	}
+	_, page = b.upload("/administration/sites/2/import/devices", "", "act", "import", "again", "1", "packed", packed, "title.0", "Nom", "column.0", "", "title.1", "Repère", "column.1", "label", "population", "shared")
+	if !strings.Contains(page, "<td>vert</td><td>écran</td>") {
+		t.Errorf("another column is not read in its place: %s", page)
+	}
+
 	// Purchases: the device is known by its label.
 	list := "Nom;Type;Date d'achat;Prix\nsalle 12;PC élève;01/09/2023;540\nécran 1;écran;01/09/2023;120\n"
 	status, page = b.upload("/administration/sites/2/import/devices", list, "act", "preview", "population", "shared")
 	if found := packedList.FindStringSubmatch(page); status != 400 || found == nil || !strings.Contains(page, "« PC élève » veut dire") {
 		t.Fatalf("%d %s", status, page)
-	} else if status, page = b.upload("/administration/sites/2/import/devices", "", "act", "import", "packed", found[1], "word.0", "PC élève", "type.0", "laptop"); !strings.Contains(page, "Liste importée : 1 ajoutés, 1 modifiés") {
+	} else if status, page = b.upload("/administration/sites/2/import/devices", "", "act", "import", "packed", found[1], "word.0", "PC élève", "type.0", "laptop"); !strings.Contains(page, "Liste importée : 1 ajout, 1 modification,") {
 		t.Errorf("%d %s", status, page)
 	}
 	b.do(200, of, "act=retire&on="+time.Now().In(s.Location()).Format(time.DateOnly)+"&to=recycling&confirm=1", "sorti du parc")

@@ -304,7 +304,11 @@ type ImportChange struct {
 	Line  int
 	Added bool
 	Name  string // the site's, or the device's label or name
-	What  []string
+	Place string // the site of a device
+	// Category, Maker and Model are a device's.
+	Category     equipment.Category
+	Maker, Model string
+	What         []string
 }
 
 // ImportMistake is what is wrong with a line.
