@@ -54,6 +54,11 @@ FUZZTIME ?= 30s
 fuzz: ## try each parser with FUZZTIME (30s) of new inputs
 	@.ci/fuzz $(FUZZTIME)
 
+CHECKS ?= 2000
+.PHONY: properties
+properties: ## draw CHECKS (2000) examples for each property that a test draws 100 for
+	@.ci/properties $(CHECKS)
+
 KILLS ?= 200
 .PHONY: soak
 soak: ## kill the collector KILLS (200) times under load and the agent 500 times, and check that nothing is lost or counted twice
