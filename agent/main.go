@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -188,8 +189,19 @@ func (c *cli) run(ctx context.Context, await bool) error {
 			return err
 		}
 		config.AwaitEnrolment = await
+		config.Machine = &runner.Machine{Tidy: collectSeldom()}
 		return runner.Run(ctx, config, version, false, log)
 	})
+}
+
+// collectSeldom has garbage collected when the answer is called, and at atMostB. By
+// itself Go would do it every two minutes, next to none as there is, with threads that
+// wake each other a dozen times.
+func collectSeldom() func() {
+	const atMostB = 24 << 20
+	debug.SetMemoryLimit(atMostB)
+	debug.SetGCPercent(-1)
+	return debug.FreeOSMemory
 }
 
 func (c *cli) service(action string) error {

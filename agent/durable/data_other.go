@@ -4,5 +4,10 @@ package durable
 
 import "os"
 
-// SyncData puts the content of a file on the disk.
-func SyncData(f *os.File) error { return f.Sync() }
+// WriteAt writes into a file and puts that on the disk.
+func WriteAt(f *os.File, data []byte, at int64) error {
+	if _, err := f.WriteAt(data, at); err != nil {
+		return err
+	}
+	return f.Sync()
+}

@@ -66,10 +66,7 @@ func WriteNote(path string, value any) error {
 	}
 	_, number := newestPlace(text)
 	number++
-	if _, err := f.WriteAt(place(number, document), int64(number%2)*placeB); err != nil {
-		return err
-	}
-	return SyncData(f)
+	return WriteAt(f, place(number, document), int64(number%2)*placeB)
 }
 
 // place is a document as it stands in the file: with an odd number in the second place.

@@ -17,6 +17,7 @@ type Machine struct {
 	Sampler func() Sampler
 	Meters  func() *meter.Found
 	Cards   func() []net.HardwareAddr // addresses of its network cards
+	Tidy    func()                    // called after each report; of this machine: nothing
 }
 
 // Sampler reads the counters of a machine.
@@ -32,10 +33,14 @@ func (c Config) machine() Machine {
 		Sampler: func() Sampler { return usage.NewSampler() },
 		Meters:  func() *meter.Found { return meter.Discover(root) },
 		Cards:   hardware.Cards,
+		Tidy:    func() {},
 	}
 	if own := c.Machine; own != nil {
 		m.Clock, m.Sampler = or(own.Clock, m.Clock), or(own.Sampler, m.Sampler)
 		m.Meters, m.Cards = or(own.Meters, m.Meters), or(own.Cards, m.Cards)
+		if own.Tidy != nil {
+			m.Tidy = own.Tidy
+		}
 	}
 	return m
 }

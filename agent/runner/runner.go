@@ -236,6 +236,7 @@ func (r *Runner) takeInventory(ctx context.Context) {
 func (r *Runner) upload(ctx context.Context) {
 	r.uploads.Lock()
 	defer r.uploads.Unlock()
+	defer r.machine.Tidy()
 	r.takeInventory(ctx)
 	sentB, err := r.uplink.Flush(ctx, r.spool, r.inventory)
 	r.mu.Lock()

@@ -179,11 +179,7 @@ func (s *Spool) Append(w report.Window) error {
 		return err
 	}
 	last := &s.segments[len(s.segments)-1]
-	_, err = s.last.WriteAt(record, last.sizeB)
-	if err == nil {
-		err = durable.SyncData(s.last)
-	}
-	if err != nil {
+	if err := durable.WriteAt(s.last, record, last.sizeB); err != nil {
 		return fmt.Errorf("cannot append to spool: %w", err) // the next record overwrites the rest of this one
 	}
 	last.sizeB += int64(len(record))

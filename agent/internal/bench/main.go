@@ -63,12 +63,11 @@ func (o *options) run() error {
 	time.Sleep(time.Minute) // what a start costs, and the first report, is not what a day costs
 	for _, c := range candidates {
 		c.before = c.read()
-		go c.watch()
 	}
 	sentBefore, reportsBefore := collector.counts()
 	time.Sleep(o.For)
 	for _, c := range candidates {
-		c.after, c.wokeBy = c.read(), c.woke.Load()
+		c.after = c.read()
 	}
 	sent, reports := collector.counts()
 	markdown := table(candidates, o.For, sent-sentBefore, reports-reportsBefore)

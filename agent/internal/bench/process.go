@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -18,8 +17,6 @@ type candidate struct {
 	name          string
 	cmd           *exec.Cmd
 	before, after usage
-	woke          atomic.Int64 // tenths of a second in which it ran, so far
-	wokeBy        int64        // and at the end
 }
 
 // usage is what a process used since its start, as the kernel counts it.
@@ -57,18 +54,6 @@ func (c *candidate) read() (u usage) {
 	u.privateB = field(proc+"/status", "RssAnon:") << 10
 	u.writtenB = field(proc+"/io", "write_bytes:")
 	return u
-}
-
-// watch counts in how many tenths of a second any of its threads began to run: those
-// that one timer wakes within a millisecond fall together.
-func (c *candidate) watch() {
-	switches := c.before.switches
-	for range time.Tick(time.Second / 10) {
-		if now := c.read().switches; now != switches {
-			switches = now
-			c.woke.Add(1)
-		}
-	}
 }
 
 // field is a number behind its name in one of the kernel's texts.
@@ -120,9 +105,9 @@ func table(all []*candidate, took time.Duration, sentB, reports int64) string {
 	row("resident memory", "16 MiB", func(c *candidate) string {
 		return fmt.Sprintf("%.1f MiB, %.1f of it its own", float64(c.after.residentB)/(1<<20), float64(c.after.privateB)/(1<<20))
 	})
-	perMinute := func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/took.Minutes()) }
-	row("wake-ups of its threads, a minute", "6", func(c *candidate) string { return perMinute(c.after.switches - c.before.switches) })
-	row("tenths of a second in which they fell, a minute", "", func(c *candidate) string { return perMinute(c.wokeBy) })
+	row("wake-ups of its threads, a minute", "6", func(c *candidate) string {
+		return fmt.Sprintf("%.1f", float64(c.after.switches-c.before.switches)/took.Minutes())
+	})
 	row("program", "8 MiB", func(c *candidate) string { return fmt.Sprintf("%.1f MiB", float64(sizeB(c.cmd.Path))/(1<<20)) })
 	return b.String() + day(all, took, sentB, reports)
 }
@@ -137,7 +122,9 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 		of[c.name] = c
 	}
 	written := func(name string) float64 { return float64(of[name].after.writtenB - of[name].before.writtenB) }
+	woken := func(name string) float64 { return float64(of[name].after.switches - of[name].before.switches) }
 	windows, sent := took.Minutes(), float64(reports)
+	wakesByWindow, wakesByReport := max(0, woken(keeping)-woken(agentName))/windows, max(0, woken(sending)-woken(keeping))/sent
 	windowB := max(written(keeping), written(sending)) / windows // reports write over what they wrote before
 	wireB := float64(sentB) / sent
 	writtenMiB := func(hours float64) float64 { return hours * 4 * windowB / (1 << 20) }
@@ -152,7 +139,7 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 | sent and received | 40 KiB | %.0f KiB | %.0f KiB by its bound | each report of four windows %.1f KiB, with all of TLS |
 
 `, allDay, writtenMiB(8), writtenMiB(24), windowB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
-	fmt.Fprintf(&b, "A thread's wake-up is each time it begins to run after waiting. Several fall together where one timer sets off more than one thread: the tenths of a second say how\noften, and tell programs apart less, as each of these wakes at least every 15 s. They are of minutes in which next to nothing is kept or sent: a window adds %.1f, a report %.1f.\n\nWhat is sent by a device that never sleeps is not measured over a day: it is what `upload_daily_kib` lets through in the long run. The first day after a start takes up to\nhalf as much and a report more, and a backlog or a filter's long certificates take what they take.\n",
-		max(0, float64(of[keeping].wokeBy-of[agentName].wokeBy))/windows, max(0, float64(of[sending].wokeBy-of[keeping].wokeBy))/sent)
+	fmt.Fprintf(&b, "A thread's wake-up is each time it begins to run after waiting. The agent's are of minutes between windows and reports: four samples, and two of the watchman thread of\nevery program of Go. A window adds %.1f, a report %.1f, so that with all of them it is %.1f a minute for a device that reports by the hour, and %.1f for one that never sleeps.\n\nWhat is sent by a device that never sleeps is not measured over a day: it is what `upload_daily_kib` lets through in the long run. The first day after a start takes up to\nhalf as much and a report more, and a backlog or a filter's long certificates take what they take.\n",
+		wakesByWindow, wakesByReport, woken(agentName)/windows+wakesByWindow/15+wakesByReport/60, woken(agentName)/windows+wakesByWindow/15+wakesByReport*allDay/(24*60))
 	return b.String()
 }
