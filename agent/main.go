@@ -194,9 +194,9 @@ func (c *cli) run(ctx context.Context, await bool) error {
 	})
 }
 
-// collectSeldom has garbage collected when the answer is called, and at atMostB. By
-// itself Go would do it every two minutes, next to none as there is, with threads that
-// wake each other a dozen times.
+// collectSeldom has garbage collected when its answer is called, and at atMostB. By
+// itself Go would do it every two minutes, little as there is, with threads that wake
+// each other a dozen times.
 func collectSeldom() func() {
 	const atMostB = 24 << 20
 	debug.SetMemoryLimit(atMostB)

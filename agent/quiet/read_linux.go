@@ -1,7 +1,9 @@
 package quiet
 
 import (
+	"bytes"
 	"io/fs"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,10 +23,11 @@ func read(path string, atMostB int) ([]byte, error) {
 		return nil, err
 	}
 	defer unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
-	text := make([]byte, 0, 512)
+	var here [4096]byte // on the stack: most files are shorter, and garbage is collected seldom
+	text := here[:0]
 	for {
 		if len(text) == cap(text) {
-			text = append(text, make([]byte, len(text))...)[:len(text)]
+			text = slices.Grow(text, len(text))
 		}
 		n, err := fill(unix.SYS_READ, fd, text[len(text):cap(text)])
 		if err != nil {
@@ -32,9 +35,18 @@ func read(path string, atMostB int) ([]byte, error) {
 		}
 		text = text[:len(text)+n]
 		if n == 0 || atMostB > 0 && len(text) >= atMostB {
-			return text, nil
+			return bytes.Clone(text), nil
 		}
 	}
+}
+
+// HasDir tells whether there is a folder.
+func HasDir(path string) bool {
+	fd, err := open(path, unix.O_PATH|unix.O_DIRECTORY)
+	if err == nil {
+		unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
+	}
+	return err == nil
 }
 
 // Names are the names in a folder of the kernel's, in no order.
@@ -44,9 +56,9 @@ func Names(dir string) (names []string, err error) {
 		return nil, err
 	}
 	defer unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
-	entries := make([]byte, 4096)
+	var entries [4096]byte
 	for {
-		n, err := fill(unix.SYS_GETDENTS64, fd, entries)
+		n, err := fill(unix.SYS_GETDENTS64, fd, entries[:])
 		if err != nil {
 			return nil, &fs.PathError{Op: "readdir", Path: dir, Err: err}
 		}

@@ -80,3 +80,16 @@ func TestListsWhatTheOrdinaryWayLists(t *testing.T) {
 		}
 	}
 }
+
+func TestFoldersAreToldFromAllElse(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{dir: true, file: false, filepath.Join(dir, "none"): false, filepath.Join(file, "below"): false} {
+		if got := quiet.HasDir(path); got != want {
+			t.Errorf("%s: %t", path, got)
+		}
+	}
+}

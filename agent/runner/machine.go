@@ -17,7 +17,7 @@ type Machine struct {
 	Sampler func() Sampler
 	Meters  func() *meter.Found
 	Cards   func() []net.HardwareAddr // addresses of its network cards
-	Tidy    func()                    // called after each report; of this machine: nothing
+	Tidy    func()                    // gives memory back, after each report and each hour; of this machine: left to Go
 }
 
 // Sampler reads the counters of a machine.

@@ -52,6 +52,7 @@ type Runner struct {
 	uplink    *uplink.Uplink
 	inventory report.Inventory
 	takenAt   time.Time
+	tidied    time.Time
 }
 
 // quickFirst is when a quick agent ends its first window and uploads it, for a
@@ -135,6 +136,9 @@ func (r *Runner) beat(ctx context.Context) {
 		return // one is on its way
 	}
 	due := r.uplink.Due()
+	if !due && r.machine.Clock().Sub(r.tidied).Abs() >= tidyEvery {
+		r.tidy()
+	}
 	r.uploads.Unlock()
 	if due && ctx.Err() == nil {
 		r.uploading.Go(func() { r.upload(ctx) })
@@ -236,7 +240,7 @@ func (r *Runner) takeInventory(ctx context.Context) {
 func (r *Runner) upload(ctx context.Context) {
 	r.uploads.Lock()
 	defer r.uploads.Unlock()
-	defer r.machine.Tidy()
+	defer r.tidy()
 	r.takeInventory(ctx)
 	sentB, err := r.uplink.Flush(ctx, r.spool, r.inventory)
 	r.mu.Lock()
@@ -248,6 +252,14 @@ func (r *Runner) upload(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		r.log.Warn("upload", "error", err)
 	}
+}
+
+// tidyEvery is how often memory is tidied where no report is due.
+const tidyEvery = time.Hour
+
+func (r *Runner) tidy() {
+	r.tidied = r.machine.Clock()
+	r.machine.Tidy()
 }
 
 // close keeps the last window.

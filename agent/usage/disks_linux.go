@@ -13,7 +13,7 @@ func wholeDisks(root string) map[string]bool {
 	names, _ := quiet.Names(dir)
 	onHardware, likely := map[string]bool{}, map[string]bool{}
 	for _, name := range names {
-		if _, err := quiet.Names(filepath.Join(dir, name, "device")); err == nil {
+		if quiet.HasDir(filepath.Join(dir, name, "device")) {
 			onHardware[name] = true
 		}
 		if physicalDisk(name) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,14 +67,18 @@ func (s system) memoryUsedB(context.Context) uint64 {
 // parseMeminfo is what neither is free nor can be given up at once; 0: it cannot be
 // told.
 func parseMeminfo(text []byte) (usedB uint64) {
-	kib := map[string]uint64{}
+	var total, left uint64
 	for line := range strings.Lines(string(text)) {
-		if words := strings.Fields(line); len(words) >= 2 {
-			kib[words[0]], _ = strconv.ParseUint(words[1], 10, 44)
+		name, kib, _ := strings.Cut(line, ":")
+		n, _ := strconv.ParseUint(strings.TrimSuffix(strings.TrimSpace(kib), " kB"), 10, 44)
+		switch name {
+		case "MemTotal":
+			total = n
+		case "MemFree", "Buffers", "Cached", "SReclaimable":
+			left += n
 		}
 	}
-	total := kib["MemTotal:"]
-	return (total - min(total, kib["MemFree:"]+kib["Buffers:"]+kib["Cached:"]+kib["SReclaimable:"])) << 10
+	return (total - min(total, left)) << 10
 }
 
 func (s system) networkB(context.Context) (received, sent uint64) {
@@ -83,9 +88,10 @@ func (s system) networkB(context.Context) (received, sent uint64) {
 
 // parseNetDev adds up the interfaces that carry bytes of their own.
 func parseNetDev(text []byte) (received, sent uint64) {
+	var words []string
 	for line := range strings.Lines(string(text)) {
 		name, numbers, ok := cutLast(line, ":")
-		words := strings.Fields(numbers)
+		words = slices.AppendSeq(words[:0], strings.FieldsSeq(numbers))
 		if !ok || len(words) < 9 || !physical(strings.TrimSpace(name)) {
 			continue // the two lines of titles, and what is not known
 		}
@@ -115,8 +121,9 @@ func (s system) disksB(context.Context) (read, written uint64) {
 // parseDiskstats adds up the disks of some names. Sectors read and written are the 3rd
 // and 7th number after the name (Documentation/admin-guide/iostats.rst).
 func parseDiskstats(text []byte, disks map[string]bool) (readB, writtenB uint64) {
+	var words []string
 	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
+		words = slices.AppendSeq(words[:0], strings.FieldsSeq(line))
 		if len(words) < 10 || !disks[words[2]] {
 			continue
 		}
