@@ -68,20 +68,15 @@ func (p *Pages) grantFields(l *language, a view.Account) []field {
 	}
 }
 
-func (p *Pages) people(r *http.Request, g *page, again *posted) error {
+func (p *Pages) people(r *http.Request, g *page, b *adminBody) error {
 	l, find := g.language, strings.TrimSpace(r.URL.Query().Get("find"))
 	after := askedFor(r, "after")
 	accounts, next, err := p.Desk.Accounts(r.Context(), find, after)
 	if err != nil {
 		return err
 	}
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	g.APIURL = "/api/v1/users"
-	search := l.formed(form{Submit: l.say("admin.find"), Fields: []field{{Name: "find", Kind: "search", Value: find, Label: l.say("admin.people.find")}}}, nil)
-	b.Find = &search
+	b.Find = l.finding(field{Name: "find", Kind: "search", Value: find, Label: l.say("admin.people.find")})
 	t := adminTable{ID: "people", Caption: l.say("admin.office.people"), Empty: l.say("admin.people.none"), Head: []string{l.say("admin.person"), l.say("admin.role"), l.say("admin.reach"), l.say("admin.signs")}}
 	for _, a := range accounts {
 		t.Rows = append(t.Rows, adminRow{Header: link{a.Name, personAt(a.Name)}, Cells: []string{l.say("admin.role." + a.Role), l.reachText(a), l.signsIn(a)}})
@@ -95,8 +90,7 @@ func (p *Pages) people(r *http.Request, g *page, again *posted) error {
 	g.Sentence = l.say(key, "n", l.count(int64(len(accounts))))
 	add := form{Act: "person", Title: l.say("admin.people.add"), Lead: l.say("admin.people.add.lead"), Submit: l.say("admin.add")}
 	add.Fields = append([]field{{Name: "name", Kind: "text", Required: true, Label: l.say("admin.person.name"), Hint: l.say("admin.person.name.hint")}}, p.grantFields(l, view.Account{AccountGrant: view.AccountGrant{Role: "it_manager"}})...)
-	b.Forms = []form{l.formed(add, again)}
-	g.Body = b.close(l, again)
+	b.ask(l, add)
 	return nil
 }
 
@@ -129,31 +123,18 @@ var keyDays = []string{"30", "90", "365", "730"}
 func (p *Pages) Person(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "people", map[string]act{
 		"grant": func(r *http.Request, values url.Values) error {
-			if err := p.Desk.GrantAccount(r.Context(), r.PathValue("id"), grantFrom(values)); err != nil {
-				return err
-			}
-			return doneAt(personAt(r.PathValue("id")), "granted")
+			return doneAt(p.Desk.GrantAccount(r.Context(), r.PathValue("id"), grantFrom(values)), personAt(r.PathValue("id")), "granted")
 		},
-		"password": func(r *http.Request, values url.Values) error {
-			if err := confirmed(values); err != nil {
-				return err
-			}
+		"password": meant(func(r *http.Request, _ url.Values) error {
 			password, err := p.Desk.NewPassword(r.Context(), r.PathValue("id"))
 			if err != nil {
 				return err
 			}
 			return &elsewhere{personAt(r.PathValue("id")), &once{r.URL.Path, "password", password}}
-		},
-		"remove": func(r *http.Request, values url.Values) error {
-			err := confirmed(values)
-			if err == nil {
-				err = p.Desk.RemoveAccount(r.Context(), r.PathValue("id"))
-			}
-			if err != nil {
-				return err
-			}
-			return doneAt("/administration/people", "removed")
-		},
+		}),
+		"remove": meant(func(r *http.Request, _ url.Values) error {
+			return doneAt(p.Desk.RemoveAccount(r.Context(), r.PathValue("id")), "/administration/people", "removed")
+		}),
 		"key": func(r *http.Request, values url.Values) error {
 			days, err := wholeOf(values, "valid_days")
 			if err != nil {
@@ -170,15 +151,12 @@ func (p *Pages) Person(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return view.ErrNotFound
 			}
-			if err := p.Desk.RevokeKey(r.Context(), r.PathValue("id"), id); err != nil {
-				return err
-			}
-			return doneAt(personAt(r.PathValue("id")), "revoked")
+			return doneAt(p.Desk.RevokeKey(r.Context(), r.PathValue("id"), id), personAt(r.PathValue("id")), "revoked")
 		},
 	}, p.person)
 }
 
-func (p *Pages) person(r *http.Request, g *page, again *posted) error {
+func (p *Pages) person(r *http.Request, g *page, b *adminBody) error {
 	name := r.PathValue("id")
 	a, err := p.Desk.Account(r.Context(), name)
 	if err != nil {
@@ -192,10 +170,6 @@ func (p *Pages) person(r *http.Request, g *page, again *posted) error {
 	g.inside("/administration/people", name)
 	g.APIURL = "/api/v1/users/" + url.PathEscape(name) + "/keys"
 	g.Sentence = l.say("admin.person.sentence", "name", name, "role", l.say("admin.role."+a.Role), "reach", l.reachText(a))
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	b.Terms = []term{{Name: l.say("admin.role"), Text: l.say("admin.role." + a.Role)}, {Name: l.say("admin.reach"), Text: l.reachText(a)}, {Name: l.say("admin.signs"), Text: l.signsIn(a)}}
 	t := adminTable{ID: "keys", Title: l.say("admin.keys.title"), Lead: l.say("admin.keys.lead"), Caption: l.say("admin.keys.title"), Empty: l.say("admin.keys.none"), Head: []string{l.say("admin.key"), l.say("admin.scopes"), l.say("admin.expires"), l.say("table.state"), l.say("admin.act")}}
 	for _, k := range keys {
@@ -225,25 +199,24 @@ func (p *Pages) person(r *http.Request, g *page, again *posted) error {
 			reading = append(reading, s)
 		}
 	}
-	b.Forms = append(b.Forms, l.formed(form{Act: "key", Folded: true, Title: l.say("admin.key.add"), Lead: l.say("admin.key.add.lead"), Submit: l.say("admin.key.make"), Fields: []field{
+	b.ask(l, form{Act: "key", Folded: true, Title: l.say("admin.key.add"), Lead: l.say("admin.key.add.lead"), Submit: l.say("admin.key.make"), Fields: []field{
 		{Name: "name", Kind: "text", Required: true, Label: l.say("admin.key.name"), Hint: l.say("admin.key.name.hint")},
 		{Name: "scopes", Kind: "checkboxes", Options: l.choices("admin.scope.", scopes, reading...)},
 		{Name: "valid_days", Kind: "select", Options: l.choices("admin.days.", keyDays, "365"), Required: true},
-	}}, again))
+	}})
 	switch {
 	case a.Provider != "":
 		b.Lead = l.say("admin.person.provider", "provider", a.Provider)
 	case self:
 		b.Lead = l.say("admin.person.self")
 	default:
-		b.Forms = append(b.Forms, l.formed(form{Act: "grant", Folded: true, Title: l.say("admin.person.grant"), Lead: l.say("admin.person.grant.lead"), Submit: l.say("admin.save"), Fields: p.grantFields(l, a)}, again))
+		b.ask(l, form{Act: "grant", Folded: true, Title: l.say("admin.person.grant"), Lead: l.say("admin.person.grant.lead"), Submit: l.say("admin.save"), Fields: p.grantFields(l, a)})
 	}
 	if a.Provider == "" {
-		b.Forms = append(b.Forms, l.formed(form{Act: "password", Folded: true, Title: l.say("admin.person.password"), Lead: l.say("admin.person.password.lead"), Submit: l.say("admin.person.password"), Fields: []field{confirming()}}, again))
+		b.ask(l, form{Act: "password", Folded: true, Title: l.say("admin.person.password"), Lead: l.say("admin.person.password.lead"), Submit: l.say("admin.person.password"), Fields: []field{confirming()}})
 	}
 	if !self {
-		b.Forms = append(b.Forms, l.formed(form{Act: "remove", Folded: true, Title: l.say("admin.person.remove"), Lead: l.say("admin.person.remove.lead"), Submit: l.say("admin.person.remove"), Fields: []field{confirming()}}, again))
+		b.ask(l, form{Act: "remove", Folded: true, Title: l.say("admin.person.remove"), Lead: l.say("admin.person.remove.lead"), Submit: l.say("admin.person.remove"), Fields: []field{confirming()}})
 	}
-	g.Body = b.close(l, again)
 	return nil
 }

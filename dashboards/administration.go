@@ -50,6 +50,8 @@ type adminBody struct {
 	Terms  []term
 	Tables []adminTable
 	Forms  []form
+
+	again *posted // the act that was refused, nil for none
 }
 
 // todo is a duty, and where it is done.
@@ -91,24 +93,27 @@ type rowAct struct{ Action, Act, Next, Label, Question, Confirm string }
 // the page is shown.
 type act func(r *http.Request, values url.Values) error
 
+// layout fills in the body of a page of administration.
+type layout func(r *http.Request, g *page, b *adminBody) error
+
 // maxActB is the largest form that acts; lists are larger.
 const maxActB = 64 << 10
 
 // office answers a page of administration: it shows it, or does one of its acts and goes
 // on from there. A form that is refused is shown again with what was typed.
-func (p *Pages) office(w http.ResponseWriter, r *http.Request, key string, acts map[string]act, show func(*http.Request, *page, *posted) error) {
+func (p *Pages) office(w http.ResponseWriter, r *http.Request, key string, acts map[string]act, show layout) {
 	p.officeOf(w, r, key, maxActB, acts, show)
 }
 
 // officeOf is an office that takes forms of some size.
-func (p *Pages) officeOf(w http.ResponseWriter, r *http.Request, key string, mostB int64, acts map[string]act, show func(*http.Request, *page, *posted) error) {
+func (p *Pages) officeOf(w http.ResponseWriter, r *http.Request, key string, mostB int64, acts map[string]act, show layout) {
 	p.answer(w, r, func(r *http.Request, g *page) error {
 		if p.Desk == nil {
 			return view.ErrNotFound
 		}
 		p.furnish(r, g, key)
 		if r.Method != http.MethodPost {
-			return show(r, g, nil)
+			return p.present(r, g, nil, show)
 		}
 		r.Body = http.MaxBytesReader(nil, r.Body, mostB)
 		err := r.ParseForm()
@@ -116,7 +121,7 @@ func (p *Pages) officeOf(w http.ResponseWriter, r *http.Request, key string, mos
 			err = r.ParseMultipartForm(mostB)
 		}
 		if err != nil && !errors.Is(err, http.ErrNotMultipart) {
-			return show(r, refusedAs(g, http.StatusRequestEntityTooLarge), &posted{refused: view.Refused{{Reason: fmt.Sprintf("the form is broken, or larger than %d bytes", mostB)}}})
+			return p.present(r, refusedAs(g, http.StatusRequestEntityTooLarge), &posted{refused: view.Refused{{Reason: fmt.Sprintf("the form is broken, or larger than %d bytes", mostB)}}}, show)
 		}
 		name := r.PostForm.Get("act")
 		do := acts[name]
@@ -125,13 +130,13 @@ func (p *Pages) officeOf(w http.ResponseWriter, r *http.Request, key string, mos
 		}
 		err = do(r, r.PostForm)
 		if err == nil {
-			return show(r, g, nil)
+			return p.present(r, g, nil, show)
 		}
 		var refused view.Refused
 		if !errors.As(err, &refused) {
 			return err
 		}
-		return show(r, refusedAs(g, statusOf(refused)), &posted{name, r.PostForm, refused})
+		return p.present(r, refusedAs(g, statusOf(refused)), &posted{name, r.PostForm, refused}, show)
 	})
 }
 
@@ -171,13 +176,53 @@ func (g *page) inside(office, text string) {
 // dones are what is said to have been done, in the address after an act.
 var dones = []string{"added", "edited", "closed", "reopened", "revoked", "retired", "returned", "transferred", "merged", "apart", "erased", "removed", "granted", "imported", "begun", "repaired", "unrepaired"}
 
-// doneAt is the way to a page that says what was done.
-func doneAt(path, done string) *elsewhere { return &elsewhere{url: path + "?done=" + done} }
+// doneAt ends an act: it is the way to a page that says what was done, or why it was not.
+func doneAt(err error, path, done string) error {
+	if err != nil {
+		return err
+	}
+	return &elsewhere{url: path + "?done=" + done}
+}
+
+// meant is an act that is done when it is confirmed.
+func meant(do act) act {
+	return func(r *http.Request, values url.Values) error {
+		if values.Get("confirm") == "" {
+			return view.Refuse("confirm", "must be ticked: nothing was done")
+		}
+		return do(r, values)
+	}
+}
+
+// ofNumber is an act about what has the number in the address.
+func ofNumber(do func(r *http.Request, id int64, values url.Values) error) act {
+	return func(r *http.Request, values url.Values) error {
+		id, err := numbered(r)
+		if err != nil {
+			return err
+		}
+		return do(r, id, values)
+	}
+}
+
+// present shows a page; again is the act that was refused before it, nil for none.
+func (p *Pages) present(r *http.Request, g *page, again *posted, show layout) error {
+	b, err := p.opening(r, g, again)
+	if err != nil {
+		return err
+	}
+	if err := show(r, g, b); err != nil {
+		return err
+	}
+	b.close(g.language)
+	g.Body = b
+	return nil
+}
 
 // opening is the body of a page: what was done before it, the secret that was made, and
 // what was refused and has no form here.
 func (p *Pages) opening(r *http.Request, g *page, again *posted) (*adminBody, error) {
-	l, b := g.language, &adminBody{}
+	l, b := g.language, &adminBody{again: again}
 	q := r.URL.Query()
 	if done := oneOf(q.Get("done"), dones); done != "" && again == nil {
 		b.Notice = l.say("admin.done."+done, "added", l.counted(q, "added"), "changed", l.counted(q, "changed"), "unchanged", l.counted(q, "unchanged"))
@@ -203,15 +248,17 @@ func (l *language) counted(q url.Values, name string) string {
 	return l.count(n)
 }
 
+// ask adds a form to a body; one that was refused comes with what was typed.
+func (b *adminBody) ask(l *language, f form) { b.Forms = append(b.Forms, l.formed(f, b.again)) }
+
 // close finishes a body: what was refused and stands beside no form is told at its top.
-func (b *adminBody) close(l *language, again *posted) *adminBody {
-	if again == nil || slices.ContainsFunc(b.Forms, func(f form) bool { return f.Act != "" && f.Act == again.act }) {
-		return b
+func (b *adminBody) close(l *language) {
+	if b.again == nil || slices.ContainsFunc(b.Forms, func(f form) bool { return f.Act != "" && f.Act == b.again.act }) {
+		return
 	}
-	for _, refused := range again.refused {
+	for _, refused := range b.again.refused {
 		b.Errors = append(b.Errors, fieldError{Text: l.refusal(refused)})
 	}
-	return b
 }
 
 // partLength is how many rows of a list are asked for at a time: of a file, which is
@@ -253,6 +300,15 @@ func (p *Pages) within(r *http.Request, g *page, organisation int64) error {
 	return err
 }
 
+// placeOf is the site that a page is about, which is marked as one of its organisation.
+func (p *Pages) placeOf(r *http.Request, g *page, id int64) (view.Place, error) {
+	s, err := p.Desk.Place(r.Context(), id)
+	if err == nil {
+		err = p.within(r, g, s.Organisation)
+	}
+	return s, err
+}
+
 // askedFor is a whole number of an address, 0 where there is none.
 func askedFor(r *http.Request, name string) int64 {
 	n, err := strconv.ParseInt(r.URL.Query().Get(name), 10, 64)
@@ -276,17 +332,13 @@ func (p *Pages) Duties(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "duties", nil, p.duties)
 }
 
-func (p *Pages) duties(r *http.Request, g *page, again *posted) error {
+func (p *Pages) duties(r *http.Request, g *page, b *adminBody) error {
 	l, organisation := g.language, askedFor(r, "organisation")
 	d, err := p.Desk.Duties(r.Context(), organisation)
 	if err != nil {
 		return err
 	}
 	owners, err := p.Desk.Owners(r.Context())
-	if err != nil {
-		return err
-	}
-	b, err := p.opening(r, g, again)
 	if err != nil {
 		return err
 	}
@@ -351,7 +403,6 @@ func (p *Pages) duties(r *http.Request, g *page, again *posted) error {
 		}
 		b.Tables = append(b.Tables, t)
 	}
-	g.Body = b.close(l, again)
 	return nil
 }
 

@@ -74,14 +74,10 @@ var tokenDays = []string{"1", "7", "30", "90", "365"}
 
 // SiteTokens answers GET and POST /administration/sites/{id}/tokens.
 func (p *Pages) SiteTokens(w http.ResponseWriter, r *http.Request) {
-	p.office(w, r, "tokens", map[string]act{"token": p.makeToken}, p.siteTokens)
+	p.office(w, r, "tokens", map[string]act{"token": ofNumber(p.makeToken)}, p.siteTokens)
 }
 
-func (p *Pages) makeToken(r *http.Request, values url.Values) error {
-	id, err := numbered(r)
-	if err != nil {
-		return err
-	}
+func (p *Pages) makeToken(r *http.Request, id int64, values url.Values) error {
 	days, err := wholeOf(values, "valid_hours")
 	if err != nil {
 		return err
@@ -98,12 +94,12 @@ func (p *Pages) makeToken(r *http.Request, values url.Values) error {
 	return &elsewhere{r.URL.Path, &once{r.URL.Path, "token", text}}
 }
 
-func (p *Pages) siteTokens(r *http.Request, g *page, again *posted) error {
+func (p *Pages) siteTokens(r *http.Request, g *page, b *adminBody) error {
 	id, err := numbered(r)
 	if err != nil {
 		return err
 	}
-	s, err := p.Desk.Place(r.Context(), id)
+	s, err := p.placeOf(r, g, id)
 	if err != nil {
 		return err
 	}
@@ -111,37 +107,24 @@ func (p *Pages) siteTokens(r *http.Request, g *page, again *posted) error {
 	if err != nil {
 		return err
 	}
-	if err := p.within(r, g, s.Organisation); err != nil {
-		return err
-	}
 	l := g.language
 	g.inside("/administration/tokens", s.Name)
 	g.APIURL = fmt.Sprintf("/api/v1/tokens?site=%d", id)
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	g.Sentence = l.say("admin.token.sentence", "site", s.Name)
 	if b.Secret != nil {
 		g.Sentence = l.say("admin.token.sentence.made", "site", s.Name)
 	}
 	if s.Closed.IsZero() && !g.Simulated {
-		populations := make([]string, len(equipment.Populations))
-		for i, one := range equipment.Populations {
-			populations[i] = string(one)
-		}
-		days := l.choices("admin.days.", tokenDays, "7")
-		b.Forms = append(b.Forms, l.formed(form{Act: "token", Title: l.say("admin.token.new"), Lead: l.say("admin.token.new.lead"), Submit: l.say("admin.token.make"), Fields: []field{
-			{Name: "population", Kind: "select", Label: l.say("admin.token.population"), Options: l.choices("population.", populations, string(equipment.Shared)), Required: true},
+		b.ask(l, form{Act: "token", Title: l.say("admin.token.new"), Lead: l.say("admin.token.new.lead"), Submit: l.say("admin.token.make"), Fields: []field{
+			{Name: "population", Kind: "select", Label: l.say("admin.token.population"), Options: l.choices("population.", texts(equipment.Populations), string(equipment.Shared)), Required: true},
 			{Name: "max_uses", Kind: "number", Value: "50", Least: "1", Required: true},
-			{Name: "valid_hours", Kind: "select", Options: days, Required: true},
-		}}, again))
+			{Name: "valid_hours", Kind: "select", Options: l.choices("admin.days.", tokenDays, "7"), Required: true},
+		}})
 	} else if b.Lead = l.say("admin.token.closed"); g.Simulated {
 		b.Lead = l.say("admin.token.simulated")
 	}
 	t := l.tokenTable(tokens, r.URL.Path, false)
 	t.turned(r, next)
 	b.Tables = []adminTable{t}
-	g.Body = b.close(l, again)
 	return nil
 }

@@ -84,6 +84,12 @@ func (l *language) formed(f form, again *posted) form {
 	return f
 }
 
+// finding is the form by which a list is searched.
+func (l *language) finding(fields ...field) *form {
+	f := l.formed(form{Submit: l.say("admin.find"), Fields: fields}, nil)
+	return &f
+}
+
 // retype gives a field what was typed into it.
 func (f *field) retype(values url.Values) {
 	switch {

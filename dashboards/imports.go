@@ -81,11 +81,7 @@ type looked struct {
 
 func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int64) view.ImportList) {
 	var seen *looked
-	look := func(r *http.Request, values url.Values) error {
-		id, err := numbered(r)
-		if err != nil {
-			return err
-		}
+	look := ofNumber(func(r *http.Request, id int64, values url.Values) error {
 		list, err := p.listFrom(r, values, of(id))
 		if err != nil {
 			return err
@@ -109,17 +105,17 @@ func (p *Pages) importing(w http.ResponseWriter, r *http.Request, of func(id int
 			return &elsewhere{url: "/administration/sites?" + to.Encode()}
 		}
 		return &elsewhere{url: "/administration/devices?" + to.Encode()}
-	}
+	})
 	office := "devices"
 	if of(0).Kind == view.SiteLists {
 		office = "sites"
 	}
-	p.officeOf(w, r, office, maxUploadB, map[string]act{"preview": look, "import": look}, func(r *http.Request, g *page, again *posted) error {
+	p.officeOf(w, r, office, maxUploadB, map[string]act{"preview": look, "import": look}, func(r *http.Request, g *page, b *adminBody) error {
 		id, err := numbered(r)
 		if err != nil {
 			return err
 		}
-		return p.importPage(r, g, again, of(id), seen)
+		return p.importPage(r, g, b, of(id), seen)
 	})
 }
 
@@ -203,7 +199,7 @@ func unpack(text string) ([]byte, error) {
 }
 
 // importPage asks for a list, and shows what the one that was looked at would do.
-func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.ImportList, seen *looked) error {
+func (p *Pages) importPage(r *http.Request, g *page, b *adminBody, l view.ImportList, seen *looked) error {
 	lang := g.language
 	name, back, err := p.importTarget(r, g, l)
 	if err != nil {
@@ -212,16 +208,11 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 	office := map[string]string{view.SiteLists: "/administration/sites", view.DeviceLists: "/administration/devices", view.RepairLists: "/administration/devices"}[l.Kind]
 	g.inside(office, name)
 	g.inside(back, lang.say("admin.import."+l.Kind))
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	choose := form{Act: "preview", Upload: true, Title: lang.say("admin.import.choose"), Lead: lang.say("admin.import.choose." + l.Kind), Submit: lang.say("admin.import.look"), Fields: []field{{Name: "file", Kind: "file", Required: true}}}
 	choose.Fields = append(choose.Fields, lang.unsaid(l)...)
 	if seen == nil {
 		g.Sentence, b.Lead = lang.say("admin.import.sentence."+l.Kind, "name", name), lang.say("admin.import.lead")
-		b.Forms = []form{lang.formed(choose, again)}
-		g.Body = b.close(lang, again)
+		b.ask(lang, choose)
 		return nil
 	}
 	done := seen.done
@@ -250,8 +241,8 @@ func (p *Pages) importPage(r *http.Request, g *page, again *posted, l view.Impor
 	f.Fields = append(f.Fields, lang.wordFields(seen)...)
 	f.Fields = append(f.Fields, p.columnFields(lang, seen)...)
 	f.Fields = append(f.Fields, lang.unsaid(seen.list)...)
-	b.Forms, b.Ways = []form{lang.formed(f, nil)}, []link{{lang.say("admin.import.other"), r.URL.Path}}
-	g.Body = b
+	b.ask(lang, f)
+	b.Ways = []link{{lang.say("admin.import.other"), r.URL.Path}}
 	return nil
 }
 
@@ -272,15 +263,18 @@ func (p *Pages) travelling(r *http.Request, seen *looked) (field, error) {
 // importTarget is where a list goes, and the page of it.
 func (p *Pages) importTarget(r *http.Request, g *page, l view.ImportList) (name, at string, err error) {
 	if l.Site != 0 {
-		s, err := p.Desk.Place(r.Context(), l.Site)
-		if err == nil {
-			err = p.within(r, g, s.Organisation)
-		}
+		s, err := p.placeOf(r, g, l.Site)
 		return s.Name, fmt.Sprintf("/administration/sites/%d", l.Site), err
 	}
 	o, err := p.Desk.Owner(r.Context(), l.Organisation)
 	g.Simulated = o.Simulated
 	return o.Name, fmt.Sprintf("/administration/organisations/%d", l.Organisation), err
+}
+
+// importWays lead to the lists of devices and of repairs that are brought in at a site or
+// an organisation.
+func (l *language) importWays(at string) []link {
+	return []link{{l.say("admin.import.devices"), at + "/import/devices"}, {l.say("admin.import.repairs"), at + "/import/repairs"}}
 }
 
 // unsaid are what a list may leave to be said of all lines that do not say it.

@@ -34,7 +34,7 @@ func (p *Pages) Machines(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "devices", nil, p.machines)
 }
 
-func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
+func (p *Pages) machines(r *http.Request, g *page, b *adminBody) error {
 	l, q := g.language, r.URL.Query()
 	f := view.MachineFilter{
 		Organisation: askedFor(r, "organisation"), Site: askedFor(r, "site"), Find: strings.TrimSpace(q.Get("find")), State: oneOf(q.Get("state"), machineStates), After: askedFor(r, "after"), Length: partLength(r),
@@ -48,10 +48,6 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 	if err != nil {
 		return err
 	}
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	api := url.Values{}
 	for name, value := range map[string]string{"organisation": q.Get("organisation"), "site": q.Get("site"), "category": string(f.Category), "population": string(f.Population), "state": f.State, "find": f.Find} {
 		if value != "" {
@@ -59,14 +55,14 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 		}
 	}
 	g.APIURL = "/api/v1/devices?" + api.Encode()
-	find := form{Submit: l.say("admin.find"), Fields: []field{
+	find := []field{
 		{Name: "find", Kind: "search", Value: f.Find, Label: l.say("admin.devices.find")},
 		{Name: "state", Kind: "select", Options: l.choices("admin.devices.state.", machineStates, f.State)},
 		{Name: "category", Kind: "select", Options: append([]option{{"", l.say("admin.all"), f.Category == ""}}, l.choices("category.", texts(equipment.Categories), string(f.Category))...)},
 		{Name: "population", Kind: "select", Options: append([]option{{"", l.say("admin.all"), f.Population == ""}}, l.choices("population.", texts(equipment.Populations), string(f.Population))...)},
-	}}
+	}
 	if len(owners) > 1 && f.Site == 0 {
-		find.Fields = append(find.Fields, field{Name: "organisation", Kind: "select", Options: l.ownerOptions(owners, f.Organisation)})
+		find = append(find, field{Name: "organisation", Kind: "select", Options: l.ownerOptions(owners, f.Organisation)})
 	}
 	where := l.say("admin.devices.everywhere")
 	if i := slices.IndexFunc(owners, func(o view.Owner) bool { return o.ID == f.Organisation }); i >= 0 {
@@ -82,15 +78,14 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 			return err
 		}
 		where = s.Name
-		find.Fields = append(find.Fields, field{Name: "site", Kind: "hidden", Value: fmt.Sprint(f.Site)})
-		b.Ways = []link{{l.say("admin.devices.all"), "/administration/devices"}, {l.say("admin.import.devices"), fmt.Sprintf("/administration/sites/%d/import/devices", f.Site)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/sites/%d/import/repairs", f.Site)}}
+		find = append(find, field{Name: "site", Kind: "hidden", Value: fmt.Sprint(f.Site)})
+		b.Ways = append([]link{{l.say("admin.devices.all"), "/administration/devices"}}, l.importWays(fmt.Sprintf("/administration/sites/%d", f.Site))...)
 	case len(owners) == 1:
-		b.Ways = []link{{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", owners[0].ID)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/organisations/%d/import/repairs", owners[0].ID)}}
+		b.Ways = l.importWays(fmt.Sprintf("/administration/organisations/%d", owners[0].ID))
 	case f.Organisation != 0:
-		b.Ways = []link{{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", f.Organisation)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/organisations/%d/import/repairs", f.Organisation)}}
+		b.Ways = l.importWays(fmt.Sprintf("/administration/organisations/%d", f.Organisation))
 	}
-	find = l.formed(find, nil)
-	b.Find = &find
+	b.Find = l.finding(find...)
 	t := adminTable{ID: "devices", Caption: l.say("admin.office.devices"), Empty: l.say("admin.devices.none"),
 		Head: []string{l.say("table.device"), l.say("table.site"), l.say("table.category"), l.say("table.model"), l.say("table.state"), l.say("table.lastseen"), l.say("admin.inservice")}}
 	for _, m := range machines {
@@ -107,7 +102,6 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 	switch {
 	case len(machines) == 0 && len(owners) == 0 && f.Find == "":
 		g.Sentence, b.Find, b.Tables, b.Ways = l.say("admin.sites.empty"), nil, nil, l.waysToBegin(r)
-		g.Body = b.close(l, again)
 		return nil
 	case len(machines) == 0 && !narrowed(f):
 		key += ".empty"
@@ -119,7 +113,6 @@ func (p *Pages) machines(r *http.Request, g *page, again *posted) error {
 		key += ".part"
 	}
 	g.Sentence = l.say(key, "n", l.count(int64(len(machines))), "where", where)
-	g.Body = b.close(l, again)
 	return nil
 }
 
@@ -139,15 +132,9 @@ func (p *Pages) siteAsked(r *http.Request, id int64) (view.Place, error) {
 // Machine answers GET and POST /administration/devices/{id}.
 func (p *Pages) Machine(w http.ResponseWriter, r *http.Request) {
 	about := func(do func(r *http.Request, name string, values url.Values) error, done string) act {
-		return func(r *http.Request, values url.Values) error {
-			if err := confirmed(values); err != nil {
-				return err
-			}
-			if err := do(r, r.PathValue("id"), values); err != nil {
-				return err
-			}
-			return doneAt(r.URL.Path, done)
-		}
+		return meant(func(r *http.Request, values url.Values) error {
+			return doneAt(do(r, r.PathValue("id"), values), r.URL.Path, done)
+		})
 	}
 	p.office(w, r, "devices", map[string]act{
 		"retire": about(func(r *http.Request, name string, values url.Values) error {
@@ -160,13 +147,10 @@ func (p *Pages) Machine(w http.ResponseWriter, r *http.Request) {
 		"return": about(func(r *http.Request, name string, _ url.Values) error { return p.Desk.Return(r.Context(), name) }, "returned"),
 		"repair": func(r *http.Request, values url.Values) error {
 			repair, err := repairFrom(values)
-			if err == nil {
-				err = p.Desk.RecordRepair(r.Context(), r.PathValue("id"), repair)
-			}
 			if err != nil {
 				return err
 			}
-			return doneAt(r.URL.Path, "repaired")
+			return doneAt(p.Desk.RecordRepair(r.Context(), r.PathValue("id"), repair), r.URL.Path, "repaired")
 		},
 		"unrepair": func(r *http.Request, values url.Values) error {
 			day, part, _ := strings.Cut(values.Get("next"), " ")
@@ -174,10 +158,7 @@ func (p *Pages) Machine(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return view.Refuse("on", "must be a day")
 			}
-			if err := p.Desk.ForgetRepair(r.Context(), r.PathValue("id"), on, lifespan.Part(part)); err != nil {
-				return err
-			}
-			return doneAt(r.URL.Path, "unrepaired")
+			return doneAt(p.Desk.ForgetRepair(r.Context(), r.PathValue("id"), on, lifespan.Part(part)), r.URL.Path, "unrepaired")
 		},
 		"transfer": about(func(r *http.Request, name string, values url.Values) error {
 			return p.Desk.Transfer(r.Context(), name, strings.TrimSpace(values.Get("site")))
@@ -186,30 +167,20 @@ func (p *Pages) Machine(w http.ResponseWriter, r *http.Request) {
 			return p.Desk.Merge(r.Context(), name, strings.TrimSpace(values.Get("old")))
 		}, "merged"),
 		"apart": about(func(r *http.Request, name string, _ url.Values) error { return p.Desk.Apart(r.Context(), name) }, "apart"),
-		"rotate": func(r *http.Request, values url.Values) error {
-			if err := confirmed(values); err != nil {
-				return err
-			}
+		"rotate": meant(func(r *http.Request, _ url.Values) error {
 			secret, err := p.Desk.RotateKey(r.Context(), r.PathValue("id"))
 			if err != nil {
 				return err
 			}
 			return &elsewhere{r.URL.Path, &once{r.URL.Path, "secret", secret}}
-		},
-		"erase": func(r *http.Request, values url.Values) error {
-			err := confirmed(values)
-			if err == nil {
-				err = p.Desk.Erase(r.Context(), r.PathValue("id"))
-			}
-			if err != nil {
-				return err
-			}
-			return doneAt("/administration/devices", "erased")
-		},
+		}),
+		"erase": meant(func(r *http.Request, _ url.Values) error {
+			return doneAt(p.Desk.Erase(r.Context(), r.PathValue("id")), "/administration/devices", "erased")
+		}),
 	}, p.machine)
 }
 
-func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
+func (p *Pages) machine(r *http.Request, g *page, b *adminBody) error {
 	name := r.PathValue("id")
 	m, err := p.Desk.Machine(r.Context(), name)
 	if err != nil {
@@ -223,16 +194,14 @@ func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
 	g.inside("/administration/devices", called)
 	g.APIURL = "/api/v1/devices/" + url.PathEscape(name) + "/record"
 	g.Sentence = l.say("admin.device.sentence."+m.State, "name", called, "site", m.SiteName, "date", l.date(m.Retired.In(l.where)))
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	b.Ways = []link{{l.say("admin.device.figures"), "/devices/" + url.PathEscape(name)}, {l.say("admin.device.site"), fmt.Sprintf("/administration/devices?site=%d", m.Site)}, {l.say("admin.device.export"), "/api/v1/devices/" + url.PathEscape(name) + "/export"}}
 	b.Terms = l.machineTerms(m)
 	b.Twins = l.twins(m.Twins, m.Name, m.Site, view.UserOf(r.Context()))
+	if err := p.repairsOf(r, b, l, name); err != nil {
+		return err
+	}
 	act := func(key string, fields ...field) {
-		f := form{Act: key, Folded: key != "apart", Title: l.say("admin.device." + key), Lead: l.say("admin.device." + key + ".lead"), Submit: l.say("admin.device." + key), Fields: append(fields, confirming())}
-		b.Forms = append(b.Forms, l.formed(f, again))
+		b.ask(l, form{Act: key, Folded: key != "apart", Title: l.say("admin.device." + key), Lead: l.say("admin.device." + key + ".lead"), Submit: l.say("admin.device." + key), Fields: append(fields, confirming())})
 	}
 	if m.Twins != nil {
 		act("apart")
@@ -264,10 +233,6 @@ func (p *Pages) machine(r *http.Request, g *page, again *posted) error {
 		}
 	}
 	act("erase")
-	if err := p.repairsOf(r, b, l, name, again); err != nil {
-		return err
-	}
-	g.Body = b.close(l, again)
 	return nil
 }
 

@@ -21,7 +21,7 @@ func (p *Pages) AdminSites(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "sites", nil, p.adminSites)
 }
 
-func (p *Pages) adminSites(r *http.Request, g *page, again *posted) error {
+func (p *Pages) adminSites(r *http.Request, g *page, b *adminBody) error {
 	l, q, u := g.language, r.URL.Query(), view.UserOf(r.Context())
 	f := view.PlaceFilter{Organisation: askedFor(r, "organisation"), Find: q.Get("find"), After: askedFor(r, "after"), Length: partLength(r)}
 	places, next, err := p.Desk.Places(r.Context(), f)
@@ -32,15 +32,11 @@ func (p *Pages) adminSites(r *http.Request, g *page, again *posted) error {
 	if err != nil {
 		return err
 	}
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	g.APIURL = "/api/v1/sites"
 	if f.Organisation != 0 {
 		g.APIURL += fmt.Sprintf("?organisation=%d", f.Organisation)
 	}
-	find := form{Submit: l.say("admin.find"), Fields: []field{{Name: "find", Kind: "search", Value: f.Find, Label: l.say("admin.sites.find")}}}
+	find := []field{{Name: "find", Kind: "search", Value: f.Find, Label: l.say("admin.sites.find")}}
 	names := map[int64]string{}
 	for _, s := range places {
 		if names[s.Organisation] != "" {
@@ -56,17 +52,17 @@ func (p *Pages) adminSites(r *http.Request, g *page, again *posted) error {
 		g.Simulated = f.Organisation == o.ID && o.Simulated
 	}
 	if len(owners) > 1 {
-		find.Fields = append(find.Fields, field{Name: "organisation", Kind: "select", Options: l.ownerOptions(owners, f.Organisation)})
+		find = append(find, field{Name: "organisation", Kind: "select", Options: l.ownerOptions(owners, f.Organisation)})
 	}
-	find = l.formed(find, nil)
-	b.Find = &find
+	b.Find = l.finding(find...)
 	if u.May("/administration/organisations") {
 		b.Ways = append(b.Ways, link{l.say("admin.owners.title"), "/administration/organisations"})
 	}
 	for _, o := range owners {
 		if f.Organisation == o.ID || f.Organisation == 0 && len(owners) == 1 {
 			at := fmt.Sprintf("/administration/organisations/%d", o.ID)
-			b.Ways = append(b.Ways, link{l.say("admin.sites.add"), at + "#site-name"}, link{l.say("admin.import.sites"), at + "/import/sites"}, link{l.say("admin.import.devices"), at + "/import/devices"}, link{l.say("admin.import.repairs"), at + "/import/repairs"})
+			b.Ways = append(b.Ways, link{l.say("admin.sites.add"), at + "#site-name"}, link{l.say("admin.import.sites"), at + "/import/sites"})
+			b.Ways = append(b.Ways, l.importWays(at)...)
 		}
 	}
 	t := adminTable{ID: "sites", Caption: l.say("admin.sites.title"), Empty: l.say("admin.sites.none"), Head: []string{l.say("table.site"), l.say("admin.kind"), l.say("admin.uai"), l.say("admin.zone"), l.say("table.pupils"), l.say("admin.owner")}}
@@ -92,7 +88,6 @@ func (p *Pages) adminSites(r *http.Request, g *page, again *posted) error {
 	if len(owners) > 1 && f.Organisation == 0 {
 		b.Lead = l.say("admin.sites.lead")
 	}
-	g.Body = b.close(l, again)
 	return nil
 }
 
@@ -115,10 +110,7 @@ func (l *language) waysToBegin(r *http.Request) []link {
 func (p *Pages) Owners(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "sites", map[string]act{"owner": func(r *http.Request, values url.Values) error {
 		o, err := p.Desk.AddOwner(r.Context(), strings.TrimSpace(values.Get("name")), values.Get("kind"))
-		if err != nil {
-			return err
-		}
-		return doneAt(fmt.Sprintf("/administration/organisations/%d", o.ID), "added")
+		return doneAt(err, fmt.Sprintf("/administration/organisations/%d", o.ID), "added")
 	}}, p.owners)
 }
 
@@ -129,7 +121,7 @@ func (l *language) ownerForm(act string, o view.Owner) form {
 	}}
 }
 
-func (p *Pages) owners(r *http.Request, g *page, again *posted) error {
+func (p *Pages) owners(r *http.Request, g *page, b *adminBody) error {
 	owners, err := p.Desk.Owners(r.Context())
 	if err != nil {
 		return err
@@ -137,10 +129,6 @@ func (p *Pages) owners(r *http.Request, g *page, again *posted) error {
 	l := g.language
 	g.inside("/administration/sites", l.say("admin.owners.title"))
 	g.Sentence = l.say("admin.owners.sentence", "n", l.count(int64(len(owners))))
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	g.APIURL = "/api/v1/organisations"
 	t := adminTable{Caption: l.say("admin.owners.title"), Empty: l.say("admin.owners.none"), Head: []string{l.say("admin.owner"), l.say("admin.kind"), l.say("admin.act")}}
 	for _, o := range owners {
@@ -153,42 +141,28 @@ func (p *Pages) owners(r *http.Request, g *page, again *posted) error {
 	b.Tables = []adminTable{t}
 	add := l.ownerForm("owner", view.Owner{})
 	add.Title, add.Submit = l.say("admin.owners.add"), l.say("admin.add")
-	b.Forms = []form{l.formed(add, again)}
-	g.Body = b.close(l, again)
+	b.ask(l, add)
 	return nil
 }
 
 // Owner answers GET and POST /administration/organisations/{id}.
 func (p *Pages) Owner(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "sites", map[string]act{
-		"owner": func(r *http.Request, values url.Values) error {
-			id, err := numbered(r)
-			if err != nil {
-				return err
-			}
-			if err := p.Desk.EditOwner(r.Context(), id, strings.TrimSpace(values.Get("name")), values.Get("kind")); err != nil {
-				return err
-			}
-			return doneAt(r.URL.Path, "edited")
-		},
-		"site": func(r *http.Request, values url.Values) error {
-			id, err := numbered(r)
-			if err != nil {
-				return err
-			}
+		"owner": ofNumber(func(r *http.Request, id int64, values url.Values) error {
+			return doneAt(p.Desk.EditOwner(r.Context(), id, strings.TrimSpace(values.Get("name")), values.Get("kind")), r.URL.Path, "edited")
+		}),
+		"site": ofNumber(func(r *http.Request, id int64, values url.Values) error {
 			s, err := placeFrom(values)
 			if err != nil {
 				return err
 			}
-			if s, err = p.Desk.AddPlace(r.Context(), id, s); err != nil {
-				return err
-			}
-			return doneAt(fmt.Sprintf("/administration/sites/%d", s.ID), "added")
-		},
+			s, err = p.Desk.AddPlace(r.Context(), id, s)
+			return doneAt(err, fmt.Sprintf("/administration/sites/%d", s.ID), "added")
+		}),
 	}, p.owner)
 }
 
-func (p *Pages) owner(r *http.Request, g *page, again *posted) error {
+func (p *Pages) owner(r *http.Request, g *page, b *adminBody) error {
 	id, err := numbered(r)
 	if err != nil {
 		return err
@@ -201,19 +175,14 @@ func (p *Pages) owner(r *http.Request, g *page, again *posted) error {
 	g.inside("/administration/sites", o.Name)
 	g.Simulated = o.Simulated
 	g.Sentence = l.say("admin.owner.sentence", "name", o.Name)
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
-	b.Ways = []link{
-		{l.say("admin.owner.sites"), fmt.Sprintf("/administration/sites?organisation=%d", id)}, {l.say("admin.import.sites"), fmt.Sprintf("/administration/organisations/%d/import/sites", id)},
-		{l.say("admin.import.devices"), fmt.Sprintf("/administration/organisations/%d/import/devices", id)}, {l.say("admin.import.repairs"), fmt.Sprintf("/administration/organisations/%d/import/repairs", id)}, {l.say("admin.owner.figures"), fmt.Sprintf("/organisations/%d", id)},
-	}
+	at := fmt.Sprintf("/administration/organisations/%d", id)
+	b.Ways = append([]link{{l.say("admin.owner.sites"), fmt.Sprintf("/administration/sites?organisation=%d", id)}, {l.say("admin.import.sites"), at + "/import/sites"}}, l.importWays(at)...)
+	b.Ways = append(b.Ways, link{l.say("admin.owner.figures"), fmt.Sprintf("/organisations/%d", id)})
 	edit, add := l.ownerForm("owner", o), l.placeForm("site", view.Place{Kind: "college"})
 	edit.Title, edit.Submit = l.say("admin.owner.edit"), l.say("admin.save")
 	add.Title, add.Lead, add.Submit = l.say("admin.sites.add"), l.say("admin.sites.add.lead"), l.say("admin.add")
-	b.Forms = []form{l.formed(add, again), l.formed(edit, again)}
-	g.Body = b.close(l, again)
+	b.ask(l, add)
+	b.ask(l, edit)
 	return nil
 }
 
@@ -262,81 +231,47 @@ func placeFrom(values url.Values) (view.Place, error) {
 // AdminSite answers GET and POST /administration/sites/{id}.
 func (p *Pages) AdminSite(w http.ResponseWriter, r *http.Request) {
 	about := func(do func(r *http.Request, id int64) error, done string) act {
-		return func(r *http.Request, values url.Values) error {
-			id, err := numbered(r)
-			if err == nil {
-				err = confirmed(values)
-			}
-			if err == nil {
-				err = do(r, id)
-			}
-			if err != nil {
-				return err
-			}
-			return doneAt(r.URL.Path, done)
-		}
+		return meant(ofNumber(func(r *http.Request, id int64, _ url.Values) error { return doneAt(do(r, id), r.URL.Path, done) }))
 	}
 	p.office(w, r, "sites", map[string]act{
-		"edit": func(r *http.Request, values url.Values) error {
-			id, err := numbered(r)
-			if err != nil {
-				return err
-			}
+		"edit": ofNumber(func(r *http.Request, id int64, values url.Values) error {
 			s, err := placeFrom(values)
 			if err != nil {
 				return err
 			}
-			if err := p.Desk.EditPlace(r.Context(), id, s); err != nil {
-				return err
-			}
-			return doneAt(r.URL.Path, "edited")
-		},
+			return doneAt(p.Desk.EditPlace(r.Context(), id, s), r.URL.Path, "edited")
+		}),
 		"close":  about(func(r *http.Request, id int64) error { return p.Desk.ClosePlace(r.Context(), id) }, "closed"),
 		"reopen": about(func(r *http.Request, id int64) error { return p.Desk.ReopenPlace(r.Context(), id) }, "reopened"),
 	}, p.adminSite)
 }
 
-// confirmed refuses an act that is not confirmed.
-func confirmed(values url.Values) error {
-	if values.Get("confirm") == "" {
-		return view.Refuse("confirm", "must be ticked: nothing was done")
-	}
-	return nil
-}
-
-func (p *Pages) adminSite(r *http.Request, g *page, again *posted) error {
+func (p *Pages) adminSite(r *http.Request, g *page, b *adminBody) error {
 	id, err := numbered(r)
 	if err != nil {
 		return err
 	}
-	s, err := p.Desk.Place(r.Context(), id)
+	s, err := p.placeOf(r, g, id)
 	if err != nil {
-		return err
-	}
-	if err := p.within(r, g, s.Organisation); err != nil {
 		return err
 	}
 	l := g.language
 	g.inside("/administration/sites", s.Name)
 	g.APIURL = fmt.Sprintf("/api/v1/sites/%d/record", id)
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	b.Terms = []term{{Name: l.say("admin.site.number"), Text: fmt.Sprint(s.ID)}}
 	edit := l.placeForm("edit", s)
 	edit.Title, edit.Submit = l.say("admin.site.edit"), l.say("admin.save")
-	b.Forms = []form{l.formed(edit, again)}
+	b.ask(l, edit)
 	b.Ways = []link{{l.say("admin.site.devices"), fmt.Sprintf("/administration/devices?site=%d", id)}}
 	if s.Closed.IsZero() {
 		g.Sentence = l.say("admin.site.sentence", "name", s.Name)
-		b.Ways = append(b.Ways, link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", id)}, link{l.say("admin.import.devices"), fmt.Sprintf("/administration/sites/%d/import/devices", id)}, link{l.say("admin.import.repairs"), fmt.Sprintf("/administration/sites/%d/import/repairs", id)})
-		b.Forms = append(b.Forms, l.formed(form{Act: "close", Folded: true, Title: l.say("admin.site.close"), Lead: l.say("admin.site.close.lead"), Submit: l.say("admin.site.close"), Fields: []field{confirming()}}, again))
+		b.Ways = append(b.Ways, link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", id)})
+		b.Ways = append(b.Ways, l.importWays(fmt.Sprintf("/administration/sites/%d", id))...)
+		b.ask(l, form{Act: "close", Folded: true, Title: l.say("admin.site.close"), Lead: l.say("admin.site.close.lead"), Submit: l.say("admin.site.close"), Fields: []field{confirming()}})
 	} else {
 		g.Sentence = l.say("admin.site.sentence.closed", "name", s.Name, "date", l.date(s.Closed.In(l.where)))
-		b.Forms = append(b.Forms, l.formed(form{Act: "reopen", Folded: true, Title: l.say("admin.site.reopen"), Lead: l.say("admin.site.reopen.lead"), Submit: l.say("admin.site.reopen"), Fields: []field{confirming()}}, again))
+		b.ask(l, form{Act: "reopen", Folded: true, Title: l.say("admin.site.reopen"), Lead: l.say("admin.site.reopen.lead"), Submit: l.say("admin.site.reopen"), Fields: []field{confirming()}})
 	}
 	b.Ways = append(b.Ways, link{l.say("admin.site.figures"), fmt.Sprintf("/sites/%d", id)})
-	g.Body = b.close(l, again)
 	return nil
 }

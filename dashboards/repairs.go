@@ -119,7 +119,7 @@ var (
 )
 
 // repairsOf lists what was repaired of a device, and asks for more.
-func (p *Pages) repairsOf(r *http.Request, b *adminBody, l *language, name string, again *posted) error {
+func (p *Pages) repairsOf(r *http.Request, b *adminBody, l *language, name string) error {
 	repairs, err := p.Desk.Repairs(r.Context(), name)
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func (p *Pages) repairsOf(r *http.Request, b *adminBody, l *language, name strin
 			Act: &rowAct{Action: r.URL.Path, Act: "unrepair", Next: one.On.String() + " " + string(one.Part), Label: l.say("repair.forget"), Question: l.say("repair.forget.question", "part", part, "date", l.date(one.On.UTC())), Confirm: l.say("repair.forget")}})
 	}
 	b.Tables = append(b.Tables, t)
-	b.Forms = append([]form{l.formed(l.repairForm(p.Clock()), again)}, b.Forms...)
+	b.ask(l, l.repairForm(p.Clock()))
 	return nil
 }
 

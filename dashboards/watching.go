@@ -13,23 +13,16 @@ import (
 // CollectorHealth answers GET and POST /administration/collector.
 func (p *Pages) CollectorHealth(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "collector", map[string]act{"verify": func(r *http.Request, _ url.Values) error {
-		if err := p.Desk.Verify(r.Context()); err != nil {
-			return err
-		}
-		return doneAt(r.URL.Path, "begun")
+		return doneAt(p.Desk.Verify(r.Context()), r.URL.Path, "begun")
 	}}, p.collectorHealth)
 }
 
-func (p *Pages) collectorHealth(r *http.Request, g *page, again *posted) error {
+func (p *Pages) collectorHealth(r *http.Request, g *page, b *adminBody) error {
 	c, err := p.Desk.Collector(r.Context())
 	if err != nil {
 		return err
 	}
 	l := g.language
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	g.APIURL = "/api/v1/health"
 	switch {
 	case !c.Ready:
@@ -63,9 +56,8 @@ func (p *Pages) collectorHealth(r *http.Request, g *page, again *posted) error {
 		b.Tables = append(b.Tables, t)
 	}
 	if c.Checked.State != "running" {
-		b.Forms = append(b.Forms, l.formed(form{Act: "verify", Title: l.say("admin.collector.verify"), Lead: l.say("admin.collector.verify.lead"), Submit: l.say("admin.collector.verify.do")}, again))
+		b.ask(l, form{Act: "verify", Title: l.say("admin.collector.verify"), Lead: l.say("admin.collector.verify.lead"), Submit: l.say("admin.collector.verify.do")})
 	}
-	g.Body = b.close(l, again)
 	return nil
 }
 
@@ -90,13 +82,9 @@ func (p *Pages) AuditLog(w http.ResponseWriter, r *http.Request) {
 	p.office(w, r, "audit", nil, p.auditLog)
 }
 
-func (p *Pages) auditLog(r *http.Request, g *page, again *posted) error {
+func (p *Pages) auditLog(r *http.Request, g *page, b *adminBody) error {
 	l, q := g.language, r.URL.Query()
 	f := view.ActFilter{Who: q.Get("who"), What: oneOf(q.Get("what"), actKinds), After: askedFor(r, "after"), Length: partLength(r)}
-	b, err := p.opening(r, g, again)
-	if err != nil {
-		return err
-	}
 	since := q.Get("since")
 	wrong := ""
 	if since != "" {
@@ -114,12 +102,11 @@ func (p *Pages) auditLog(r *http.Request, g *page, again *posted) error {
 		return err
 	}
 	g.APIURL = "/api/v1/audit"
-	find := l.formed(form{Submit: l.say("admin.find"), Fields: []field{
-		{Name: "what", Kind: "select", Options: l.choices("admin.acts.", actKinds, f.What)},
-		{Name: "who", Kind: "search", Value: f.Who},
-		{Name: "since", Kind: "date", Value: since, Error: wrong},
-	}}, nil)
-	b.Find = &find
+	b.Find = l.finding(
+		field{Name: "what", Kind: "select", Options: l.choices("admin.acts.", actKinds, f.What)},
+		field{Name: "who", Kind: "search", Value: f.Who},
+		field{Name: "since", Kind: "date", Value: since, Error: wrong},
+	)
 	t := adminTable{ID: "acts", Caption: l.say("admin.audit.caption"), Empty: l.say("admin.audit.none"), Head: []string{l.say("admin.when"), l.say("admin.who"), l.say("admin.what"), l.say("admin.object"), l.say("admin.details")}}
 	for _, a := range acts {
 		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.moment(a.At)}, Cells: []string{l.actor(a.Who), l.actName(a.What), l.actObject(a.Object), a.Details}})
@@ -132,7 +119,6 @@ func (p *Pages) auditLog(r *http.Request, g *page, again *posted) error {
 		g.Sentence = l.say("admin.audit.sentence", "what", l.actName(acts[0].What), "who", l.actor(acts[0].Who), "when", l.moment(acts[0].At))
 	}
 	b.Lead, b.Tables = l.say("admin.audit.lead"), []adminTable{t}
-	g.Body = b.close(l, again)
 	return nil
 }
 
@@ -169,16 +155,9 @@ func (p *Pages) Tokens(w http.ResponseWriter, r *http.Request) {
 
 // Token answers POST /administration/tokens/{id}.
 func (p *Pages) Token(w http.ResponseWriter, r *http.Request) {
-	p.office(w, r, "tokens", map[string]act{"revoke": func(r *http.Request, values url.Values) error {
-		id, err := numbered(r)
-		if err != nil {
-			return err
-		}
-		if err := p.Desk.RevokeToken(r.Context(), id); err != nil {
-			return err
-		}
-		return doneAt(localPath(values.Get("next")), "revoked")
-	}}, p.tokens)
+	p.office(w, r, "tokens", map[string]act{"revoke": ofNumber(func(r *http.Request, id int64, values url.Values) error {
+		return doneAt(p.Desk.RevokeToken(r.Context(), id), localPath(values.Get("next")), "revoked")
+	})}, p.tokens)
 }
 
 // longChoice is how many sites a page offers to choose from; others are searched for.
@@ -188,13 +167,9 @@ const longChoice = 20
 // left out.
 const lookedPlaces = 100
 
-func (p *Pages) tokens(r *http.Request, g *page, again *posted) error {
+func (p *Pages) tokens(r *http.Request, g *page, b *adminBody) error {
 	l, find := g.language, r.URL.Query().Get("find")
 	tokens, next, err := p.Desk.Tokens(r.Context(), 0, askedFor(r, "after"))
-	if err != nil {
-		return err
-	}
-	b, err := p.opening(r, g, again)
 	if err != nil {
 		return err
 	}
@@ -203,8 +178,7 @@ func (p *Pages) tokens(r *http.Request, g *page, again *posted) error {
 	if err != nil {
 		return err
 	}
-	search := l.formed(form{Submit: l.say("admin.find"), Fields: []field{{Name: "find", Kind: "search", Value: find, Label: l.say("admin.token.site")}}}, nil)
-	b.Find = &search
+	b.Find = l.finding(field{Name: "find", Kind: "search", Value: find, Label: l.say("admin.token.site")})
 	t := adminTable{ID: "choose", Title: l.say("admin.token.choose"), Caption: l.say("admin.token.choose"), Empty: l.say("admin.sites.none"), Head: []string{l.say("table.site"), l.say("admin.uai"), l.say("admin.act")}}
 	for _, s := range places {
 		if len(t.Rows) == longChoice {
@@ -238,7 +212,6 @@ func (p *Pages) tokens(r *http.Request, g *page, again *posted) error {
 		g.Sentence = l.say("admin.tokens.sentence", "n", l.count(valid), "all", l.count(int64(len(tokens))))
 	}
 	b.Lead = l.say("admin.tokens.lead")
-	g.Body = b.close(l, again)
 	return nil
 }
 
