@@ -189,27 +189,21 @@ func (l *large[T]) prepare(ctx context.Context, f *Figures, o view.Organisation,
 }
 
 // Prepare reads what pages are made of that look at every device of a large organisation,
-// so that nobody waits for it: after a start of those whose overviews are kept, and then
-// before it is too old.
+// so that nobody waits for it: after a start of the largest, whether somebody has looked
+// at them before or not, and then before it is too old.
 func (f *Figures) Prepare(ctx context.Context) error {
+	all, err := f.organisations(ctx)
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(o view.Organisation) bool { return o.Devices < manyDevices })
+	slices.SortFunc(all, func(a, b view.Organisation) int {
+		return cmp.Or(cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.ID, b.ID))
+	})
 	var errs []error
-	for _, o := range f.counts.largest(mostRemembered) {
+	for _, o := range all[:min(len(all), mostRemembered)] {
 		errs = append(errs, f.fleets.prepare(ctx, f, o, f.readFleet), f.batteries.prepare(ctx, f, o, f.batteriesIn(o)),
 			f.repairCosts.prepare(ctx, f, o, f.registry.RepairCosts), f.failures.prepare(ctx, f, o, f.failuresNow))
 	}
 	return errors.Join(errs...)
-}
-
-// largest are the largest organisations that are counted.
-func (c *counts) largest(most int) []view.Organisation {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var all []view.Organisation
-	for _, o := range c.all {
-		all = append(all, o.Organisation)
-	}
-	slices.SortFunc(all, func(a, b view.Organisation) int {
-		return cmp.Or(cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.ID, b.ID))
-	})
-	return all[:min(len(all), most)]
 }

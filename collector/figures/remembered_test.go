@@ -87,3 +87,26 @@ func TestLargeOrganisationIsPreparedBeforeSomebodyWaits(t *testing.T) {
 		t.Errorf("%d devices are planned for after an hour, want those of now", n)
 	}
 }
+
+// After a start it is prepared also where no overview was kept, as of a school year that
+// has just begun or of a list that was just brought in.
+func TestLargeOrganisationIsPreparedThoughNobodyHasAsked(t *testing.T) {
+	w := open(t)
+	organisation := w.organisation(t, "Région", false)
+	site := w.site(t, organisation, registry.Site{Name: "Lycée", Kind: registry.Lycee})
+	one := w.add(t, 1, laptop(site, equipment.Shared, w.now.AddDate(-1, 0, 0)))
+	const many = 10_000
+	_, err := w.store.Write.Exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO devices (name, site, category, product, population, in_service, in_service_from)
+		SELECT name || i, site, category, product, population, in_service, in_service_from FROM devices, n WHERE id = ?`, many, one.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.add(t, 1, laptop(site, equipment.Shared, w.now.AddDate(-1, 0, 0)))
+	if p, err := w.Procurement(t.Context(), organisation, renewal.Policy{}); err != nil || p.Devices != many {
+		t.Errorf("%d devices are planned for, %v; want the %d of when it was prepared", p.Devices, err, many)
+	}
+}
