@@ -242,7 +242,7 @@ func (m *Model) Estimate(k *Class, cohorts []Cohort, s Stretch, asOf time.Time) 
 		} else {
 			embodiedFrom.Assumed += float64(embodied.Value)
 		}
-		f.Parts = f.Parts.Plus(k.partsIn(cohort, s.From, s.To, asOf, 0))
+		f.Parts = f.Parts.Plus(k.sumParts(cohort, func(p Fitted) float64 { return p.share(k, cohort, &s, asOf, 0) }))
 	}
 	f.Embodied = f.Embodied.Plus(f.Parts)
 	embodiedFrom.Assumed += float64(f.Parts.Value)
@@ -265,7 +265,9 @@ func (m *Model) SavedByLongerLife(k *Class, cohorts []Cohort, s Stretch, asOf ti
 	var saved Mass
 	for _, cohort := range cohorts {
 		saved = saved.Plus(k.Carried(cohort).Times(cohort.spared(k, &s, asOf, years)))
-		saved = saved.Plus(minus(k.partsIn(cohort, s.From, s.To, asOf, 0), k.partsIn(cohort, s.From, s.To, asOf, years)))
+		saved = saved.Plus(k.sumParts(cohort, func(p Fitted) float64 {
+			return p.share(k, cohort, &s, asOf, 0) - p.share(k, cohort, &s, asOf, years)
+		}))
 	}
 	return saved
 }

@@ -47,14 +47,16 @@ func (k *Class) PartMade(p lifespan.Part) (Mass, string) { return k.parts[p].emb
 // share is how many whole parts fall to a stretch, were they spread over some years more.
 // A part is spread as its device is, from the day it was fitted: over what remained of
 // the device's expected life and the years that the part adds, as [lifespan.Life.Book]
-// books it, and over its own time in service once that is longer. It stays with its device.
-func (f Fitted) share(k *Class, c Cohort, from, to, asOf time.Time, longer float64) float64 {
+// books it, and over its own time in service once that is longer. It leaves with its
+// device. What the device itself emitted is not spread thinner for it: that a repaired
+// device serves longer lowers its rate once it does.
+func (f Fitted) share(k *Class, c Cohort, s *Stretch, asOf time.Time, longer float64) float64 {
 	expected := k.originOf(c.Acquisition).lifeYears
 	if f.On.After(c.InService) {
 		expected = math.Max(0, expected-lifespan.Years(f.On.Sub(c.InService)))
 		c.InService = f.On
 	}
-	stretch, age := c.inPeriod(from, to), lifespan.Years(c.ageAt(asOf))
+	stretch, age := c.inPeriod(s.From, s.To), lifespan.Years(c.ageAt(asOf))
 	if stretch == 0 {
 		return 0
 	}
@@ -65,30 +67,24 @@ func (f Fitted) share(k *Class, c Cohort, from, to, asOf time.Time, longer float
 	return lifespan.Share(stretch, age, life) * float64(f.Count)
 }
 
-// partsIn is what a stretch has of the parts that were fitted to a cohort.
-func (k *Class) partsIn(c Cohort, from, to, asOf time.Time, longer float64) Mass {
-	var sum Mass
+// sumParts adds up what making the parts emitted that were fitted to a cohort, each as
+// many times as times says. Those without a row count nothing.
+func (k *Class) sumParts(c Cohort, times func(Fitted) float64) (sum Mass) {
 	for _, f := range c.Fitted {
 		if of, known := k.parts[f.Part]; known {
-			sum = sum.Plus(of.embodied.Times(f.share(k, c, from, to, asOf, longer)))
+			sum = sum.Plus(of.embodied.Times(times(f)))
 		}
 	}
 	return sum
-}
-
-// minus is what stays of an amount without a part of it.
-func minus(whole, part Mass) Mass {
-	return Mass{Low: max(0, whole.Low-part.Low), Value: max(0, whole.Value-part.Value), High: max(0, whole.High-part.High)}
 }
 
 // CarriedWithParts is what all devices of a cohort brought to their owner, and what
 // making the parts emitted that were fitted to them before an instant.
 func (k *Class) CarriedWithParts(c Cohort, before time.Time) Mass {
-	sum := k.Carried(c).Times(float64(c.Count))
-	for _, f := range c.Fitted {
+	return k.Carried(c).Times(float64(c.Count)).Plus(k.sumParts(c, func(f Fitted) float64 {
 		if f.On.Before(before) {
-			sum = sum.Plus(k.parts[f.Part].embodied.Times(float64(f.Count)))
+			return float64(f.Count)
 		}
-	}
-	return sum
+		return 0
+	}))
 }
