@@ -45,6 +45,7 @@ type Runner struct {
 	start   time.Time // of the machine, by the clock of the last sample
 	before  time.Time // when the last window of before this run ended
 
+	unkept    []report.Window // that the disk has not taken yet
 	toldClock bool
 
 	uploading sync.WaitGroup
@@ -188,7 +189,7 @@ func (r *Runner) noteOff(c usage.Counters) {
 		return
 	}
 	r.start = start
-	from := r.spool.LastEnd()
+	from := r.lastEnd()
 	if from.After(c.At) { // what this run has measured so far was of a clock that was ahead
 		from = r.before
 	}
@@ -202,18 +203,6 @@ func (r *Runner) waitForClock() {
 	if !r.toldClock {
 		r.toldClock = true
 		r.log.Warn("the clock is wrong by years: nothing is measured until it is set")
-	}
-}
-
-func (r *Runner) keepWindows() {
-	for _, w := range r.builder.Take() {
-		r.keep(w)
-	}
-}
-
-func (r *Runner) keep(w report.Window) {
-	if err := r.spool.Append(w); err != nil {
-		r.log.Error("cannot keep window", "window", w.Start, "error", err)
 	}
 }
 
@@ -266,6 +255,9 @@ func (r *Runner) tidy() {
 func (r *Runner) close() {
 	r.uploading.Wait()
 	r.flushWindow(context.Background())
+	if n := len(r.unkept); n > 0 {
+		r.log.Error("windows are lost that the disk did not take", "windows", n)
+	}
 	if err := r.spool.Close(); err != nil {
 		r.log.Error("cannot close spool", "error", err)
 	}
