@@ -92,20 +92,24 @@ func classOf(m *footprint.Model, d registry.Device) (*footprint.Class, error) {
 	return m.Class(d.Spec())
 }
 
+// locate finds a device by its name, with its site and the scope of a school year there.
+func (f *Figures) locate(ctx context.Context, name string, schoolYear int) (d registry.Device, site registry.Site, scope view.Scope, err error) {
+	if d, err = f.registry.Device(ctx, name); err != nil {
+		if errors.Is(err, registry.ErrNotFound) {
+			err = view.ErrNotFound
+		}
+		return d, site, scope, err
+	}
+	if site, err = f.registry.Site(ctx, d.Site); err != nil {
+		return d, site, scope, err
+	}
+	scope, err = f.scope(ctx, site.Organisation, schoolYear)
+	return d, site, scope, err
+}
+
 // Device answers for one device.
 func (f *Figures) Device(ctx context.Context, name string, schoolYear int) (*view.Device, error) {
-	d, err := f.registry.Device(ctx, name)
-	if errors.Is(err, registry.ErrNotFound) {
-		return nil, view.ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	site, err := f.registry.Site(ctx, d.Site)
-	if err != nil {
-		return nil, err
-	}
-	scope, err := f.scope(ctx, site.Organisation, schoolYear)
+	d, site, scope, err := f.locate(ctx, name, schoolYear)
 	if err != nil {
 		return nil, err
 	}

@@ -2,13 +2,11 @@ package figures
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
-	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -34,18 +32,7 @@ func (f *Figures) ReadHistory(h History, log *slog.Logger) { f.history = history
 // and, of the time that it no longer keeps, those of the history. Of a window that
 // both have, the ledger's counts.
 func (f *Figures) Windows(ctx context.Context, name string, from, to time.Time) (*view.Windows, error) {
-	d, err := f.registry.Device(ctx, name)
-	if errors.Is(err, registry.ErrNotFound) {
-		return nil, view.ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	site, err := f.registry.Site(ctx, d.Site)
-	if err != nil {
-		return nil, err
-	}
-	scope, err := f.scope(ctx, site.Organisation, 0)
+	d, _, scope, err := f.locate(ctx, name, 0)
 	if err != nil {
 		return nil, err
 	}
