@@ -20,22 +20,33 @@ type MadeBy struct {
 	Embodied *footprint.Mass `json:"embodied_gco2e"`
 }
 
-// MethodsOf sets the methods side by side for each category.
-func MethodsOf(t *factor.Table) ([]CategoryMade, error) {
+// undescribed are the classes of devices of which nothing but the category is known, in
+// the order of the categories.
+func undescribed(t *factor.Table) ([]*footprint.Class, error) {
 	model, err := footprint.New(t, footprint.Options{})
 	if err != nil {
 		return nil, err
 	}
-	var all []CategoryMade
-	for _, c := range equipment.Categories {
-		if !c.Physical() {
-			continue
-		}
+	var all []*footprint.Class
+	for _, c := range physical() {
 		class, err := model.Class(equipment.Spec{Category: c})
 		if err != nil {
 			return nil, err
 		}
-		row := CategoryMade{Category: c}
+		all = append(all, class)
+	}
+	return all, nil
+}
+
+// MethodsOf sets the methods side by side for each category.
+func MethodsOf(t *factor.Table) ([]CategoryMade, error) {
+	classes, err := undescribed(t)
+	if err != nil {
+		return nil, err
+	}
+	var all []CategoryMade
+	for _, class := range classes {
+		row := CategoryMade{Category: class.Spec.Category}
 		for _, m := range impact.Methods {
 			by := MadeBy{Method: m}
 			if made := class.MadeBy(m, 0); made.Available {

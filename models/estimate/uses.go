@@ -9,7 +9,6 @@ import (
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
-	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/grid"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 )
@@ -74,19 +73,13 @@ func UsesOf(t *factor.Table, day calendar.Day) (map[string]*Uses, error) {
 			}
 		}
 	}
-	model, err := footprint.New(t, footprint.Options{})
+	classes, err := undescribed(t)
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
-	for _, c := range equipment.Categories {
-		if !c.Physical() {
-			continue
-		}
-		class, err := model.Class(equipment.Spec{Category: c})
-		if err != nil {
-			return nil, err
-		}
+	for _, class := range classes {
+		c := class.Spec.Category
 		add(Footprint, class.FactorKeys()...)
 		for _, key := range class.FactorKeys() {
 			if u := all[key]; u != nil && !slices.Contains(u.Categories, c) {
