@@ -117,22 +117,6 @@ func (l Life) Book() (*Book, error) {
 	return b, nil
 }
 
-// Booked is the part of its impact that the book of a device without events has
-// for a period: what [Book.Between] gives, for fleets of many devices. A zero
-// retired is a device that is still owned.
-func Booked(inService, retired, from, to time.Time, expected quantity.Years) float64 {
-	before := func(t time.Time) float64 {
-		switch {
-		case !inService.Before(t):
-			return 0
-		case !retired.IsZero() && retired.Before(t):
-			return 1 // used up, or the rest booked when it was retired
-		}
-		return Amortised(Years(t.Sub(inService)), float64(expected))
-	}
-	return max(0, before(to)-before(from))
-}
-
 func (l Life) check() error {
 	var problems []error
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }

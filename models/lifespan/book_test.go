@@ -217,21 +217,6 @@ func TestRateAndBookAgreeAtTheEnd(t *testing.T) {
 	})
 }
 
-func TestBookedShareIsThatOfTheBook(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := drawLife(t)
-		l.Events, l.Carried = nil, kg(100, 100, 100)
-		if l.Ending == lifespan.HandedOn {
-			l.Ending = lifespan.Retired
-		}
-		from, to := after(rapid.Float64Range(-1, 20).Draw(t, "from")), after(rapid.Float64Range(-1, 20).Draw(t, "to"))
-		share := lifespan.Booked(l.InService, l.Ended, from, to, l.Expected)
-		if want := book(t, l).Between(from, to).Value / 100_000; math.Abs(share-float64(want)) > 1e-9 {
-			t.Fatalf("%v of the impact is booked; the book has %v", share, want)
-		}
-	})
-}
-
 // A longer life never books more by a day, for any device.
 func TestLongerExpectedLifeBooksNoMoreByAnyDay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

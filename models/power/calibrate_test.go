@@ -314,28 +314,26 @@ func TestCalibratedCurveRisesAndHoldsItsValue(t *testing.T) {
 	})
 }
 
-// Samples of each night merge into those of the month, in any order.
-func TestMergedSamplesAreThoseOfAll(t *testing.T) {
+// The windows of a fleet come in as devices report, in any order.
+func TestSamplesDoNotDependOnTheirOrder(t *testing.T) {
 	s, p := shapes(t), prior(t)
 	rapid.Check(t, func(t *rapid.T) {
-		var all, first, second power.Samples
-		for i := range rapid.IntRange(1, 80).Draw(t, "windows") {
-			o := power.Observation{
+		seen := make([]power.Observation, rapid.IntRange(1, 80).Draw(t, "windows"))
+		for i := range seen {
+			seen[i] = power.Observation{
 				Device: i % 3, Load: rapid.Float64Range(0, 1).Draw(t, "load"),
 				Watts: quantity.Watts(rapid.Float64Range(1, 100).Draw(t, "watts")), Hours: 0.25,
 			}
-			all.Add(o)
-			if rapid.Bool().Draw(t, "first night") {
-				first.Add(o)
-			} else {
-				second.Add(o)
-			}
 		}
-		first.Merge(&second)
-		a, b := power.Calibrate(s, &all, power.Curve{ByLoad: [power.Steps + 1]power.Watts{{Value: 1}}}, p), power.Calibrate(s, &first, power.Curve{ByLoad: [power.Steps + 1]power.Watts{{Value: 1}}}, p)
+		var forth, back power.Samples
+		for i := range seen {
+			forth.Add(seen[i])
+			back.Add(seen[len(seen)-1-i])
+		}
+		a, b := power.Calibrate(s, &forth, power.Curve{ByLoad: [power.Steps + 1]power.Watts{{Value: 1}}}, p), power.Calibrate(s, &back, power.Curve{ByLoad: [power.Steps + 1]power.Watts{{Value: 1}}}, p)
 		for i := range a.Curve.ByLoad {
 			if x, y := float64(a.Curve.ByLoad[i].Value), float64(b.Curve.ByLoad[i].Value); math.Abs(x-y) > 1e-6*x {
-				t.Fatalf("%v W at once, %v W merged", x, y)
+				t.Fatalf("%v W forth, %v W back", x, y)
 			}
 		}
 	})

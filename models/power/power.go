@@ -151,15 +151,6 @@ type Use struct {
 	LoadMs                 report.Loads
 }
 
-// TotalMs is all the time that the use speaks of.
-func (u *Use) TotalMs() int64 {
-	ms := u.OffMs + u.SleepMs + u.DarkMs
-	for _, m := range u.LoadMs {
-		ms += m
-	}
-	return ms
-}
-
 // EnergyOf is what a device with this curve draws in a use.
 func (c *Curve) EnergyOf(u *Use) WattHours {
 	e := Energy(c.Off, u.OffMs).Plus(Energy(c.Sleep, u.SleepMs)).Plus(Energy(c.Dark, u.DarkMs))

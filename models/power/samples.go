@@ -20,8 +20,8 @@ type Observation struct {
 
 // Samples gathers the observations of a class of devices in little space: hours,
 // load and power are summed by device, in cells of 5 % of load and 4 % of power,
-// so that a month of windows of a device is at most some hundred cells. Samples
-// of different days or devices merge, in any order. The zero value is ready.
+// so that a month of windows of a device is at most some hundred cells. They
+// come in any order. The zero value is ready.
 type Samples struct {
 	cells map[cell]sums
 }
@@ -54,23 +54,12 @@ func (s *Samples) Add(o Observation) bool {
 		return false // NaN too
 	}
 	at := cell{o.Device, int16(loadCell(o.Load)), int16(math.Floor(math.Log(w) / math.Log(wattsStep)))}
-	s.put(at, sums{1, o.Hours, o.Load * o.Hours, w * o.Hours})
-	return true
-}
-
-// Merge takes in the observations of o, whose devices have the same numbers.
-func (s *Samples) Merge(o *Samples) {
-	for at, v := range o.cells {
-		s.put(at, v)
-	}
-}
-
-func (s *Samples) put(at cell, v sums) {
 	if s.cells == nil {
 		s.cells = map[cell]sums{}
 	}
 	was := s.cells[at]
-	s.cells[at] = sums{was.windows + v.windows, was.hours + v.hours, was.load + v.load, was.watts + v.watts}
+	s.cells[at] = sums{was.windows + 1, was.hours + o.Hours, was.load + o.Load*o.Hours, was.watts + w*o.Hours}
+	return true
 }
 
 // point is a cell's mean: a small cloud of observations as one.

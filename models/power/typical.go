@@ -79,14 +79,3 @@ func TypicalYear(c *Curve, w Weights) WattHours {
 	mean := c.Off.Times(w.Off).Plus(c.Sleep.Times(w.Sleep)).Plus(c.Dark.Times(w.LongIdle)).Plus(c.At(w.Load).Times(w.ShortIdle))
 	return quantity.As[quantity.WattHours](mean.Times(hoursPerYear))
 }
-
-// RealYear is what a device draws in a year at the rate of its own use, in Wh: a
-// use of whole school weeks and holidays in their proportion gives a year that
-// stands beside [TypicalYear]. It is zero for a use of no time.
-func RealYear(c *Curve, u *Use) WattHours {
-	total := u.TotalMs()
-	if total == 0 {
-		return WattHours{}
-	}
-	return c.EnergyOf(u).Times(hoursPerYear * millisecondsPerHour / float64(total))
-}

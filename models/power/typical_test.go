@@ -3,8 +3,6 @@ package power_test
 import (
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/factor"
 	"github.com/ecoparc/ecoparc/models/power"
@@ -52,30 +50,13 @@ func TestSharesOfAYearAddUpToOne(t *testing.T) {
 	}
 }
 
-// A year at the rate of a use does not depend on how long the use was followed.
-func TestRealYearIsARate(t *testing.T) {
-	k := curve(t, equipment.Laptop)
-	if got := power.RealYear(&k, &power.Use{}); got != (power.WattHours{}) {
-		t.Errorf("no use gives %v", got)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		ms, times := rapid.Int64Range(1, 1<<36).Draw(t, "ms"), rapid.Int64Range(1, 50).Draw(t, "times")
-		once := power.Use{OffMs: ms, SleepMs: ms / 2, LoadMs: report.Loads{ms / 3, 0, ms / 7}}
-		often := power.Use{OffMs: once.OffMs * times, SleepMs: once.SleepMs * times, LoadMs: report.Loads{once.LoadMs[0] * times, 0, once.LoadMs[2] * times}}
-		a, b := power.RealYear(&k, &once), power.RealYear(&k, &often)
-		if !near(float64(a.Value), float64(b.Value)) {
-			t.Fatalf("%v once, %v %d times", a, b, times)
-		}
-	})
-}
-
 // A school laptop - 4 h on each of 160 days, asleep for 4 h on these, else off -
 // uses a third of what ENERGY STAR's office does.
 func TestSchoolUseIsBelowTypicalUse(t *testing.T) {
 	const hour = 3_600_000
 	k := curve(t, equipment.Laptop)
 	school := power.Use{OffMs: (365*24 - 160*8) * hour, SleepMs: 160 * 4 * hour, LoadMs: report.Loads{160 * 3 * hour, 0, 160 * hour}}
-	real, typical := power.RealYear(&k, &school), power.TypicalYear(&k, weights(t, "notebook"))
+	real, typical := k.EnergyOf(&school), power.TypicalYear(&k, weights(t, "notebook"))
 	if !(real.Value > 5000 && real.Value < 9000 && real.Value < typical.Value/2) {
 		t.Errorf("%v Wh a year beside %v", real, typical)
 	}
