@@ -76,7 +76,7 @@ type group struct {
 
 // slots are all inputs of a question. What is set through them changes it.
 func (l *language) slots(q *lifespan.Question) []group {
-	kwh, kilo, euro, years := l.say("unit.kwhyear"), "kgCO2e", "€", l.say("unit.years")
+	kwh, kilo, euro, years := l.say("unit.kwhyear"), "kgCO2e", "€", l.say("choice.unit.years")
 	perCent := func(name, label string, least float64, in *lifespan.Input[float64]) slot {
 		return slotOf(name, label, "%", 0.01, least, in)
 	}

@@ -153,7 +153,7 @@ func (l *language) use(d *view.Device) []term {
 		term{Name: l.say("device.agent"), Text: l.say("device.agent.value", "cpu", l.number(float64(f.AgentCPUMs)/1000, 1)+"\u00a0s", "bytes", l.bytes(f.AgentTxB))},
 	)
 	if v := d.Virtual; v != nil {
-		terms = append(terms, term{Name: l.say("device.hostshare"), Text: l.say("device.hostshare.value", "watts", withUnit(quantity.Format(quantity.Exactly(v.Power), quantity.PowerScales, l.code)), "cpus", l.count(d.Inventory.LogicalCPUs))})
+		terms = append(terms, term{Name: l.say("device.hostshare"), Text: l.say("device.hostshare.value", "watts", l.say("device.watts", "n", l.number(float64(v.Power), 0)), "cpus", l.count(d.Inventory.LogicalCPUs))})
 	}
 	return terms
 }
@@ -226,7 +226,7 @@ func (l *language) identity(d *view.Device) []term {
 	for _, s := range v.Screens {
 		add("device.screen."+string(s.Place), l.screen(s))
 	}
-	add("device.os", strings.TrimSpace(v.OS+" "+v.OSVersion))
+	add("device.os", capitalised(strings.TrimSpace(v.OS+" "+v.OSVersion)))
 	add("device.virtualization", v.Virtualization)
 	if v.BatteryDesignMWh > 0 {
 		text := l.say("device.battery.value", "percent", l.percent(float64(v.BatteryFullMWh)/float64(v.BatteryDesignMWh)))

@@ -158,11 +158,18 @@ func (l *language) lifeCosts(d *view.Device) []figure {
 	if left := life.Left; left != nil {
 		key, _ := strings.CutSuffix(left.From, " less age")
 		costs = append(costs, figure{
-			Label: l.say("life.figure.left"), Text: quantity.Format(left.Interval, []quantity.Scale{{Unit: l.say("unit.years"), Per: 1}}, l.code),
+			Label: l.say("life.figure.left"), Text: l.inYears(left.Interval),
 			Formula: []string{l.say("life.formula.left")}, Factors: l.factorLinks([]string{key, "lifetime.past_expected"}),
 		})
 	}
 	return costs
+}
+
+// inYears is a number of years, one of them in the singular.
+func (l *language) inYears(i quantity.Interval[quantity.Years]) quantity.Text {
+	t := quantity.Format(i, quantity.PlainScale, l.code)
+	t.Unit = l.say("unit.years", "n", t.Value)
+	return t
 }
 
 // batteryText is how a battery does.

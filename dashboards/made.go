@@ -3,6 +3,7 @@ package dashboards
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -96,11 +97,24 @@ func (l *language) power(p *view.PowerRow) *powerText {
 	return b
 }
 
+// powerClass is what devices that learn from each other have in common: a category and,
+// where enough of them have a meter, a model.
+func (l *language) powerClass(class string) string {
+	category, model, _ := strings.Cut(class, ": ")
+	if name := "category." + category; l.texts[name] != "" {
+		category = l.say(name)
+	}
+	if model == "" {
+		return category
+	}
+	return category + ", " + model
+}
+
 // curve says who taught the powers, or which curve they are.
 func (l *language) curve(p *view.PowerRow) string {
 	switch {
 	case p.Devices > 0:
-		return l.say("power.calibrated", "class", p.Class, "n", l.count(int64(p.Devices)), "hours", l.count(int64(math.Round(p.Hours))))
+		return l.say("power.calibrated", "class", l.powerClass(p.Class), "n", l.count(int64(p.Devices)), "hours", l.count(int64(math.Round(p.Hours))))
 	case p.Curve == power.DefaultCurve:
 		return l.say("power.default")
 	}

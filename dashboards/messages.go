@@ -243,7 +243,12 @@ func (l *language) massBetween(m quantity.Interval[quantity.Grams]) string {
 	return between(quantity.Format(m, quantity.MassScales, l.code))
 }
 
-func withUnit(t quantity.Text) string { return t.Value + "\u00a0" + t.Unit }
+func withUnit(t quantity.Text) string {
+	if t.Unit == "" {
+		return t.Value
+	}
+	return t.Value + "\u00a0" + t.Unit
+}
 
 func between(t quantity.Text) string {
 	if t.Range == "" {

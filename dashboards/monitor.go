@@ -131,7 +131,7 @@ func (l *language) ownUse(u view.OwnUse) table {
 	t := table{Caption: l.say("monitor.own"), Head: []string{l.say("monitor.what"), l.say("monitor.value")}}
 	busy := "–"
 	if u.UpMs > 0 {
-		busy = l.say("percent", "n", l.number(100*float64(u.CPUMs)/float64(u.UpMs), 2))
+		busy = l.smallShare(float64(u.CPUMs) / float64(u.UpMs))
 	}
 	for _, row := range []struct{ key, value string }{
 		{"processor", l.say("monitor.cpu", "time", l.length(u.CPUMs), "percent", busy, "n", l.count(int64(u.Processors)))},

@@ -36,16 +36,16 @@ func (p *Pages) next(r *http.Request, g *page, missing string, organisation, sit
 	switch missing {
 	case missingOwner:
 		ways = []link{{l.say("admin.owners.add"), "/administration/organisations"}}
-		n.Commands = []string{`collector site add "Collège Jean Moulin" --organisation "Département" --kind college`}
+		n.Commands = []string{`ecoparc-collector site add "Collège Jean Moulin" --organisation "Département" --kind college`}
 	case missingSites:
 		ways = []link{{l.say("admin.import.sites"), at + "/import/sites"}, {l.say("admin.sites.add"), at}}
-		n.Commands = []string{"collector site import --organisation ORGANISATION annuaire.csv", "collector site add --organisation ORGANISATION SITE"}
+		n.Commands = []string{"ecoparc-collector site import --organisation ORGANISATION annuaire.csv", "ecoparc-collector site add --organisation ORGANISATION SITE"}
 	case missingDevices:
 		ways = []link{{l.say("admin.token.make"), tokens}, {l.say("admin.import.devices"), at + "/import/devices"}}
-		n.Commands = []string{"collector token create --site SITE", "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}
+		n.Commands = []string{"ecoparc-collector token create --site SITE", "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}
 	case missingList:
 		ways = []link{{l.say("admin.import.devices"), at + "/import/devices"}, {l.say("admin.token.make"), tokens}}
-		n.Commands = []string{"collector device import --organisation ORGANISATION achats.csv"}
+		n.Commands = []string{"ecoparc-collector device import --organisation ORGANISATION achats.csv"}
 	}
 	for _, w := range ways {
 		if g.Office != "" && view.UserOf(r.Context()).May(w.URL) {

@@ -183,7 +183,7 @@ func TestPowersSayWhoTaughtThem(t *testing.T) {
 	if got := fr.power(d.Power).Lead; !strings.HasPrefix(plainSpaces.Replace(got), "Courbe par défaut : ") {
 		t.Errorf("the shipped curve is said as %q", got)
 	}
-	for n, want := range map[int]string{1: "Calibré : 1 appareil à compteur de la classe « laptop: x » pendant 51 h", 20: "Calibré : 20 appareils à compteur"} {
+	for n, want := range map[int]string{1: "Calibré : 1 appareil à compteur de la classe « ordinateur portable, x » pendant 51 h", 20: "Calibré : 20 appareils à compteur"} {
 		p := *d.Power
 		p.Class, p.Devices, p.Hours = "laptop: x", n, 50.6
 		if got := plainSpaces.Replace(fr.power(&p).Lead); !strings.HasPrefix(got, want) {

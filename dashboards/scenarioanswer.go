@@ -94,7 +94,7 @@ func (l *language) scenarioAnswer(b *scenarioBody, s *view.Scenario, g *page, f 
 	}
 	b.Notes = append(b.Notes, l.say("scenario.note.steady"), l.say("scenario.note.order"), l.say(nightNote(s.Parts)), l.say("scenario.note.repair"))
 	if w := a.Worthwhile; s.Measures.Reconditioned > 0 && len(w) > 0 { // of the category with the most devices
-		years := quantity.Format(w[0].Years, []quantity.Scale{{Unit: l.say("unit.years"), Per: 1}}, l.code)
+		years := l.inYears(w[0].Years)
 		b.Notes = append(b.Notes, l.say("scenario.note.worthwhile", "category", strings.ToLower(l.say("category."+string(w[0].Category))), "years", between(years), "expected", l.say("years", "n", l.number(float64(w[0].Expected), 0))))
 	}
 	for _, o := range []struct {

@@ -218,20 +218,16 @@ func (l *language) schoolsMap(all *view.Schools, g *page, outlines []outline.Rin
 	return &picture{Title: words.Title, SVG: chart.Map("map", words, spots, lines)}
 }
 
-// funnelPicture draws the schools of a kind with the limits that chance sets, and lists
-// those outside.
+// funnelPicture draws the schools of a kind with the limits that chance sets.
 func (l *language) funnelPicture(f view.Funnel, all *view.Schools, g *page) picture {
 	var spots []chart.Spot
 	named := 0
-	t := table{Caption: l.say("schools.outside"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.yearly"), l.say("table.place"), l.say("table.excess")}}
+	t := table{Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.yearly"), l.say("table.place"), l.say("table.excess")}}
 	for _, s := range all.Schools {
 		if s.Kind != f.Kind || s.Place == compare.NotPlaced {
 			continue
 		}
 		spots = append(spots, l.spot(s, g, float64(s.Headline.Pupils), kg(s.Headline.Yearly.Total().Value), &named))
-		if s.Place == compare.Within {
-			continue
-		}
 		excess := "–"
 		if s.Excess != nil {
 			excess = l.mass(quantity.Exactly(*s.Excess))
@@ -249,6 +245,7 @@ func (l *language) funnelPicture(f view.Funnel, all *view.Schools, g *page) pict
 		Outer:      func(pupils float64) (float64, float64) { return f.Limits(pupils, compare.Limit998) },
 		TargetText: l.say("schools.funnel.mean", "mean", target), InnerText: l.say("schools.funnel.inner"), OuterText: l.say("schools.funnel.outer"), SizeAxis: l.say("axis.pupils"),
 	}
+	t.Caption = words.Title
 	return picture{words.Title, chart.Funnel("funnel-"+f.Kind, words, spots, limits), t}
 }
 

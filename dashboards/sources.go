@@ -36,7 +36,8 @@ type profileText struct {
 	Terms      []term
 	Warning    string // where it contradicts itself
 	Factors    []link
-	Note       string
+	Note       string // of a council's own, in its words
+	Said       string
 }
 
 // factorGroup are the rows of one key, such as one for each year.
@@ -157,6 +158,9 @@ func (l *language) formulas() []term {
 // profile is all that a profile says, with what its hours of use come to.
 func (l *language) profile(t *factor.Table, p factor.Profile, today calendar.Day) profileText {
 	b := profileText{Name: l.profileName(p.Key), Factors: l.factorLinks(p.Keys()), Note: p.Note}
+	if p.Provisional && !p.Override { // the shipped ones, in the words of the page
+		b.Note, b.Said = "", l.say("sources.profile.note")
+	}
 	switch {
 	case p.Override:
 		b.Mark = l.say("sources.profile.own")

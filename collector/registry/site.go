@@ -309,9 +309,18 @@ func (k *siteIndex) file(ctx context.Context, tx *sql.Tx, before, s *Site) error
 
 // describe is a site in the words of the audit log.
 func (s *Site) describe() string {
-	text := fmt.Sprintf("%s, %s, uai %q, zone %q, %d pupils", s.Name, s.Kind, s.UAI, s.Zone, s.Pupils)
-	if s.Position.Known {
-		text += fmt.Sprintf(", at %v, %v", s.Position.Latitude, s.Position.Longitude)
+	text := fmt.Sprintf("%s, %s", s.Name, s.Kind)
+	if s.UAI != "" {
+		text += ", uai " + s.UAI
+	}
+	if s.Zone != "" {
+		text += ", zone " + s.Zone
+	}
+	if s.Pupils > 0 {
+		text += fmt.Sprintf(", %d pupils", s.Pupils)
+	}
+	if s.Position.Known { // five decimals are a metre
+		text += fmt.Sprintf(", at %.5f, %.5f", s.Position.Latitude, s.Position.Longitude)
 	}
 	if !s.Closed.IsZero() {
 		text += ", closed"
