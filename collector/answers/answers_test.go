@@ -14,6 +14,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
+	"github.com/ecoparc/ecoparc/collector/storetest"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 	"github.com/ecoparc/ecoparc/models/factor"
 )
@@ -61,11 +62,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOn(t, opened) }
+
+func newWorldOn(t *testing.T, s *store.Store) *world {
 	t.Helper()
-	w := &world{store: opened, now: start, takes: time.Minute, rules: "factors 1", holding: make(chan struct{}, 100)}
+	w := &world{store: s, now: start, takes: time.Minute, rules: "factors 1", holding: make(chan struct{}, 100)}
 	for name, id := range map[string]*int64{"Région": &w.large, "Commune": &w.small} {
-		o, err := registry.Open(opened).AddOrganisation(t.Context(), name+" "+rand.Text(), false)
+		o, err := registry.Open(s).AddOrganisation(t.Context(), name+" "+rand.Text(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -490,7 +493,11 @@ func (w *world) outdate(t *testing.T) {
 // What is corrected makes answers of all years old at once, without hiding them, and also
 // those that are being computed meanwhile.
 func TestCorrectionHasAnswersComputedAnewAtOnce(t *testing.T) {
-	w := newWorld(t)
+	storetest.Each(t, corrected)
+}
+
+func corrected(t *testing.T, s *store.Store) {
+	w := newWorldOn(t, s)
 	a := w.run(t)
 	first := overview(t, a, w.large, 0)
 	settled(t, a)
