@@ -120,19 +120,23 @@ func (a *Acts) ImportSites(ctx context.Context, organisation int64, l List) (*Im
 	return done, err
 }
 
+// owner is the organisation that a list goes to: that of its site, where it is of one.
+func (a *Acts) owner(ctx context.Context, organisation, site int64) (int64, error) {
+	if site != 0 {
+		s, err := a.Registry.Site(ctx, site)
+		return s.Organisation, err
+	}
+	_, err := a.Registry.Organisation(ctx, organisation)
+	return organisation, err
+}
+
 // ImportDevices brings a list of devices and purchases in, likewise.
 func (a *Acts) ImportDevices(ctx context.Context, l DeviceList) (*Imported, error) {
-	o := fleet.ImportOptions{Organisation: l.Organisation, Site: l.Site, Category: l.Category, Population: l.Population, DryRun: l.DryRun}
-	if l.Site != 0 {
-		s, err := a.Registry.Site(ctx, l.Site)
-		if err != nil {
-			return &Imported{}, err
-		}
-		o.Organisation = s.Organisation
-	} else if _, err := a.Registry.Organisation(ctx, l.Organisation); err != nil {
+	o := fleet.ImportOptions{Site: l.Site, Category: l.Category, Population: l.Population, DryRun: l.DryRun}
+	var err error
+	if o.Organisation, err = a.owner(ctx, l.Organisation, l.Site); err != nil {
 		return &Imported{}, err
 	}
-	var err error
 	if o.Source, err = l.source(); err != nil {
 		return &Imported{}, err
 	}
@@ -169,17 +173,11 @@ func asLine(c fleet.Change) LineChange {
 
 // ImportRepairs brings a list of repairs in, likewise.
 func (a *Acts) ImportRepairs(ctx context.Context, l RepairList) (*Imported, error) {
-	o := fleet.RepairOptions{Organisation: l.Organisation, Site: l.Site, DryRun: l.DryRun}
-	if l.Site != 0 {
-		s, err := a.Registry.Site(ctx, l.Site)
-		if err != nil {
-			return &Imported{}, err
-		}
-		o.Organisation = s.Organisation
-	} else if _, err := a.Registry.Organisation(ctx, l.Organisation); err != nil {
+	o := fleet.RepairOptions{Site: l.Site, DryRun: l.DryRun}
+	var err error
+	if o.Organisation, err = a.owner(ctx, l.Organisation, l.Site); err != nil {
 		return &Imported{}, err
 	}
-	var err error
 	if o.Source, err = l.source(); err != nil {
 		return &Imported{}, err
 	}

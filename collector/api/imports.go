@@ -110,6 +110,19 @@ func readList(w http.ResponseWriter, r *http.Request) (administration.List, erro
 	return l, nil
 }
 
+// readListAt reads a list of the site that the path names, or of an organisation, of
+// which each line says where.
+func readListAt(w http.ResponseWriter, r *http.Request) (l administration.List, organisation, site int64, err error) {
+	id, err := number(r, "id")
+	if err != nil {
+		return l, 0, 0, err
+	}
+	if l, err = readList(w, r); strings.HasPrefix(r.Pattern, "POST /api/v1/sites/") {
+		return l, 0, id, err
+	}
+	return l, id, 0, err
+}
+
 // pairs reads parameters like "Title=field", which may hold the sign in the title.
 func pairs(q url.Values, name string) (map[string]string, error) {
 	all := map[string]string{}
@@ -160,14 +173,7 @@ func (a *Administration) importRepairs(w http.ResponseWriter, r *http.Request) {
 
 // readRepairs reads what a request says of an import of repairs.
 func readRepairs(w http.ResponseWriter, r *http.Request) (l administration.RepairList, err error) {
-	id, err := number(r, "id")
-	if err != nil {
-		return l, err
-	}
-	if l.Organisation = id; strings.HasPrefix(r.Pattern, "POST /api/v1/sites/") {
-		l.Organisation, l.Site = 0, id
-	}
-	if l.List, err = readList(w, r); err != nil {
+	if l.List, l.Organisation, l.Site, err = readListAt(w, r); err != nil {
 		return l, err
 	}
 	l.Part = lifespan.Part(r.URL.Query().Get("part"))
@@ -175,17 +181,9 @@ func readRepairs(w http.ResponseWriter, r *http.Request) (l administration.Repai
 	return l, err
 }
 
-// readDevices reads what a request says of an import of devices. All of them are at the
-// site that the path names, or each line says where.
+// readDevices reads what a request says of an import of devices.
 func readDevices(w http.ResponseWriter, r *http.Request) (l administration.DeviceList, err error) {
-	id, err := number(r, "id")
-	if err != nil {
-		return l, err
-	}
-	if l.Organisation = id; strings.HasPrefix(r.Pattern, "POST /api/v1/sites/") {
-		l.Organisation, l.Site = 0, id
-	}
-	if l.List, err = readList(w, r); err != nil {
+	if l.List, l.Organisation, l.Site, err = readListAt(w, r); err != nil {
 		return l, err
 	}
 	q := r.URL.Query()
