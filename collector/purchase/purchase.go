@@ -11,7 +11,6 @@ package purchase
 import (
 	"errors"
 	"io"
-	"slices"
 
 	"github.com/ecoparc/ecoparc/collector/spreadsheet"
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -62,9 +61,6 @@ type List struct {
 	Unknown []string // words of the category column that are not known, each once
 }
 
-// mostUnknown is how many unknown words a list tells: more make it another list.
-const mostUnknown = 50
-
 // Read reads a list with a header. The error tells every mistake with its line, one a
 // line (spreadsheet.Mistakes); the list beside it holds what could be read, for a preview.
 func Read(r io.Reader, o Options) (*List, error) {
@@ -83,9 +79,7 @@ func Read(r io.Reader, o Options) (*List, error) {
 	err = in.Each(func(row spreadsheet.Row) error {
 		e, err := entry(row, types)
 		list.Entries = append(list.Entries, e)
-		if e.unknown != "" && !slices.Contains(list.Unknown, e.unknown) && len(list.Unknown) < mostUnknown {
-			list.Unknown = append(list.Unknown, e.unknown)
-		}
+		list.Unknown = spreadsheet.Noted(list.Unknown, e.unknown)
 		return err
 	})
 	if err == nil && len(list.Entries) == 0 {

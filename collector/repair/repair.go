@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/ecoparc/ecoparc/collector/registry"
@@ -51,9 +50,6 @@ type List struct {
 	Unknown []string // words of the part column that are not known, each once
 }
 
-// mostUnknown is how many unknown words a list tells: more make it another list.
-const mostUnknown = 50
-
 // Read reads a list with a header. The error tells every mistake with its line, one a
 // line (spreadsheet.Mistakes); the list beside it holds what could be read, for a preview.
 func Read(r io.Reader, o Options) (*List, error) {
@@ -87,9 +83,7 @@ func Read(r io.Reader, o Options) (*List, error) {
 			return nil
 		}
 		list.Entries = append(list.Entries, e)
-		if e.unknown != "" && !slices.Contains(list.Unknown, e.unknown) && len(list.Unknown) < mostUnknown {
-			list.Unknown = append(list.Unknown, e.unknown)
-		}
+		list.Unknown = spreadsheet.Noted(list.Unknown, e.unknown)
 		return err
 	})
 	if err == nil && len(list.Entries)+skipped == 0 {

@@ -53,6 +53,18 @@ func (c *Cells) Word(field string, words map[string]string) string {
 	return meaning
 }
 
+// mostNoted is how many words without a meaning a list tells: more make it another list.
+const mostNoted = 50
+
+// Noted are the words of a list that have no meaning, each once, with the one of a
+// further line; empty: it has none.
+func Noted(words []string, word string) []string {
+	if word == "" || slices.Contains(words, word) || len(words) >= mostNoted {
+		return words
+	}
+	return append(words, word)
+}
+
 func meanings(words map[string]string) []string {
 	var all []string
 	for _, m := range words {

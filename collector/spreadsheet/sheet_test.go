@@ -2,6 +2,7 @@ package spreadsheet_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -74,5 +75,17 @@ func TestEveryMistakeIsToldWithItsLine(t *testing.T) {
 		if _, _, _, err := rows("nom\nA\n", map[string]string{"Poste": field}); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v; want %q", field, err, words)
 		}
+	}
+}
+
+func TestWordsAreNotedOnceAndWithABound(t *testing.T) {
+	var words []string
+	for range 2 {
+		for i := range 100 {
+			words = spreadsheet.Noted(spreadsheet.Noted(words, ""), fmt.Sprint("word ", i))
+		}
+	}
+	if len(words) != 50 || words[0] != "word 0" || words[49] != "word 49" {
+		t.Errorf("%d words: %q", len(words), words)
 	}
 }
