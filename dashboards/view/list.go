@@ -67,7 +67,7 @@ func ListSites(all []SiteRow, l List, length int) ([]*SiteRow, Part) {
 	find := Plain(l.Find)
 	rows := make([]*SiteRow, 0, len(all))
 	for i := range all {
-		if find == "" || strings.Contains(Plain(all[i].Name), find) || strings.Contains(Plain(all[i].UAI), find) {
+		if named(find, all[i].Name, all[i].UAI) {
 			rows = append(rows, &all[i])
 		}
 	}
@@ -84,7 +84,7 @@ func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
 	find := Plain(l.Find)
 	rows := make([]*DeviceRow, 0, len(all))
 	for i := range all {
-		if d := &all[i]; (l.State == "" || d.Is(l.State)) && (l.Kind == "" || d.Category == l.Kind) && d.isCalled(find) {
+		if d := &all[i]; (l.State == "" || d.Is(l.State)) && (l.Kind == "" || d.Category == l.Kind) && named(find, d.Label, d.ID, d.Maker+" "+d.Model) {
 			rows = append(rows, d)
 		}
 	}
@@ -95,9 +95,9 @@ func ListDevices(all []DeviceRow, l List, length int) ([]*DeviceRow, Part) {
 	return pageOf(rows, l, length)
 }
 
-// isCalled says that a plain text is a part of a device's names.
-func (d *DeviceRow) isCalled(text string) bool {
-	return text == "" || strings.Contains(Plain(d.Label), text) || strings.Contains(Plain(d.ID), text) || strings.Contains(Plain(d.Maker+" "+d.Model), text)
+// named says that a plain text is a part of one of some names.
+func named(text string, names ...string) bool {
+	return text == "" || slices.ContainsFunc(names, func(name string) bool { return strings.Contains(Plain(name), text) })
 }
 
 func orderOf[T any](all map[string]func(a, b *T) int, names []string, name string) func(a, b *T) int {

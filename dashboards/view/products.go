@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ecoparc/ecoparc/models/calendar"
@@ -201,7 +200,7 @@ func (r *ProductRow) idle() quantity.Watts {
 func ListProducts(all []*ProductRow, l List, length int) ([]*ProductRow, Part) {
 	find := Plain(l.Find)
 	rows := slices.DeleteFunc(slices.Clone(all), func(r *ProductRow) bool {
-		return find != "" && !strings.Contains(Plain(r.Maker+" "+r.Model), find)
+		return !named(find, r.Maker+" "+r.Model)
 	})
 	by := orderOf(productOrders, ProductOrders, l.Sort)
 	slices.SortFunc(rows, func(a, b *ProductRow) int {

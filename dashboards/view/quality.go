@@ -3,7 +3,6 @@ package view
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -90,7 +89,7 @@ func sortQuality(rows []*QualityRow, order string) {
 func ListQuality(all []*QualityRow, l List, length int) ([]*QualityRow, Part) {
 	find := Plain(l.Find)
 	rows := slices.DeleteFunc(slices.Clone(all), func(r *QualityRow) bool {
-		return find != "" && !strings.Contains(Plain(r.Name), find) && !strings.Contains(Plain(r.UAI), find)
+		return !named(find, r.Name, r.UAI)
 	})
 	sortQuality(rows, l.Sort)
 	return pageOf(rows, l, length)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/ecoparc/ecoparc/models/compare"
 	"github.com/ecoparc/ecoparc/models/quantity"
@@ -161,7 +160,7 @@ func sortSchools(rows []*SchoolRow, order string) {
 func ListSchools(all []*SchoolRow, l List, length int) ([]*SchoolRow, Part) {
 	find := Plain(l.Find)
 	rows := slices.DeleteFunc(slices.Clone(all), func(r *SchoolRow) bool {
-		return find != "" && !strings.Contains(Plain(r.Name), find) && !strings.Contains(Plain(r.UAI), find)
+		return !named(find, r.Name, r.UAI)
 	})
 	sortSchools(rows, l.Sort)
 	return pageOf(rows, l, length)
