@@ -3,15 +3,14 @@
 package spool_test
 
 import (
-	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"testing"
 
+	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 	"github.com/ecoparc/ecoparc/agent/spool"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -76,27 +75,7 @@ func TestKilledAgentLosesNothingAndRepeatsNothingAcknowledged(t *testing.T) {
 	kept, acked := -1, -1
 	received := map[int]bool{}
 	for range kills {
-		agent := exec.Command(os.Args[0])
-		agent.Env = append(os.Environ(), killedDir+"="+dir)
-		agent.Stderr = os.Stderr
-		out, err := agent.StdoutPipe()
-		if err == nil {
-			err = agent.Start()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		linesLeft := 1 + rand.IntN(300)
-		for lines := bufio.NewReader(out); ; linesLeft-- {
-			if linesLeft == 0 {
-				if err := agent.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			line, err := lines.ReadString('\n')
-			if err != nil {
-				break // killed, perhaps within a line: then that was not received
-			}
+		agenttest.Killed(t, 1+rand.IntN(300), 0, func(line string) {
 			var what string
 			var n int
 			if _, err := fmt.Sscan(line, &what, &n); err != nil {
@@ -113,10 +92,7 @@ func TestKilledAgentLosesNothingAndRepeatsNothingAcknowledged(t *testing.T) {
 			case "acked":
 				acked = max(acked, n)
 			}
-		}
-		if err := agent.Wait(); agent.ProcessState.ExitCode() != -1 {
-			t.Fatalf("the process was not killed, but ended: %v", err)
-		}
+		}, killedDir+"="+dir)
 	}
 	s := open(t, dir, killedB)
 	rest, _ := peek(t, s, 1_000_000)

@@ -3,14 +3,12 @@
 package uplink_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -125,37 +123,14 @@ func TestKilledAgentsWindowsReachTheCollectorExactlyOnce(t *testing.T) {
 	since := time.Now().UTC().Add(-30 * 24 * time.Hour).Truncate(time.Minute)
 	kept := -1
 	for range kills {
-		agent := exec.Command(os.Args[0])
-		agent.Env = append(os.Environ(), killedDir+"="+dir, killedCA+"="+collector.CA, killedSince+"="+since.Format(time.RFC3339))
-		agent.Stderr = os.Stderr
-		out, err := agent.StdoutPipe()
-		if err == nil {
-			err = agent.Start()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		linesLeft := 1 + rand.IntN(40)
-		for lines := bufio.NewReader(out); ; linesLeft-- {
-			if linesLeft == 0 {
-				time.Sleep(rand.N(5 * time.Millisecond)) // perhaps within an upload
-				if err := agent.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			line, err := lines.ReadString('\n')
-			if err != nil {
-				break // killed, perhaps within a line: then that was not said
-			}
-			n, err := strconv.Atoi(line[:len(line)-1])
+		const upload = 5 * time.Millisecond // so that it is killed within one, perhaps
+		agenttest.Killed(t, 1+rand.IntN(40), rand.N(upload), func(line string) {
+			n, err := strconv.Atoi(line)
 			if err != nil {
 				t.Fatalf("%q: %v", line, err)
 			}
 			kept = max(kept, n)
-		}
-		if err := agent.Wait(); agent.ProcessState.ExitCode() != -1 {
-			t.Fatalf("the process was not killed, but ended: %v", err)
-		}
+		}, killedDir+"="+dir, killedCA+"="+collector.CA, killedSince+"="+since.Format(time.RFC3339))
 	}
 
 	u, s, err := opened(dir, collector.CA)
