@@ -8,13 +8,14 @@ import (
 	"github.com/ecoparc/ecoparc/collector/browsertest"
 )
 
-// tab presses the tabulator until what a CSS selector finds has the focus, as somebody
-// without a mouse does.
-func tab(t *testing.T, b *browsertest.Browser, selector string) {
+// press presses the tabulator until what a CSS selector finds has the focus, and then a
+// key, as somebody without a mouse does.
+func press(t *testing.T, b *browsertest.Browser, selector, key string) {
 	t.Helper()
 	for range 80 {
 		b.Key("\t")
 		if browsertest.Script[bool](b, fmt.Sprintf("document.activeElement.matches(%q)", selector)) {
+			b.Key(key)
 			return
 		}
 	}
@@ -49,10 +50,8 @@ func TestAdministrationIsAccessibleAndWorksByKeyboard(t *testing.T) {
 	b.Window(360, false)
 	b.Open(address + "/devices/" + w.devices[0]) // what its page says of repairs, with the form that records one
 	b.CheckPage()
-	tab(t, b, "#repairs details summary")
-	b.Key("\r")
-	tab(t, b, "#repairs form.act button")
-	b.Key("\r")
+	press(t, b, "#repairs details summary", "\r")
+	press(t, b, "#repairs form.act button", "\r")
 	if text := b.Text(".done"); !strings.Contains(text, "réparation est notée") {
 		t.Errorf("recorded from a device's page: %s", text)
 	}
@@ -61,29 +60,22 @@ func TestAdministrationIsAccessibleAndWorksByKeyboard(t *testing.T) {
 	b.Window(1440, false)
 	site := fmt.Sprintf("%s/administration/sites/%d", address, w.sites[0])
 	b.Open(site)
-	tab(t, b, "section details summary")
-	b.Key("\r")
-	tab(t, b, "#close-confirm")
-	b.Key(" ")
-	tab(t, b, "form.act button")
-	b.Key("\r")
+	press(t, b, "section details summary", "\r")
+	press(t, b, "#close-confirm", " ")
+	press(t, b, "form.act button", "\r")
 	if text := b.Text(".errors"); !strings.Contains(text, "en service") {
 		t.Errorf("a school with a device is closed: %s", text)
 	}
 	b.CheckPage()
 	b.Open(site + "/tokens")
-	tab(t, b, "form.act button")
-	b.Key("\r")
+	press(t, b, "form.act button", "\r")
 	if secret := b.Text(".secret pre"); !strings.HasPrefix(secret, "ecoparc-") {
 		t.Errorf("the token is %q", secret)
 	}
-	tab(t, b, ".secret details summary")
-	b.Key("\r")
+	press(t, b, ".secret details summary", "\r")
 	b.CheckPage()
-	tab(t, b, "table.admin details summary")
-	b.Key("\r")
-	tab(t, b, "table.admin details button")
-	b.Key("\r")
+	press(t, b, "table.admin details summary", "\r")
+	press(t, b, "table.admin details button", "\r")
 	if text := b.Text(".done"); !strings.Contains(text, "révoqué") {
 		t.Errorf("after revoking: %s", text)
 	}
