@@ -73,6 +73,7 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	if body.Choice = l.weigh(d, g, r.URL.Query()); body.Choice != nil && len(body.Choice.Form.Errors) > 0 {
 		g.status = http.StatusBadRequest
 	}
+	body.leadOn(g, d, view.UserOf(r.Context()))
 	if body.Choice != nil && body.Choice.Form.Open {
 		back := fmt.Sprintf("/devices/%s%s", d.Device.ID, g.yearQuery())
 		g.Crumbs[len(g.Crumbs)-1].URL = back
@@ -94,6 +95,19 @@ func (p *Pages) device(r *http.Request, g *page) error {
 	return nil
 }
 
+// leadOn adds to each lever where to act: on this page, and at the school.
+func (b *deviceBody) leadOn(g *page, d *view.Device, u view.User) {
+	school := fmt.Sprintf("/sites/%d", d.Site.ID)
+	for i := range b.Drivers {
+		switch {
+		case d.Drivers[i].Kind == "embodied" && b.Choice != nil:
+			b.Drivers[i].Ways = []link{{g.language.say("choice.title"), "#choice"}}
+		case d.Drivers[i].Kind != "embodied" && u.May(school):
+			b.Drivers[i].Ways = []link{{d.Site.Name, school + g.yearQuery()}}
+		}
+	}
+}
+
 func (l *language) deviceBody(d *view.Device) deviceBody {
 	b := deviceBody{Identity: l.identity(d)}
 	b.MeterLead, b.Meters = l.meters(d)
@@ -105,7 +119,7 @@ func (l *language) deviceBody(d *view.Device) deviceBody {
 		b.Headline = &h
 		b.Compare, b.Beside = l.comparePicture(d.Headline, "this")
 		b.Figures = l.figures(d.Period, d.Headline.FactorKeys)
-		b.Drivers = l.drivers(d.Drivers)
+		b.Drivers = l.drivers(d.Drivers, "this")
 		b.Explained = l.explain(d.Waterfall, "this", 0)
 		b.Reference = l.sentence(d.Headline, "this")
 		b.Life, b.Repairs, b.Battery, b.Conformity = l.lifeLine(d), l.repairs(d), l.battery(d), l.conformity(d.Conformity)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/ecoparc/ecoparc/dashboards/chart"
 	"github.com/ecoparc/ecoparc/dashboards/view"
@@ -174,7 +175,7 @@ func (p *Pages) fillOverview(r *http.Request, g *page, id int64) error {
 			body.Next = p.next(r, g, missingSites, id, 0)
 		}
 	}
-	g.leadOn(body.Drivers, o.Drivers, view.UserOf(r.Context()))
+	g.leadOn(body.Drivers, o.Drivers, view.UserOf(r.Context()), "")
 	body.Seen = l.seen(o.Coverage)
 	years, err := p.Source.Years(r.Context(), id)
 	if err != nil {
@@ -290,12 +291,14 @@ func (l *language) tick(v float64) string {
 	return l.number(v, 3)
 }
 
-func (l *language) drivers(all []view.Driver) []driverText {
+// drivers says what weighs, of many devices, or of "this" one.
+func (l *language) drivers(all []view.Driver, of ...string) []driverText {
 	var texts []driverText
 	for _, d := range all {
+		key := strings.Join(append([]string{"driver", d.Kind}, of...), ".")
 		texts = append(texts, driverText{
-			Cause: l.say("driver."+d.Kind, "value", l.massBetween(d.Yearly)),
-			Act:   l.say("driver."+d.Kind+".act", "saves", l.mass(d.Saves), "energy", l.energy(d.SavesEnergy), "money", l.money(d.SavesCost)),
+			Cause: l.say(key, "value", l.massBetween(d.Yearly)),
+			Act:   l.say(key+".act", "saves", l.mass(d.Saves), "energy", l.energy(d.SavesEnergy), "money", l.money(d.SavesCost)),
 		})
 	}
 	return texts
@@ -305,8 +308,9 @@ func (l *language) drivers(all []view.Driver) []driverText {
 var actSections = map[string][]string{"embodied": {"procurement", "scenario"}, "idle": {"scenario"}, "standby": {"scenario"}}
 
 // leadOn adds to levers where to act: at the school where it saves most, and on the
-// pages that the person may open.
-func (g *page) leadOn(texts []driverText, all []view.Driver, u view.User) {
+// pages that the person may open. scenario is the address of a school's own, empty for an
+// organisation.
+func (g *page) leadOn(texts []driverText, all []view.Driver, u view.User, scenario string) {
 	for i := range texts { // none where there is nothing to compare
 		d := all[i]
 		if m := d.Most; m != nil {
@@ -317,9 +321,12 @@ func (g *page) leadOn(texts []driverText, all []view.Driver, u view.User) {
 			}
 		}
 		for _, to := range g.Sections {
-			if slices.Contains(actSections[d.Kind], to.key) && !to.Current {
+			if slices.Contains(actSections[d.Kind], to.key) && !to.Current && (to.key != "scenario" || scenario == "") {
 				texts[i].Ways = append(texts[i].Ways, link{to.Text, to.URL})
 			}
+		}
+		if scenario != "" && slices.Contains(actSections[d.Kind], "scenario") && u.May(scenario) {
+			texts[i].Ways = append([]link{{g.language.say("section.scenario"), scenario + g.yearQuery()}}, texts[i].Ways...)
 		}
 	}
 }

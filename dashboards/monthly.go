@@ -32,6 +32,7 @@ type monthlyBody struct {
 	Why         *picture
 	Table       table
 	Drivers     []driverText
+	levers      []view.Driver // what the drivers are said of
 	Heavy       *table
 	HeavyNone   string
 	Silent      *table
@@ -66,8 +67,11 @@ func (p *Pages) monthly(r *http.Request, g *page) error {
 	if p.Printer != nil && body.Table.Rows != nil {
 		body.PDF = "?" + url.Values{"month": {month.UTC().Format("2006-01")}, "lang": {string(g.Lang)}}.Encode() + "&" + fileParameter + "=" + monthlyPDF
 	}
-	g.Body = body
 	g.ways(view.Scope{Organisation: view.Organisation{ID: id}}, view.UserOf(r.Context()), "report")
+	if askedFile(r) == "" { // paper leads nowhere
+		g.leadOn(body.Drivers, body.levers, view.UserOf(r.Context()), "")
+	}
+	g.Body = body
 	return nil
 }
 
@@ -93,7 +97,7 @@ func (p *Pages) fillMonthly(ctx context.Context, g *page, id int64, month calend
 	g.Sentence = l.sentence(m.Headline, m.Headline.Per)
 	g.Footer = l.footer(m.Scope, m.This.Figure)
 	g.keep = url.Values{"month": {m.Label}} // a link to a file stays what it is when the month ends
-	b := monthlyBody{Heading: m.Scope.Organisation.Name + " · " + name, Months: p.monthOptions(l, m.Scope, m.Month), Coverage: l.coverage(m.Coverage), Drivers: l.drivers(m.Drivers), Provisional: l.referenceNote(m.Headline)}
+	b := monthlyBody{Heading: m.Scope.Organisation.Name + " · " + name, Months: p.monthOptions(l, m.Scope, m.Month), Coverage: l.coverage(m.Coverage), Drivers: l.drivers(m.Drivers), levers: m.Drivers, Provisional: l.referenceNote(m.Headline)}
 	if m.Unfinished > 0 {
 		b.Note = l.say("monthly.unfinished", "n", l.count(int64(m.Unfinished)))
 	}

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -86,6 +87,9 @@ func (l *language) scenarioAnswer(b *scenarioBody, s *view.Scenario, g *page, f 
 			if section.key == actsAt[step.Measure] {
 				text.More = section.link
 			}
+		}
+		if s.Site != nil && step.Measure == scenario.OffAtNight { // a school's own page says what to switch off
+			text.More = link{l.say("left.title"), fmt.Sprintf("/sites/%d%s#left", s.Site.ID, g.yearQuery())}
 		}
 		b.Steps = append(b.Steps, text)
 	}

@@ -60,7 +60,7 @@ func (p *Pages) fillSite(r *http.Request, g *page, id int64) error {
 			g.Sentence, body.Lead = first, g.Sentence
 		}
 		body.Week, body.Like, body.LikeSaid = l.week(w, g), l.likePicture(s, w.Like), l.likeSaid(w.Like)
-		g.leadOn(body.Drivers, s.Drivers, view.UserOf(r.Context()))
+		g.leadOn(body.Drivers, s.Drivers, view.UserOf(r.Context()), fmt.Sprintf("/sites/%d/scenario", id))
 		body.Seen = l.seen(s.Coverage)
 	}
 	if s.Devices != nil && view.UserOf(r.Context()).May(devicesOf(id)) {

@@ -128,7 +128,7 @@ func TestYearsSayWhetherAnythingChanged(t *testing.T) {
 func TestLeversLeadToWhereToAct(t *testing.T) {
 	w := &world{name: "Région", devices: 1}
 	page := plainSpaces.Replace(w.get(t, "/organisations/1").Body.String())
-	for _, want := range []string{`Le plus à gagner (0,20 gCO2e, 7,00 €) : <a href="/sites/2">Lycée Y</a>.`, `<a href="/organisations/1/procurement">`, "d’achats par an", "On voit 1 des 1 appareils attendus, soit 100 %."} {
+	for _, want := range []string{`Le plus à gagner (0,20 gCO2e, 7,00 €) : <a href="/sites/2">Lycée Y</a>.`, `<a href="/organisations/1/procurement">`, "d’achats par an", "On voit 1 appareil sur 1 attendu, soit 100 %."} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -170,4 +170,19 @@ func TestDevicesOfASchoolAreFound(t *testing.T) {
 			t.Errorf("%q finds %d devices, want %d", query, n, want)
 		}
 	}
+}
+
+// A headteacher, who may open nothing of the organisation, is led from each lever to the
+// school's own scenario, and from there to what runs for nobody.
+func TestHeadteacherIsLedToTheScenarioOfTheSchool(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3, opens: func(path string) bool { return strings.HasPrefix(path, "/sites/1") }}
+	says(t, w, "/sites/1", http.StatusOK, []string{`Pour agir : <a href="/sites/1/scenario">Et si ?</a>`}, "/organisations/1/scenario")
+	says(t, w, "/sites/1/scenario?night=100", http.StatusOK, []string{`<a href="/sites/1#left">Quand personne n’est là</a>`})
+}
+
+// The levers of a device and of the monthly report lead to where to act, too.
+func TestLeversOfADeviceAndOfTheReportLeadOn(t *testing.T) {
+	w := &world{name: "Lycée", devices: 3}
+	says(t, w, "/devices/device-0007", http.StatusOK, []string{"Le garder un an de plus éviterait", `Pour agir : <a href="#choice">`, `id="choice"`}, "Garder les appareils un an de plus")
+	says(t, w, "/organisations/1/report", http.StatusOK, []string{`Pour agir : <a href="/organisations/1/scenario">Et si ?</a> · <a href="/organisations/1/procurement">`})
 }

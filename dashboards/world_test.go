@@ -212,6 +212,7 @@ func (w *world) Device(_ context.Context, id string, _ int) (*view.Device, error
 	d := &view.Device{
 		Scope: w.scope(), Site: w.siteRow(1), Device: w.deviceRow(7), InServiceFrom: "purchase", Headline: w.headline(), Period: figureOf(9), Facts: day.Facts, Days: []view.DayRow{day},
 		Inventory: report.Inventory{CPU: w.name, LogicalCPUs: 8, MemoryMiB: 8192, OS: w.name, Screens: []report.Screen{{Place: report.Attached, Maker: w.name, Model: w.name, DiagonalMm: 604, MadeYear: 2021}}, Meters: []report.Meter{{Source: w.name, Status: report.MeterNone, Reason: w.name}}},
+		Drivers:   []view.Driver{{Kind: "embodied", Yearly: massOf(1, 2, 3), Saves: massOf(0.1, 0.2, 0.3)}, {Kind: "standby", Yearly: massOf(1, 2, 3), Saves: massOf(0.1, 0.2, 0.3)}},
 		Windows:   []view.WindowRow{{Start: noon, SpanS: 900, RunningMs: 900_000, Load: 0.1, Energy: day.Energy, Sources: []string{w.name}}},
 	}
 	w.detailedDevice(d)
