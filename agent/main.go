@@ -21,6 +21,7 @@ import (
 	"syscall"
 
 	"github.com/ecoparc/ecoparc/agent/command"
+	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/runner"
 	"github.com/ecoparc/ecoparc/agent/service"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -158,7 +159,7 @@ func (c *cli) enrol(ctx context.Context, e enrolment) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Enrolled as %s. Next: `ecoparc-agent run`. It is heard of within minutes; its use follows about every %s.\n", device, span(config.UploadInterval))
+	fmt.Printf("Enrolled as %s. A service that waits goes on by itself within minutes; without one: `ecoparc-agent run`. Its use is reported about every %s.\n", device, span(config.UploadInterval))
 	return nil
 }
 
@@ -187,6 +188,9 @@ func (c *cli) run(ctx context.Context, await bool) error {
 		config, err := c.load() // in here, where a service manager that has no standard error hears of mistakes
 		if err != nil {
 			return err
+		}
+		if account := private.OfAnother(config.StateDir); account != "" {
+			return fmt.Errorf("state folder %q is the account %s's, which could not read what root makes in it: start the service, or run this as that account", config.StateDir, account)
 		}
 		config.AwaitEnrolment = await
 		config.Machine = &runner.Machine{Tidy: collectSeldom()}

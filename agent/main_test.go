@@ -118,6 +118,12 @@ func TestWhoMayNotLookIsToldWhoMay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Chown(dir, 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := agent(t, dir, "run"); code != 1 || !strings.Contains(stderr, "which could not read what root makes in it: start the service") {
+		t.Errorf("run as root beside a service: status %d, %q; want that it is not for root", code, stderr)
+	}
 	for _, command := range []string{"status", "show"} {
 		c := exec.CommandContext(t.Context(), program, "--state-dir", dir, command)
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

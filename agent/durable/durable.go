@@ -5,6 +5,7 @@ package durable
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,4 +53,24 @@ func Try(dir string) error {
 		err = f.Sync() // some file systems look for room only then
 	}
 	return errors.Join(err, f.Close())
+}
+
+// ReadAtMost reads a file, or the first bytes of one that is larger than it can be: of a
+// damaged disk, whose every gigabyte would be read into memory.
+func ReadAtMost(path string, mostB int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	text := make([]byte, min(info.Size(), mostB))
+	n, err := io.ReadFull(f, text)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) { // it became shorter meanwhile
+		err = nil
+	}
+	return text[:n], err
 }

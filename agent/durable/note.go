@@ -30,7 +30,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // ReadNote reads a note into a value. The error is fs.ErrNotExist where there is none,
 // and [ErrDamaged] where it cannot be read.
 func ReadNote(path string, into any) error {
-	text, err := os.ReadFile(path)
+	text, err := ReadAtMost(path, 2*placeB)
 	if err != nil {
 		return err
 	}

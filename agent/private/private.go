@@ -49,3 +49,7 @@ func Close(path string) error {
 // MakeFolder makes a folder for secrets, closed to others from its first moment on.
 // One that exists is left as it is.
 func MakeFolder(path string) error { return makeFolder(path) }
+
+// OfAnother is the account that a folder belongs to, where root asks, who could write to
+// it and take it from that account; empty else, and on Windows.
+func OfAnother(folder string) (account string) { return ofAnother(folder) }

@@ -20,5 +20,7 @@
 //     replaces the old one as a whole.
 //   - A segment is deleted only when all its records are acknowledged or, when the
 //     spool is full of days, as the oldest one; then its records are counted as dropped.
+//   - A segment that the disk has lost is put aside when the spool is opened (.unreadable):
+//     the others go on.
 //   - One process writes (spool.lock); any may read.
 package spool

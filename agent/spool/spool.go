@@ -21,6 +21,10 @@ import (
 // DefaultLimitB is the disk space a spool may take: about a school year of windows.
 const DefaultLimitB = 16 << 20
 
+// largestSegmentB is more than a segment ever takes, at the largest limit that a
+// configuration may set. A file that a damaged disk calls larger is not read into memory.
+const largestSegmentB = 33 << 20
+
 // ErrInUse says that another agent writes to the spool.
 var ErrInUse = errors.New("another agent is running on this state folder")
 
@@ -120,6 +124,9 @@ func (s *Spool) load(write bool) error {
 		if !write && errors.Is(err, fs.ErrNotExist) {
 			continue // the writer deleted it meanwhile
 		}
+		if write && err != nil && !errors.Is(err, fs.ErrPermission) && os.Rename(s.path(number), s.path(number)+".unreadable") == nil {
+			continue // the disk has lost it: what comes after it must not be lost, too
+		}
 		if err != nil {
 			return err
 		}
@@ -140,7 +147,7 @@ func (s *Spool) load(write bool) error {
 // check reads a segment through, notes when its last window ended, and returns the
 // size of its sound part. A writer cuts the rest off.
 func (s *Spool) check(number int, write bool) (sizeB int64, err error) {
-	text, err := os.ReadFile(s.path(number))
+	text, err := durable.ReadAtMost(s.path(number), largestSegmentB)
 	if err != nil {
 		return 0, fmt.Errorf("cannot read spool: %w", err)
 	}
@@ -225,7 +232,7 @@ func (s *Spool) each(number int, yield func(w report.Window, after int64) bool) 
 	if number < s.state.Acked.Segment {
 		return nil // its deletion failed
 	}
-	text, err := os.ReadFile(s.path(number))
+	text, err := durable.ReadAtMost(s.path(number), largestSegmentB)
 	if err != nil {
 		return fmt.Errorf("cannot read spool: %w", err)
 	}

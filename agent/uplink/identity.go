@@ -47,7 +47,10 @@ func TokenHash(token string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-const identityName = "identity.json"
+const (
+	identityName  = "identity.json"
+	mostIdentityB = 64 << 10
+)
 
 // LoadIdentity reads the identity from a state folder. It refuses a file that
 // others may read.
@@ -61,7 +64,7 @@ func LoadIdentity(stateDir string) (Identity, error) {
 	if err := private.Check(path, private.Owner); err != nil {
 		return Identity{}, fmt.Errorf("identity %w: whoever read it can report as this device; delete it and enrol again or, where nobody has, close it to others (%s)", err, private.Advice(private.Owner))
 	}
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadAtMost(path, mostIdentityB)
 	if err != nil {
 		return Identity{}, fmt.Errorf("cannot read identity: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -124,7 +123,7 @@ const RejectedName = "rejected.jsonl"
 
 // PutAside is how many windows are kept there.
 func PutAside(stateDir string) int64 {
-	text, _ := os.ReadFile(filepath.Join(stateDir, RejectedName))
+	text, _ := durable.ReadAtMost(filepath.Join(stateDir, RejectedName), maxRejectedB)
 	return int64(bytes.Count(text, []byte{'\n'}))
 }
 
@@ -136,7 +135,7 @@ func (u *Uplink) putAside(why *Refusal, windows ...report.Window) error {
 	}
 	u.log.Error("the collector does not take windows; they are put aside", "windows", len(windows), "first", windows[0].Start, "reason", why.Problem.Error())
 	path := filepath.Join(u.stateDir, RejectedName)
-	all, _ := os.ReadFile(path)
+	all, _ := durable.ReadAtMost(path, maxRejectedB)
 	for _, w := range windows {
 		line, err := json.Marshal(struct {
 			Reason string        `json:"reason"`
