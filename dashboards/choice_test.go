@@ -252,8 +252,8 @@ func htmlText(s string) string {
 func TestInputsSayWhereTheyComeFrom(t *testing.T) {
 	fr := languagesOf(t)[quantity.French]
 	for from, want := range map[string]string{
-		"measured": "mesuré sur cet appareil||", "price.laptop": "price.laptop|/sources/prices#price.laptop|provisoire", "embodied.laptop": "embodied.laptop|/sources/embodied#embodied.laptop|",
-		"lifetime.laptop less age": "lifetime.laptop, moins l’âge|/sources/life#lifetime.laptop|", "as a new one": "comme un neuf||", "reported use": "d’après l’usage rapporté||", "told by nobody": "told by nobody||",
+		"measured": "mesuré sur cet appareil||", "price.laptop": "Prix du neuf (ordinateur portable)|/sources/prices#price.laptop|provisoire", "embodied.laptop": "Empreinte incorporée (ordinateur portable)|/sources/embodied#embodied.laptop|",
+		"lifetime.laptop less age": "Durée de vie attendue (ordinateur portable), moins l’âge|/sources/life#lifetime.laptop|", "as a new one": "comme un neuf||", "reported use": "d’après l’usage rapporté||", "told by nobody": "told by nobody||",
 	} {
 		at, mark := fr.origin(from)
 		if got := at.Text + "|" + at.URL + "|" + mark; got != want {

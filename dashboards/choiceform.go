@@ -245,9 +245,9 @@ func (l *language) origin(from string) (link, string) {
 		}
 		return link{Text: from}, ""
 	}
-	text, mark := key, ""
+	text, mark := l.factorName(key), ""
 	if ageless {
-		text = l.say("origin.lessage", "key", key)
+		text = l.say("origin.lessage", "key", text)
 	}
 	switch {
 	case l.overridden[key]:

@@ -45,6 +45,29 @@ func groupOf(key string) string {
 	return ""
 }
 
+// factorName is a factor in words: many are of a category of devices or of a part, which
+// a star stands for. One without a name is called by its key.
+func (l *language) factorName(key string) string {
+	const prefix = "factor.name."
+	if l.texts[prefix+key] != "" {
+		return l.say(prefix + key)
+	}
+	steps := strings.Split(key, ".")
+	for i := len(steps) - 1; i > 0; i-- {
+		for _, kind := range []string{"category.", "repair.part."} {
+			if l.texts[kind+steps[i]] == "" {
+				continue
+			}
+			pattern := slices.Clone(steps)
+			pattern[i] = "*"
+			if name := prefix + strings.Join(pattern, "."); l.texts[name] != "" {
+				return l.say(name, "what", l.say(kind+steps[i]))
+			}
+		}
+	}
+	return key
+}
+
 // factorURL is where a factor is shown.
 func factorURL(key string) string {
 	return sourcesPath + groupOf(key) + "#" + key
@@ -114,7 +137,7 @@ func (p *Pages) factorGroup(r *http.Request, g *page) error {
 			unverified++
 		}
 		if n := len(body.Groups); n == 0 || body.Groups[n-1].Key != row.Key {
-			body.Groups = append(body.Groups, factorGroup{Key: row.Key, Uses: l.uses(uses[row.Key]), Own: l.standOn(own[row.Key])})
+			body.Groups = append(body.Groups, factorGroup{Key: row.Key, Name: l.factorName(row.Key), Uses: l.uses(uses[row.Key]), Own: l.standOn(own[row.Key])})
 		}
 		last := &body.Groups[len(body.Groups)-1]
 		said := l.factorRow(row)

@@ -120,9 +120,9 @@ func (l *language) factorLinks(keys []string) []link {
 		if slices.Contains(keys[:i], key) {
 			continue
 		}
-		text := key
+		text := l.factorName(key)
 		if l.overridden[key] {
-			text = l.say("factor.own", "key", key)
+			text = l.say("factor.own", "key", text)
 		}
 		all = append(all, link{text, factorURL(key)})
 	}

@@ -19,7 +19,7 @@ type lawText struct {
 func (l *language) secondHandLaw(v *view.Procurement) lawText {
 	law := lawText{Title: l.say("law.bought"), Law: l.say("law.agec"), Said: l.say("law.bought.unknown")}
 	if v.SecondHandAsked != nil {
-		law.Factor = link{v.SecondHandAsked.Key, factorURL(v.SecondHandAsked.Key)}
+		law.Factor = link{l.factorName(v.SecondHandAsked.Key), factorURL(v.SecondHandAsked.Key)}
 	}
 	law.Table = table{Caption: law.Title, Head: []string{l.say("law.year"), l.say("law.new"), l.say("law.reconditioned"), l.say("law.share"), l.say("law.donated"), l.say("law.unknown")}}
 	said := false
@@ -47,7 +47,7 @@ func (l *language) reuseLaw(v *view.Procurement) lawText {
 		if y.Asked != nil {
 			asked = l.percent(y.Asked.Value)
 			if law.Factor.Text == "" {
-				law.Factor = link{y.Asked.Key, factorURL(y.Asked.Key)}
+				law.Factor = link{l.factorName(y.Asked.Key), factorURL(y.Asked.Key)}
 			}
 		}
 		if s, ok := y.Reused(); ok {

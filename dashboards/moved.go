@@ -64,7 +64,7 @@ func (p *Pages) moved(r *http.Request, l *language) (*movedText, error) {
 			b.Figures.Rows = append(b.Figures.Rows, tableRow{link{name, address}, []string{day, l.say("moved.from.to", "from", from, "to", to), l.schoolYear(f.SchoolYear), l.massBetween(f.Was), l.massBetween(f.Now), because}})
 		}
 		for _, row := range c.Factors {
-			name := row.Key
+			name := l.factorName(row.Key)
 			for _, part := range []string{row.Region, row.From} {
 				if part != "" {
 					name += " · " + part

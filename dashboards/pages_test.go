@@ -329,7 +329,7 @@ func TestOwnFactorsAreShownAsSuchWhereverTheyAreUsed(t *testing.T) {
 		if strings.Contains(shipped, "l’administrateur") {
 			t.Errorf("%s speaks of own values where there are none", page)
 		}
-		want := "embodied.laptop (valeur de l’administrateur)"
+		want := "Empreinte incorporée (ordinateur portable), valeur de l’administrateur"
 		if !strings.Contains(overridden, want) {
 			t.Errorf("%s does not say %q", page, want)
 		}

@@ -30,7 +30,7 @@ func TestTallyIsSaidInWordsThatAgree(t *testing.T) {
 		fr, en string
 	}{
 		{class(60, 0, 12, 1, 7, 0), "Sur 80 appareils : 60 conviennent, 12 sont en dessous, 1 est trop vieux, 7 ne sont pas assez connus.", "Of 80 devices: 60 fit, 12 are below, 1 is too old, 7 are not known well enough."},
-		{class(1, 1, 1, 2, 1, 1), "Sur 7 appareils : 1 convient, 1 a plus que nécessaire, 1 est en dessous, 2 sont trop vieux, 1 n’est pas assez connu, 1 est d’un autre genre.", "Of 7 devices: 1 fits, 1 has more than is needed, 1 is below, 2 are too old, 1 is not known well enough, 1 is of another kind."},
+		{class(1, 1, 1, 2, 1, 1), "Sur 7 appareils : 1 convient, 1 a plus que nécessaire, 1 est en dessous, 2 sont trop vieux, 1 n’est pas assez connu, 1 est d’une autre catégorie.", "Of 7 devices: 1 fits, 1 has more than is needed, 1 is below, 2 are too old, 1 is not known well enough, 1 is of another category."},
 		{class(1, 0, 0, 0, 0, 0), "Sur 1 appareil : 1 convient.", "Of 1 device: 1 fits."},
 	} {
 		for code, want := range map[quantity.Language]string{quantity.French: c.fr, quantity.English: c.en} {

@@ -43,6 +43,7 @@ type profileText struct {
 // factorGroup are the rows of one key, such as one for each year.
 type factorGroup struct {
 	Key  string
+	Name string // in words, where it has one
 	Uses string // which figures stand on it
 	Own  string // the organisations whose first figure does
 	Rows []factorRow

@@ -115,7 +115,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 }
 
 // Texts that code asks for by a key that it computes begin with one of these.
-var computed = []string{"access.", "change.", "factors.", "monitor.", "quality.gain.", "uses.", "error.", "headline.", "driver.", "category.", "population.", "state.", "boundary.", "meter.", "provenance.", "coverage.", "device.inservice.", "device.screen.", "sources.profile.", "axis.", "compare.this.", "days.running", "table.", "months",
+var computed = []string{"access.", "change.", "factors.", "factor.name.", "monitor.", "quality.gain.", "uses.", "error.", "headline.", "driver.", "category.", "population.", "state.", "boundary.", "meter.", "provenance.", "coverage.", "device.inservice.", "device.screen.", "sources.profile.", "axis.", "compare.this.", "days.running", "table.", "months",
 	"acquisition.", "advice.", "devices.", "like.", "moment.", "trend.", "weekday.", "aspect.", "basis.", "cause.", "choice.", "compare.", "conformity.", "criterion.", "day.source.", "footer.method.", "method.", "monthly.cause.", "section.", "schools.kind.", "schools.size.", "place.", "schools.sentence", "sources.method.", "step.", "waterfall.",
 	"served.", "product.sentence.", "procurement.", "policy.", "measure.", "candidate.", "saved.", "law.gone.", "asked.of.", "asked.unit.", "asked.method.",
 	"admin.acted.", "admin.acts.", "admin.check.", "admin.column.", "admin.days.", "admin.device.", "admin.devices.sentence", "admin.devices.state.", "admin.done.", "admin.enrol.", "admin.field.", "admin.hint.", "admin.import.",
@@ -172,6 +172,29 @@ func TestNoPageShowsAKey(t *testing.T) {
 					t.Errorf("%s in %s shows %s", address, lang, left)
 				}
 			}
+		}
+	}
+}
+
+// A reader who is no engineer meets a factor by its name: each has one of its own.
+func TestEachFactorHasANameOfItsOwn(t *testing.T) {
+	for code, l := range languagesOf(t) {
+		named := map[string]string{}
+		for _, row := range factor.Default().Rows {
+			name := l.factorName(row.Key)
+			if name == row.Key || strings.Contains(name, "{") {
+				t.Errorf("%s: %s is called %q", code, row.Key, name)
+			}
+			if other := named[name]; other != "" && other != row.Key {
+				t.Errorf("%s: %s and %s are both called %q", code, other, row.Key, name)
+			}
+			named[name] = row.Key
+		}
+	}
+	fr := languagesOf(t)["fr"]
+	for key, want := range map[string]string{"embodied.laptop": "Empreinte incorporée (ordinateur portable)", "part.ssd": "Empreinte d’une pièce (disque)", "own.factor": "own.factor"} {
+		if got := fr.factorName(key); got != want {
+			t.Errorf("%s is called %q, want %q", key, got, want)
 		}
 	}
 }
