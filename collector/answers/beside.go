@@ -50,17 +50,34 @@ func (a *Answers) Years(ctx context.Context, organisation int64) ([]view.YearRow
 // oneYear is the headline of a school year.
 type oneYear struct {
 	rules, details string
+	act            int64 // the last one that administration had done
 	at             time.Time
 	row            view.YearRow
 	known          []int // school years that have data
 }
 
 // presentRemembered is for how long the present year of a small organisation is
-// remembered: of one that is over it is as long as that of a large one is not looked at.
+// remembered: of one that is over it is as long as that of a large one is not looked at,
+// unless somebody has corrected something.
 const presentRemembered = time.Minute
 
 // year is the headline of a school year; nil where it is not computed yet.
 func (a *Answers) year(ctx context.Context, k key) (*oneYear, error) {
+	devices, err := a.Size(ctx, k.organisation)
+	if err != nil {
+		return nil, err
+	}
+	if devices > Few { // it is kept
+		o, err := a.beside(ctx, k.organisation, k.schoolYear)
+		if err != nil || o == nil {
+			return nil, err
+		}
+		return &oneYear{row: view.YearOf(o), known: o.Scope.SchoolYears}, nil
+	}
+	act, err := a.shelf.lastAct(ctx)
+	if err != nil {
+		return nil, err
+	}
 	now, fresh := a.clock(), presentRemembered
 	if over(k, now) {
 		fresh = pastLooked
@@ -69,14 +86,14 @@ func (a *Answers) year(ctx context.Context, k key) (*oneYear, error) {
 	a.mu.Lock()
 	of, known := a.years[k]
 	a.mu.Unlock()
-	if known && of.rules == rules && of.details == details && now.Sub(of.at).Abs() < fresh {
+	if known && of.rules == rules && of.details == details && of.act == act && now.Sub(of.at).Abs() < fresh {
 		return of, nil
 	}
 	o, err := a.beside(ctx, k.organisation, k.schoolYear)
 	if err != nil || o == nil {
 		return nil, err
 	}
-	of = &oneYear{rules, details, now, view.YearOf(o), o.Scope.SchoolYears}
+	of = &oneYear{rules, details, act, now, view.YearOf(o), o.Scope.SchoolYears}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.years) >= mostYears {

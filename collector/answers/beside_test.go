@@ -2,9 +2,12 @@ package answers
 
 import (
 	"context"
+	"database/sql"
 	"testing"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/audit"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
 
@@ -13,6 +16,28 @@ func (w *world) Week(_ context.Context, site int64, year int) (*view.Week, error
 		return nil, view.ErrNotFound
 	}
 	return &view.Week{Scope: view.Scope{Organisation: view.Organisation{ID: site}, SchoolYear: w.SchoolYear(year)}}, nil
+}
+
+// The headlines of a large organisation's years are those of its pages.
+func TestYearsOfALargeOrganisationAreThoseThatAreKept(t *testing.T) {
+	w := newWorld(t)
+	a := w.run(t)
+	overview(t, a, w.large, 0)
+	settled(t, a)
+	if _, err := a.Years(t.Context(), w.large); err != nil {
+		t.Fatal(err)
+	}
+	w.outdate(t)
+	for range 2 { // the first asks for them
+		all, err := a.Years(t.Context(), w.large)
+		if err != nil || len(all) != 2 {
+			t.Fatalf("the years are %+v, %v", all, err)
+		}
+		settled(t, a)
+	}
+	if past := w.count(key{w.large, 2025}); past != 2 {
+		t.Errorf("the past was computed %d times", past)
+	}
 }
 
 // A page is not held up by years that are not computed yet: it leaves them out, and they
@@ -58,6 +83,14 @@ func TestYearsOfASmallOrganisationAreRemembered(t *testing.T) {
 	ask()
 	if past := w.count(key{w.small, 2025}); past != 2 {
 		t.Errorf("with other factors the past was computed %d times", past)
+	}
+	// Somebody may have recorded a repair of a year that is over.
+	if err := store.InTx(t.Context(), w.store.Write, func(tx *sql.Tx) error { return audit.Write(t.Context(), tx, "device repair", "d-1", "") }); err != nil {
+		t.Fatal(err)
+	}
+	ask()
+	if past := w.count(key{w.small, 2025}); past != 3 {
+		t.Errorf("after an act the past was computed %d times", past)
 	}
 }
 

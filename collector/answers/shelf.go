@@ -111,6 +111,15 @@ func Outdate(ctx context.Context, tx *sql.Tx, organisation int64) error {
 	return nil
 }
 
+// lastAct is the number of the last act of administration: what is remembered is
+// of before, or after it.
+func (s *shelf) lastAct(ctx context.Context) (last int64, err error) {
+	if err := s.store.Read.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM audit").Scan(&last); err != nil {
+		return 0, fmt.Errorf("cannot read the last act: %w", err)
+	}
+	return last, nil
+}
+
 // counts are how many sites and devices organisations had when their answers about a
 // school year were computed; their names are left out.
 func (s *shelf) counts(ctx context.Context, schoolYear int) ([]view.Organisation, error) {
