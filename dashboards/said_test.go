@@ -217,7 +217,7 @@ func TestLifeIsSaidByAge(t *testing.T) {
 func TestPagesNameTheMethodAndWhatIsNotCounted(t *testing.T) {
 	w := &world{name: "Lycée", devices: 1}
 	for _, address := range headlinePages {
-		if page := plainSpaces.Replace(w.get(t, address).Body.String()); !strings.Contains(page, "Méthode ademe : une même valeur") {
+		if page := plainSpaces.Replace(w.get(t, address).Body.String()); !strings.Contains(page, "(méthode ademe) : une même valeur") {
 			t.Errorf("%s does not name the method", address)
 		}
 	}

@@ -244,12 +244,19 @@ func Bars(id string, w Words, bars []Bar, legend []Part, names []string) templat
 			if labelled++; labelled%2 == 0 {
 				class = "tick minor" // phones leave every second label out
 			}
-			c.text(x+(slot-gap)/2, top+height+20, "middle", class, b.Label)
+			at, anchor := x+(slot-gap)/2, "middle"
+			if at-left < nearAxis { // half of it would stand below the numbers of the axis
+				at, anchor = left, "start"
+			}
+			c.text(at, top+height+20, anchor, class, b.Label)
 		}
 	}
 	c.line(left, top+height, width, top+height, "base")
 	return c.close()
 }
+
+// nearAxis is how far from the axis on the left a label may stand in the middle of its bar.
+const nearAxis = 30
 
 func shorten(text string, most int) string {
 	if r := []rune(text); len(r) > most {

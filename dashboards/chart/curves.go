@@ -45,7 +45,8 @@ func Curves(id string, w Words, across string, curves []Curve, level Level) temp
 	}
 	if level.Text != "" {
 		c.line(left, y(level.At), width, y(level.At), "reference-line")
-		c.text(left+6, y(level.At)-6, "start", "axis halo", level.Text)
+		// Below its line: what begins above it comes down to it further right.
+		c.text(left+6, math.Min(y(level.At)+22, top+height-4), "start", "axis halo", level.Text)
 	}
 	highest := 0.0
 	for _, curve := range curves {
