@@ -95,27 +95,17 @@ func (a *Access) KeyPage(ctx context.Context, person string, before int64, limit
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the keys of user %q: %w", person, err)
 	}
-	rows, err := a.store.Read.QueryContext(ctx, "SELECT id, name, scopes, created, expires, coalesce(revoked, 0) FROM api_keys WHERE person = ? AND id < ? ORDER BY id DESC LIMIT ?",
-		p.ID, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32))
-	if err != nil {
-		return nil, fmt.Errorf("cannot list keys: %w", err)
-	}
-	defer rows.Close()
-	var all []Key
-	for rows.Next() {
-		var k Key
-		var given string
-		var created, expires, revoked int64
-		if err := rows.Scan(&k.ID, &k.Name, &given, &created, &expires, &revoked); err != nil {
-			return nil, fmt.Errorf("cannot list keys: %w", err)
-		}
-		k.Scopes, k.Created, k.Expires = scopesIn(given), time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC()
-		if revoked != 0 {
-			k.Revoked = time.Unix(revoked, 0).UTC()
-		}
-		all = append(all, k)
-	}
-	return all, rows.Err()
+	return store.All(ctx, a.store.Read, "list keys", "SELECT id, name, scopes, created, expires, coalesce(revoked, 0) FROM api_keys WHERE person = ? AND id < ? ORDER BY id DESC LIMIT ?",
+		[]any{p.ID, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32)}, func(scan store.Scan, k *Key) error {
+			var given string
+			var created, expires, revoked int64
+			err := scan(&k.ID, &k.Name, &given, &created, &expires, &revoked)
+			k.Scopes, k.Created, k.Expires = scopesIn(given), time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC()
+			if revoked != 0 {
+				k.Revoked = time.Unix(revoked, 0).UTC()
+			}
+			return err
+		})
 }
 
 // RevokeKey makes a key of a person useless from now on.

@@ -223,21 +223,11 @@ func (a *Access) User(ctx context.Context, name string) (Person, error) {
 
 // people are those that a condition in SQL picks.
 func (a *Access) people(ctx context.Context, condition string, args ...any) ([]Person, error) {
-	rows, err := a.store.Read.QueryContext(ctx, "SELECT "+personColumns+" FROM users WHERE "+condition, args...)
+	all, err := store.All(ctx, a.store.Read, "list users", "SELECT "+personColumns+" FROM users WHERE "+condition, args, func(scan store.Scan, p *Person) error {
+		return p.scan(scan)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot list users: %w", err)
-	}
-	defer rows.Close()
-	var all []Person
-	for rows.Next() {
-		var p Person
-		if err := p.scan(rows.Scan); err != nil {
-			return nil, fmt.Errorf("cannot list users: %w", err)
-		}
-		all = append(all, p)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("cannot list users: %w", err)
+		return nil, err
 	}
 	for i := range all {
 		if all[i].Reach.Everything {

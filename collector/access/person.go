@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/ecoparc/ecoparc/collector/reach"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/dashboards/view"
 )
 
@@ -65,21 +66,17 @@ func (a *Access) person(ctx context.Context, condition string, args ...any) (Per
 }
 
 func (a *Access) addReach(ctx context.Context, p *Person) error {
-	rows, err := a.store.Read.QueryContext(ctx, "SELECT organisation, site FROM user_reach WHERE person = ? ORDER BY organisation, site", p.ID)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return store.Each(ctx, a.store.Read, "read what a person reaches", "SELECT organisation, site FROM user_reach WHERE person = ? ORDER BY organisation, site", []any{p.ID}, func(scan store.Scan) error {
 		var organisation, site sql.NullInt64
-		if err := rows.Scan(&organisation, &site); err != nil {
+		err := scan(&organisation, &site)
+		switch {
+		case err != nil:
 			return err
-		}
-		if organisation.Valid {
+		case organisation.Valid:
 			p.Reach.Organisations = append(p.Reach.Organisations, organisation.Int64)
-		} else {
+		default:
 			p.Reach.Sites = append(p.Reach.Sites, site.Int64)
 		}
-	}
-	return rows.Err()
+		return nil
+	})
 }

@@ -123,20 +123,10 @@ func (s *shelf) lastAct(ctx context.Context) (last int64, err error) {
 // counts are how many sites and devices organisations had when their answers about a
 // school year were computed; their names are left out.
 func (s *shelf) counts(ctx context.Context, schoolYear int) ([]view.Organisation, error) {
-	rows, err := s.store.Read.QueryContext(ctx, "SELECT organisation, sites, devices FROM kept_answers WHERE school_year = ?", schoolYear)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read counts of devices: %w", err)
-	}
-	defer rows.Close()
-	var all []view.Organisation
-	for rows.Next() {
-		var o view.Organisation
-		if err := rows.Scan(&o.ID, &o.Sites, &o.Devices); err != nil {
-			return nil, fmt.Errorf("cannot read counts of devices: %w", err)
-		}
-		all = append(all, o)
-	}
-	return all, rows.Err()
+	return store.All(ctx, s.store.Read, "read counts of devices", "SELECT organisation, sites, devices FROM kept_answers WHERE school_year = ?",
+		[]any{schoolYear}, func(scan store.Scan, o *view.Organisation) error {
+			return scan(&o.ID, &o.Sites, &o.Devices)
+		})
 }
 
 // put keeps an answer in the place of an older one, whose details were such when it was

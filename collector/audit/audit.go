@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // Act is one line of the log.
@@ -74,20 +76,11 @@ func Acts(ctx context.Context, db *sql.DB, f Filter) ([]Act, error) {
 	if f.What != "" {
 		condition, values = condition+" AND substr(what, 1, length(CAST(? AS text))) = ?", append(values, f.What, f.What)
 	}
-	rows, err := db.QueryContext(ctx, "SELECT id, at, who, what, object, details FROM audit WHERE "+condition+" ORDER BY id DESC LIMIT ?", append(values, cmp.Or(f.Limit, math.MaxInt32))...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the audit log: %w", err)
-	}
-	defer rows.Close()
-	var all []Act
-	for rows.Next() {
-		var a Act
-		var at int64
-		if err := rows.Scan(&a.ID, &at, &a.Who, &a.What, &a.Object, &a.Details); err != nil {
-			return nil, fmt.Errorf("cannot read the audit log: %w", err)
-		}
-		a.At = time.Unix(at, 0).UTC()
-		all = append(all, a)
-	}
-	return all, rows.Err()
+	return store.All(ctx, db, "read the audit log", "SELECT id, at, who, what, object, details FROM audit WHERE "+condition+" ORDER BY id DESC LIMIT ?",
+		append(values, cmp.Or(f.Limit, math.MaxInt32)), func(scan store.Scan, a *Act) error {
+			var at int64
+			err := scan(&a.ID, &at, &a.Who, &a.What, &a.Object, &a.Details)
+			a.At = time.Unix(at, 0).UTC()
+			return err
+		})
 }

@@ -38,26 +38,13 @@ func (h *HalfHours) Load(ctx context.Context, territory string, from, to time.Ti
 }
 
 func (h *HalfHours) between(ctx context.Context, territory string, from, to time.Time) ([]grid.Direct, error) {
-	rows, err := h.store.Read.QueryContext(ctx,
-		"SELECT start, g_per_kwh_direct FROM grid_half_hours WHERE territory = ? AND start >= ? AND start < ? ORDER BY start", territory, from.Unix(), to.Unix())
-	if err != nil {
-		return nil, fmt.Errorf("cannot read half hours: %w", err)
-	}
-	defer rows.Close()
-	var all []grid.Direct
-	for rows.Next() {
-		var start int64
-		var d grid.Direct
-		if err := rows.Scan(&start, &d.GPerKWh); err != nil {
-			return nil, fmt.Errorf("cannot read half hours: %w", err)
-		}
-		d.At = grid.HalfHourOf(time.Unix(start, 0))
-		all = append(all, d)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("cannot read half hours: %w", err)
-	}
-	return all, nil
+	return store.All(ctx, h.store.Read, "read half hours", "SELECT start, g_per_kwh_direct FROM grid_half_hours WHERE territory = ? AND start >= ? AND start < ? ORDER BY start",
+		[]any{territory, from.Unix(), to.Unix()}, func(scan store.Scan, d *grid.Direct) error {
+			var start int64
+			err := scan(&start, &d.GPerKWh)
+			d.At = grid.HalfHourOf(time.Unix(start, 0))
+			return err
+		})
 }
 
 // keep adds half hours in one transaction and returns how many are new. One that

@@ -103,30 +103,25 @@ func (s *Subscriptions) change(ctx context.Context, what string, work func(*sql.
 // List lists the subscribers of an organisation, or of all where it is 0, with what became
 // of the last letter of each.
 func (s *Subscriptions) List(ctx context.Context, organisation int64) ([]Subscriber, error) {
-	rows, err := s.store.Read.QueryContext(ctx, `SELECT s.id, s.organisation, s.address, s.language, s.created, coalesce(l.month, 0), coalesce(l.state, ''), coalesce(l.sent, 0), coalesce(l.failure, '')
-		FROM report_subscribers s LEFT JOIN report_letters l ON l.subscriber = s.id AND l.month = (SELECT max(month) FROM report_letters WHERE subscriber = s.id)
-		WHERE CAST(? AS bigint) IN (0, s.organisation) ORDER BY s.organisation, s.address`, organisation)
-	if err != nil {
-		return nil, fmt.Errorf("cannot list subscribers: %w", err)
-	}
-	defer rows.Close()
 	all := []Subscriber{}
-	for rows.Next() {
-		var who Subscriber
-		var created, month, sent int64
-		if err := rows.Scan(&who.ID, &who.Organisation, &who.Address, &who.Language, &created, &month, &who.State, &sent, &who.Failure); err != nil {
-			return nil, fmt.Errorf("cannot list subscribers: %w", err)
-		}
-		who.Created = time.Unix(created, 0).UTC()
-		if who.State != "" {
-			who.Month = calendar.Day(month).UTC().Format("2006-01")
-		}
-		if sent > 0 {
-			who.Sent = time.Unix(sent, 0).UTC()
-		}
-		all = append(all, who)
-	}
-	return all, rows.Err()
+	err := store.Each(ctx, s.store.Read, "list subscribers", `SELECT s.id, s.organisation, s.address, s.language, s.created, coalesce(l.month, 0), coalesce(l.state, ''), coalesce(l.sent, 0), coalesce(l.failure, '')
+		FROM report_subscribers s LEFT JOIN report_letters l ON l.subscriber = s.id AND l.month = (SELECT max(month) FROM report_letters WHERE subscriber = s.id)
+		WHERE CAST(? AS bigint) IN (0, s.organisation) ORDER BY s.organisation, s.address`,
+		[]any{organisation}, func(scan store.Scan) error {
+			var who Subscriber
+			var created, month, sent int64
+			err := scan(&who.ID, &who.Organisation, &who.Address, &who.Language, &created, &month, &who.State, &sent, &who.Failure)
+			who.Created = time.Unix(created, 0).UTC()
+			if who.State != "" {
+				who.Month = calendar.Day(month).UTC().Format("2006-01")
+			}
+			if sent > 0 {
+				who.Sent = time.Unix(sent, 0).UTC()
+			}
+			all = append(all, who)
+			return err
+		})
+	return all, err
 }
 
 // Writer writes the report of an organisation on a month as a letter.
@@ -244,21 +239,11 @@ func (s *Sender) due(ctx context.Context, month calendar.Day, now time.Time) ([]
 	if err != nil {
 		return nil, fmt.Errorf("cannot plan letters: %w", store.Explain(err))
 	}
-	rows, err := s.store.Read.QueryContext(ctx, `SELECT s.id, s.organisation, s.address, s.language, l.tries, l.next FROM report_letters l JOIN report_subscribers s ON s.id = l.subscriber
-		WHERE l.month = ? AND l.state = 'waiting' AND l.next <= ? ORDER BY s.organisation, s.language, s.id LIMIT ?`, int64(month), now.Unix(), most)
-	if err != nil {
-		return nil, fmt.Errorf("cannot list letters: %w", err)
-	}
-	defer rows.Close()
-	var all []waiting
-	for rows.Next() {
-		var w waiting
-		if err := rows.Scan(&w.ID, &w.Organisation, &w.Address, &w.Language, &w.tries, &w.next); err != nil {
-			return nil, fmt.Errorf("cannot list letters: %w", err)
-		}
-		all = append(all, w)
-	}
-	return all, rows.Err()
+	return store.All(ctx, s.store.Read, "list letters", `SELECT s.id, s.organisation, s.address, s.language, l.tries, l.next FROM report_letters l JOIN report_subscribers s ON s.id = l.subscriber
+		WHERE l.month = ? AND l.state = 'waiting' AND l.next <= ? ORDER BY s.organisation, s.language, s.id LIMIT ?`,
+		[]any{int64(month), now.Unix(), most}, func(scan store.Scan, w *waiting) error {
+			return scan(&w.ID, &w.Organisation, &w.Address, &w.Language, &w.tries, &w.next)
+		})
 }
 
 // take makes a try this collector's: until the next one is due, nobody else makes it.

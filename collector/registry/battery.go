@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -104,33 +105,30 @@ func (r *Registry) Batteries(ctx context.Context, organisation, every int64, tel
 }
 
 func (r *Registry) batteries(ctx context.Context, condition string, args []any, tell func(Battery)) error {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT d.id, d.site, d.product, d.in_service, d.last_seen, b.week, b.full_mwh, b.design_mwh, b.cycles
-		FROM battery_weeks b JOIN devices d ON d.id = b.device WHERE `+condition+" ORDER BY b.device, b.week", args...)
-	if err != nil {
-		return fmt.Errorf("cannot read the capacities of batteries: %w", err)
-	}
-	defer rows.Close()
 	var of Battery
-	for rows.Next() {
-		var b Battery
-		var c lifespan.Capacity
-		var inService, week int64
-		var lastSeen sql.NullInt64
-		if err := rows.Scan(&b.Device, &b.Site, &b.Product, &inService, &lastSeen, &week, &c.FullMWh, &c.DesignMWh, &c.Cycles); err != nil {
-			return fmt.Errorf("cannot read the capacities of batteries: %w", err)
-		}
-		c.On = time.Unix(week*dayS, 0).UTC()
-		if b.Device != of.Device {
-			if of.Device != 0 {
-				tell(of)
+	err := store.Each(ctx, r.store.Read, "read the capacities of batteries", `SELECT d.id, d.site, d.product, d.in_service, d.last_seen, b.week, b.full_mwh, b.design_mwh, b.cycles
+		FROM battery_weeks b JOIN devices d ON d.id = b.device WHERE `+condition+" ORDER BY b.device, b.week",
+		args, func(scan store.Scan) error {
+			var b Battery
+			var c lifespan.Capacity
+			var inService, week int64
+			var lastSeen sql.NullInt64
+			if err := scan(&b.Device, &b.Site, &b.Product, &inService, &lastSeen, &week, &c.FullMWh, &c.DesignMWh, &c.Cycles); err != nil {
+				return err
 			}
-			b.InService, b.LastSeen = time.Unix(inService, 0).UTC(), instant(lastSeen)
-			of = b
-		}
-		of.Capacities = append(of.Capacities, c)
-	}
-	if of.Device != 0 {
+			c.On = time.Unix(week*dayS, 0).UTC()
+			if b.Device != of.Device {
+				if of.Device != 0 {
+					tell(of)
+				}
+				b.InService, b.LastSeen = time.Unix(inService, 0).UTC(), instant(lastSeen)
+				of = b
+			}
+			of.Capacities = append(of.Capacities, c)
+			return nil
+		})
+	if err == nil && of.Device != 0 {
 		tell(of)
 	}
-	return rows.Err()
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/reach"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
@@ -154,19 +155,9 @@ type AgentVersion struct {
 // AgentVersions counts the agents of real devices in service by version, the most
 // frequent first.
 func (r *Registry) AgentVersions(ctx context.Context) ([]AgentVersion, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT agent, count(*) FROM devices WHERE retired IS NULL AND secret_sha256 IS NOT NULL
-		AND site IN (SELECT s.id FROM sites s JOIN organisations o ON o.id = s.organisation WHERE o.simulated = 0) GROUP BY agent ORDER BY 2 DESC, 1`)
-	if err != nil {
-		return nil, fmt.Errorf("cannot count agents: %w", err)
-	}
-	defer rows.Close()
-	var all []AgentVersion
-	for rows.Next() {
-		var v AgentVersion
-		if err := rows.Scan(&v.Version, &v.Devices); err != nil {
-			return nil, fmt.Errorf("cannot count agents: %w", err)
-		}
-		all = append(all, v)
-	}
-	return all, rows.Err()
+	return store.All(ctx, r.store.Read, "count agents", `SELECT agent, count(*) FROM devices WHERE retired IS NULL AND secret_sha256 IS NOT NULL
+		AND site IN (SELECT s.id FROM sites s JOIN organisations o ON o.id = s.organisation WHERE o.simulated = 0) GROUP BY agent ORDER BY 2 DESC, 1`,
+		nil, func(scan store.Scan, v *AgentVersion) error {
+			return scan(&v.Version, &v.Devices)
+		})
 }

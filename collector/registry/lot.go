@@ -3,8 +3,9 @@ package registry
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
+
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // Lot is a number of devices of a site and product that came, and left, together.
@@ -27,25 +28,16 @@ type Lot struct {
 // those that left and those that were erased.
 func (r *Registry) Lots(ctx context.Context, organisation int64) ([]Lot, error) {
 	const which = "site IN (SELECT id FROM sites WHERE organisation = ?) AND product IN (SELECT id FROM products WHERE category <> 'virtual') GROUP BY 1, 2, 3, 4, 5, 6"
-	rows, err := r.store.Read.QueryContext(ctx, `
+	return store.All(ctx, r.store.Read, "read lots of devices", `
 		SELECT site, product, in_service, retired, retired_to, acquisition, count(*), 0, CAST(sum(CASE WHEN price_cents > 0 THEN 1 ELSE 0 END) AS bigint), CAST(sum(price_cents) AS bigint)
 		FROM devices WHERE `+which+`
 		UNION ALL SELECT site, product, in_service, retired, retired_to, acquisition, count(*), 1, 0, 0
-		FROM erased_devices WHERE `+which, organisation, organisation)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read lots of devices: %w", err)
-	}
-	defer rows.Close()
-	var all []Lot
-	for rows.Next() {
-		var l Lot
-		var inService int64
-		var retired sql.NullInt64
-		if err := rows.Scan(&l.Site, &l.Product, &inService, &retired, &l.RetiredTo, &l.Acquisition, &l.Count, &l.Erased, &l.Priced, &l.Cents); err != nil {
-			return nil, fmt.Errorf("cannot read lots of devices: %w", err)
-		}
-		l.InService, l.Retired = time.Unix(inService, 0), instant(retired)
-		all = append(all, l)
-	}
-	return all, rows.Err()
+		FROM erased_devices WHERE `+which,
+		[]any{organisation, organisation}, func(scan store.Scan, l *Lot) error {
+			var inService int64
+			var retired sql.NullInt64
+			err := scan(&l.Site, &l.Product, &inService, &retired, &l.RetiredTo, &l.Acquisition, &l.Count, &l.Erased, &l.Priced, &l.Cents)
+			l.InService, l.Retired = time.Unix(inService, 0), instant(retired)
+			return err
+		})
 }

@@ -162,20 +162,10 @@ func organisation(row *sql.Row, id int64) (o Organisation, err error) {
 
 // Owners lists the organisations, real ones first.
 func (r *Registry) Owners(ctx context.Context) ([]Organisation, error) {
-	rows, err := r.store.Read.QueryContext(ctx, "SELECT id, name, kind, simulated FROM organisations ORDER BY simulated, name")
-	if err != nil {
-		return nil, fmt.Errorf("cannot list organisations: %w", err)
-	}
-	defer rows.Close()
-	var all []Organisation
-	for rows.Next() {
-		var o Organisation
-		if err := rows.Scan(&o.ID, &o.Name, &o.Kind, &o.Simulated); err != nil {
-			return nil, fmt.Errorf("cannot list organisations: %w", err)
-		}
-		all = append(all, o)
-	}
-	return all, rows.Err()
+	return store.All(ctx, r.store.Read, "list organisations", "SELECT id, name, kind, simulated FROM organisations ORDER BY simulated, name",
+		nil, func(scan store.Scan, o *Organisation) error {
+			return scan(&o.ID, &o.Name, &o.Kind, &o.Simulated)
+		})
 }
 
 // Count counts an organisation's sites and its physical devices in service: all but the

@@ -3,8 +3,8 @@ package registry
 import (
 	"context"
 	"database/sql"
-	"fmt"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 )
 
@@ -43,19 +43,13 @@ func (p products) id(ctx context.Context, tx *sql.Tx, s equipment.Spec) (int64, 
 
 // Products are all products by number.
 func (r *Registry) Products(ctx context.Context) (map[int64]equipment.Spec, error) {
-	rows, err := r.store.Read.QueryContext(ctx, "SELECT id, "+productColumns+" FROM products")
-	if err != nil {
-		return nil, fmt.Errorf("cannot list products: %w", err)
-	}
-	defer rows.Close()
 	all := map[int64]equipment.Spec{}
-	for rows.Next() {
+	err := store.Each(ctx, r.store.Read, "list products", "SELECT id, "+productColumns+" FROM products", nil, func(scan store.Scan) error {
 		var id int64
 		var s equipment.Spec
-		if err := rows.Scan(&id, &s.Category, &s.Maker, &s.Model, &s.CPU, &s.MemoryGiB, &s.StorageGB, &s.ScreenIn, &s.WeightKg); err != nil {
-			return nil, fmt.Errorf("cannot list products: %w", err)
-		}
+		err := scan(&id, &s.Category, &s.Maker, &s.Model, &s.CPU, &s.MemoryGiB, &s.StorageGB, &s.ScreenIn, &s.WeightKg)
 		all[id] = s
-	}
-	return all, rows.Err()
+		return err
+	})
+	return all, err
 }

@@ -155,26 +155,17 @@ func (r *Registry) Cohorts(ctx context.Context, organisation, site int64) ([]Coh
 	if site != 0 {
 		which, args = "site = (SELECT id FROM sites WHERE organisation = ? AND id = ?)", []any{organisation, site, organisation, site}
 	}
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, product, population, in_service, retired, acquisition, count(*) FROM (
+	return store.All(ctx, r.store.Read, "read cohorts", `SELECT site, product, population, in_service, retired, acquisition, count(*) FROM (
 			SELECT site, product, population, in_service, retired, acquisition FROM devices WHERE `+which+`
 			UNION ALL SELECT site, product, population, in_service, retired, acquisition FROM erased_devices WHERE `+which+`) AS made
-		GROUP BY 1, 2, 3, 4, 5, 6`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read cohorts: %w", err)
-	}
-	defer rows.Close()
-	var all []Cohort
-	for rows.Next() {
-		var c Cohort
-		var inService int64
-		var retired sql.NullInt64
-		if err := rows.Scan(&c.Site, &c.Product, &c.Population, &inService, &retired, &c.Acquisition, &c.Count); err != nil {
-			return nil, fmt.Errorf("cannot read cohorts: %w", err)
-		}
-		c.InService, c.Retired = time.Unix(inService, 0), instant(retired)
-		all = append(all, c)
-	}
-	return all, rows.Err()
+		GROUP BY 1, 2, 3, 4, 5, 6`,
+		args, func(scan store.Scan, c *Cohort) error {
+			var inService int64
+			var retired sql.NullInt64
+			err := scan(&c.Site, &c.Product, &c.Population, &inService, &retired, &c.Acquisition, &c.Count)
+			c.InService, c.Retired = time.Unix(inService, 0), instant(retired)
+			return err
+		})
 }
 
 func instant(seconds sql.NullInt64) time.Time {
@@ -258,26 +249,12 @@ func (r *Registry) Devices(ctx context.Context, site int64) ([]Device, error) {
 	return devices(ctx, r.store.Read, "site = ? ORDER BY id", site)
 }
 
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // devices are those that a condition in SQL picks.
-func devices(ctx context.Context, db querier, condition string, args ...any) ([]Device, error) {
-	rows, err := db.QueryContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE "+condition, args...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot list devices: %w", err)
-	}
-	defer rows.Close()
-	var all []Device
-	for rows.Next() {
-		d, err := scanDevice(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("cannot list devices: %w", err)
-		}
-		all = append(all, d)
-	}
-	return all, rows.Err()
+func devices(ctx context.Context, db store.Querier, condition string, args ...any) ([]Device, error) {
+	return store.All(ctx, db, "list devices", "SELECT "+deviceColumns+" FROM devices WHERE "+condition, args, func(scan store.Scan, d *Device) (err error) {
+		*d, err = scanDevice(scan)
+		return err
+	})
 }
 
 // orNull keeps a text that is not given out of the table.

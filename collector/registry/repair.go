@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/lifespan"
@@ -126,37 +127,30 @@ func (r *Registry) RepairsOf(ctx context.Context, ids []int64) (map[int64][]Repa
 	return RepairsOf(ctx, r.store.Read, ids)
 }
 
+const readRepairs = "read repairs"
+
 // RepairsOf are the same in a transaction.
-func RepairsOf(ctx context.Context, db querier, ids []int64) (map[int64][]Repair, error) {
+func RepairsOf(ctx context.Context, db store.Querier, ids []int64) (map[int64][]Repair, error) {
 	all := map[int64][]Repair{}
 	for group := range slices.Chunk(ids, perLookUp) {
 		values := make([]any, len(group))
 		for i := range group {
 			values[i] = group[i]
 		}
-		if err := repairsOf(ctx, db, values, all); err != nil {
-			return nil, fmt.Errorf("cannot read repairs: %w", err)
+		err := store.Each(ctx, db, readRepairs, "SELECT device, day, part, outcome, done_by, cost_cents FROM repairs WHERE device IN (?"+strings.Repeat(", ?", len(group)-1)+") ORDER BY device, day, part",
+			values, func(scan store.Scan) error {
+				var device, day int64
+				var one Repair
+				err := scan(&device, &day, &one.Part, &one.Outcome, &one.DoneBy, &one.CostCents)
+				one.On = calendar.Day(day)
+				all[device] = append(all[device], one)
+				return err
+			})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return all, nil
-}
-
-func repairsOf(ctx context.Context, db querier, ids []any, into map[int64][]Repair) error {
-	rows, err := db.QueryContext(ctx, "SELECT device, day, part, outcome, done_by, cost_cents FROM repairs WHERE device IN (?"+strings.Repeat(", ?", len(ids)-1)+") ORDER BY device, day, part", ids...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var device, day int64
-		var one Repair
-		if err := rows.Scan(&device, &day, &one.Part, &one.Outcome, &one.DoneBy, &one.CostCents); err != nil {
-			return err
-		}
-		one.On = calendar.Day(day)
-		into[device] = append(into[device], one)
-	}
-	return rows.Err()
 }
 
 // FittedParts are the parts of a kind that repairs had fitted to devices of a cohort on a
@@ -171,12 +165,12 @@ type FittedParts struct {
 // all the same.
 func (r *Registry) FittedParts(ctx context.Context, site int64) ([]FittedParts, error) {
 	var all []FittedParts
-	err := r.each(ctx, `SELECT product, population, in_service, retired, acquisition, day, part, count(*) FROM (
+	err := store.Each(ctx, r.store.Read, readRepairs, `SELECT product, population, in_service, retired, acquisition, day, part, count(*) FROM (
 			SELECT d.product, d.population, d.in_service, d.retired, d.acquisition, r.day, r.part
 			FROM devices d CROSS JOIN repairs r WHERE d.site = ? AND r.device = d.id AND r.outcome = 'repaired'
 			UNION ALL SELECT product, population, in_service, retired, acquisition, day, part FROM erased_parts WHERE site = ?) AS fitted
 		GROUP BY 1, 2, 3, 4, 5, 6, 7`,
-		[]any{site, site}, func(scan func(...any) error) error {
+		[]any{site, site}, func(scan store.Scan) error {
 			p := FittedParts{Cohort: Cohort{Site: site}}
 			var inService, day int64
 			var retired sql.NullInt64
@@ -201,9 +195,9 @@ type RepairSum struct {
 // RepairSums are the repairs of an organisation's devices before a day.
 func (r *Registry) RepairSums(ctx context.Context, organisation int64, before calendar.Day) ([]RepairSum, error) {
 	var all []RepairSum
-	err := r.each(ctx, `SELECT d.product, r.part, r.outcome, count(*), count(*) FILTER (WHERE r.cost_cents > 0 OR r.done_by = 'warranty'), CAST(sum(r.cost_cents) AS bigint)
+	err := store.Each(ctx, r.store.Read, readRepairs, `SELECT d.product, r.part, r.outcome, count(*), count(*) FILTER (WHERE r.cost_cents > 0 OR r.done_by = 'warranty'), CAST(sum(r.cost_cents) AS bigint)
 		FROM repairs r JOIN devices d ON d.id = r.device WHERE d.site IN (SELECT id FROM sites WHERE organisation = ?) AND r.day < ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
-		[]any{organisation, int64(before)}, func(scan func(...any) error) error {
+		[]any{organisation, int64(before)}, func(scan store.Scan) error {
 			var s RepairSum
 			err := scan(&s.Product, &s.Part, &s.Outcome, &s.Count, &s.Costed, &s.Cents)
 			all = append(all, s)
@@ -216,9 +210,9 @@ func (r *Registry) RepairSums(ctx context.Context, organisation int64, before ca
 // days on which something of a device was repaired, or could not be.
 func (r *Registry) Failures(ctx context.Context, organisation int64, during calendar.Period) (map[int64]int64, error) {
 	all := map[int64]int64{}
-	err := r.each(ctx, `SELECT product, count(*) FROM (SELECT DISTINCT d.product, r.device, r.day FROM repairs r JOIN devices d ON d.id = r.device
+	err := store.Each(ctx, r.store.Read, readRepairs, `SELECT product, count(*) FROM (SELECT DISTINCT d.product, r.device, r.day FROM repairs r JOIN devices d ON d.id = r.device
 			WHERE d.site IN (SELECT id FROM sites WHERE organisation = ?) AND r.day >= ? AND r.day < ?) AS failed GROUP BY product`,
-		[]any{organisation, int64(during.From), int64(during.To)}, func(scan func(...any) error) error {
+		[]any{organisation, int64(during.From), int64(during.To)}, func(scan store.Scan) error {
 			var product, n int64
 			err := scan(&product, &n)
 			all[product] = n
@@ -251,12 +245,12 @@ const latestCosts = 200
 // without those that the maker bore.
 func (r *Registry) RepairCosts(ctx context.Context, organisation int64) (map[RepairKind][]int64, error) {
 	all := map[RepairKind][]int64{}
-	err := r.each(ctx, `SELECT category, part, cost_cents FROM (
+	err := store.Each(ctx, r.store.Read, readRepairs, `SELECT category, part, cost_cents FROM (
 			SELECT d.category, r.part, r.cost_cents, row_number() OVER (PARTITION BY d.category, r.part ORDER BY r.day DESC, r.device) AS latest
 			FROM repairs r JOIN devices d ON d.id = r.device
 			WHERE d.site IN (SELECT id FROM sites WHERE organisation = ?) AND r.outcome = 'repaired' AND r.cost_cents > 0) AS costs
 		WHERE latest <= ? ORDER BY category, part, cost_cents`,
-		[]any{organisation, latestCosts}, func(scan func(...any) error) error {
+		[]any{organisation, latestCosts}, func(scan store.Scan) error {
 			var kind RepairKind
 			var cents int64
 			err := scan(&kind.Category, &kind.Part, &cents)
@@ -264,21 +258,6 @@ func (r *Registry) RepairCosts(ctx context.Context, organisation int64) (map[Rep
 			return err
 		})
 	return all, err
-}
-
-// each gives the rows of a query about repairs, one after the other.
-func (r *Registry) each(ctx context.Context, query string, args []any, take func(scan func(...any) error) error) error {
-	rows, err := r.store.Read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("cannot read repairs: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := take(rows.Scan); err != nil {
-			return fmt.Errorf("cannot read repairs: %w", err)
-		}
-	}
-	return rows.Err()
 }
 
 // Called is a device as lists name it, with when it was in service.
@@ -292,22 +271,18 @@ type Called struct {
 
 // CalledIn tells of all devices of an organisation, in a transaction.
 func CalledIn(ctx context.Context, tx *sql.Tx, organisation int64, tell func(Called)) error {
-	rows, err := tx.QueryContext(ctx, "SELECT id, site, name, label, in_service, in_service_from, retired FROM devices WHERE site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id", organisation)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var c Called
-		var inService int64
-		var retired sql.NullInt64
-		if err := rows.Scan(&c.ID, &c.Site, &c.Name, &c.Label, &inService, &c.InServiceFrom, &retired); err != nil {
-			return err
-		}
-		c.InService, c.Retired = time.Unix(inService, 0).UTC(), instant(retired)
-		tell(c)
-	}
-	return rows.Err()
+	return store.Each(ctx, tx, "list devices", "SELECT id, site, name, label, in_service, in_service_from, retired FROM devices WHERE site IN (SELECT id FROM sites WHERE organisation = ?) ORDER BY id",
+		[]any{organisation}, func(scan store.Scan) error {
+			var c Called
+			var inService int64
+			var retired sql.NullInt64
+			if err := scan(&c.ID, &c.Site, &c.Name, &c.Label, &inService, &c.InServiceFrom, &retired); err != nil {
+				return err
+			}
+			c.InService, c.Retired = time.Unix(inService, 0).UTC(), instant(retired)
+			tell(c)
+			return nil
+		})
 }
 
 // Called is the device as lists name it.

@@ -2,10 +2,10 @@ package registry
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/reach"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 )
 
@@ -97,22 +97,16 @@ func (r *Registry) SeenWithin(ctx context.Context, organisation int64, silence S
 
 // seen counts the devices in service of the sites that a condition in SQL picks.
 func (r *Registry) seen(ctx context.Context, condition string, values []any, silence Silence) (map[int64]Seen, error) {
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT site, count(*) FILTER (WHERE physical), count(*) FILTER (WHERE physical AND agent AND heard), count(*) FILTER (WHERE physical AND agent AND NOT heard),
+	all := map[int64]Seen{}
+	err := store.Each(ctx, r.store.Read, "count devices", `SELECT site, count(*) FILTER (WHERE physical), count(*) FILTER (WHERE physical AND agent AND heard), count(*) FILTER (WHERE physical AND agent AND NOT heard),
 			count(*) FILTER (WHERE physical AND NOT agent), count(*) FILTER (WHERE NOT physical)
 		FROM (SELECT site, category <> 'virtual' AS physical, secret_sha256 IS NOT NULL AS agent, `+heard+` AS heard
 			FROM devices JOIN sites s ON s.id = site WHERE retired IS NULL AND `+condition+`) device GROUP BY site`,
-		append(silence.args(), values...)...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot count devices: %w", err)
-	}
-	defer rows.Close()
-	all := map[int64]Seen{}
-	for rows.Next() {
-		var s Seen
-		if err := rows.Scan(&s.Site, &s.Devices, &s.Reporting, &s.Silent, &s.Agentless, &s.Virtual); err != nil {
-			return nil, fmt.Errorf("cannot count devices: %w", err)
-		}
-		all[s.Site] = s
-	}
-	return all, rows.Err()
+		append(silence.args(), values...), func(scan store.Scan) error {
+			var s Seen
+			err := scan(&s.Site, &s.Devices, &s.Reporting, &s.Silent, &s.Agentless, &s.Virtual)
+			all[s.Site] = s
+			return err
+		})
+	return all, err
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/reach"
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // The kinds of site, each with its reference profile.
@@ -348,27 +349,17 @@ func (k *siteIndex) free(ctx context.Context, tx *sql.Tx, s Site) error {
 const siteColumns = "id, organisation, name, kind, coalesce(uai, ''), zone, pupils, latitude, longitude, closed"
 
 // sites are those that a condition in SQL picks.
-func sites(ctx context.Context, db querier, condition string, args ...any) ([]Site, error) {
-	rows, err := db.QueryContext(ctx, "SELECT "+siteColumns+" FROM sites WHERE "+condition, args...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot list sites: %w", err)
-	}
-	defer rows.Close()
-	var all []Site
-	for rows.Next() {
-		var s Site
+func sites(ctx context.Context, db store.Querier, condition string, args ...any) ([]Site, error) {
+	return store.All(ctx, db, "list sites", "SELECT "+siteColumns+" FROM sites WHERE "+condition, args, func(scan store.Scan, s *Site) error {
 		var latitude, longitude sql.NullFloat64
 		var closed sql.NullInt64
-		if err := rows.Scan(&s.ID, &s.Organisation, &s.Name, &s.Kind, &s.UAI, &s.Zone, &s.Pupils, &latitude, &longitude, &closed); err != nil {
-			return nil, fmt.Errorf("cannot list sites: %w", err)
-		}
+		err := scan(&s.ID, &s.Organisation, &s.Name, &s.Kind, &s.UAI, &s.Zone, &s.Pupils, &latitude, &longitude, &closed)
 		if latitude.Valid && longitude.Valid {
 			s.Position = Position{latitude.Float64, longitude.Float64, true}
 		}
 		s.Closed = instant(closed)
-		all = append(all, s)
-	}
-	return all, rows.Err()
+		return err
+	})
 }
 
 // Site finds a site.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/reach"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -93,25 +94,15 @@ func takesDevices(ctx context.Context, tx *sql.Tx, site int64) error {
 // where that is not 0.
 func (r *Registry) Tokens(ctx context.Context, site, before int64, limit int) ([]Token, error) {
 	within, values := reach.Of(ctx).Condition("t.site")
-	rows, err := r.store.Read.QueryContext(ctx, `SELECT t.id, s.name, t.site, t.population, t.created, t.expires, t.uses, t.max_uses, t.revoked
+	return store.All(ctx, r.store.Read, "list tokens", `SELECT t.id, s.name, t.site, t.population, t.created, t.expires, t.uses, t.max_uses, t.revoked
 		FROM tokens t JOIN sites s ON s.id = t.site WHERE `+within+` AND CAST(? AS bigint) IN (0, t.site) AND t.id < ? ORDER BY t.id DESC LIMIT ?`,
-		append(values, site, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32))...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot list tokens: %w", err)
-	}
-	defer rows.Close()
-	var all []Token
-	for rows.Next() {
-		var t Token
-		var created, expires int64
-		var revoked sql.NullInt64
-		if err := rows.Scan(&t.ID, &t.SiteName, &t.Site, &t.Population, &created, &expires, &t.Uses, &t.MaxUses, &revoked); err != nil {
-			return nil, fmt.Errorf("cannot list tokens: %w", err)
-		}
-		t.Created, t.Expires, t.Revoked = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC(), instant(revoked)
-		all = append(all, t)
-	}
-	return all, rows.Err()
+		append(values, site, cmp.Or(before, math.MaxInt64), cmp.Or(limit, math.MaxInt32)), func(scan store.Scan, t *Token) error {
+			var created, expires int64
+			var revoked sql.NullInt64
+			err := scan(&t.ID, &t.SiteName, &t.Site, &t.Population, &created, &expires, &t.Uses, &t.MaxUses, &revoked)
+			t.Created, t.Expires, t.Revoked = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC(), instant(revoked)
+			return err
+		})
 }
 
 // RevokeToken makes a token useless from now on. Devices that enrolled with it stay.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/reach"
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // Twins is what was seen of two machines that report as one device. How they are told
@@ -45,29 +46,24 @@ func forgetRetiredTwins(ctx context.Context, tx *sql.Tx) error {
 }
 
 // TwinsOf are those of some devices that are two, by their numbers.
-func TwinsOf(ctx context.Context, db querier, devices ...int64) (map[int64]*Twins, error) {
+func TwinsOf(ctx context.Context, db store.Querier, devices ...int64) (map[int64]*Twins, error) {
 	all := map[int64]*Twins{}
 	for group := range slices.Chunk(devices, perLookUp) {
 		values := []any{int64(TwinsAfter)}
 		for _, id := range group {
 			values = append(values, id)
 		}
-		rows, err := db.QueryContext(ctx, "SELECT device, first, last, times, left_out FROM twins WHERE times >= ? AND device IN (?"+strings.Repeat(", ?", len(group)-1)+")", values...)
+		err := store.Each(ctx, db, "look whether devices are two", "SELECT device, first, last, times, left_out FROM twins WHERE times >= ? AND device IN (?"+strings.Repeat(", ?", len(group)-1)+")",
+			values, func(scan store.Scan) error {
+				var device, first, last int64
+				t := new(Twins)
+				err := scan(&device, &first, &last, &t.Times, &t.LeftOut)
+				t.First, t.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
+				all[device] = t
+				return err
+			})
 		if err != nil {
-			return nil, fmt.Errorf("cannot look whether devices are two: %w", err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var device, first, last int64
-			t := new(Twins)
-			if err := rows.Scan(&device, &first, &last, &t.Times, &t.LeftOut); err != nil {
-				return nil, fmt.Errorf("cannot look whether devices are two: %w", err)
-			}
-			t.First, t.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
-			all[device] = t
-		}
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("cannot look whether devices are two: %w", err)
+			return nil, err
 		}
 	}
 	return all, nil
@@ -79,24 +75,19 @@ func (r *Registry) Twins(ctx context.Context, devices ...int64) (map[int64]*Twin
 }
 
 // TwinsInStore are the devices that are two, by their names.
-func TwinsInStore(ctx context.Context, db querier) (map[string]Twins, error) {
-	rows, err := db.QueryContext(ctx, "SELECT d.name, t.first, t.last, t.times, t.left_out FROM twins t JOIN devices d ON d.id = t.device WHERE t.times >= ?", int64(TwinsAfter))
-	if err != nil {
-		return nil, fmt.Errorf("cannot list devices that are two: %w", err)
-	}
-	defer rows.Close()
+func TwinsInStore(ctx context.Context, db store.Querier) (map[string]Twins, error) {
 	all := map[string]Twins{}
-	for rows.Next() {
-		var name string
-		var first, last int64
-		var t Twins
-		if err := rows.Scan(&name, &first, &last, &t.Times, &t.LeftOut); err != nil {
-			return nil, fmt.Errorf("cannot list devices that are two: %w", err)
-		}
-		t.First, t.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
-		all[name] = t
-	}
-	return all, rows.Err()
+	err := store.Each(ctx, db, "list devices that are two", "SELECT d.name, t.first, t.last, t.times, t.left_out FROM twins t JOIN devices d ON d.id = t.device WHERE t.times >= ?",
+		[]any{int64(TwinsAfter)}, func(scan store.Scan) error {
+			var name string
+			var first, last int64
+			var t Twins
+			err := scan(&name, &first, &last, &t.Times, &t.LeftOut)
+			t.First, t.Last = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
+			all[name] = t
+			return err
+		})
+	return all, err
 }
 
 // Log tells the log, once for a device, that it is found to be two.
@@ -111,20 +102,14 @@ func (r *Registry) TwinsBySite(ctx context.Context, organisation int64) (map[int
 	if organisation != 0 {
 		within, values = within+" AND site IN (SELECT id FROM sites WHERE organisation = ?)", append(values, organisation)
 	}
-	rows, err := r.store.Read.QueryContext(ctx, "SELECT site, count(*) FROM devices WHERE "+are+" AND retired IS NULL AND "+within+" GROUP BY site", values...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot count devices that are two: %w", err)
-	}
-	defer rows.Close()
 	all := map[int64]int64{}
-	for rows.Next() {
+	err := store.Each(ctx, r.store.Read, "count devices that are two", "SELECT site, count(*) FROM devices WHERE "+are+" AND retired IS NULL AND "+within+" GROUP BY site", values, func(scan store.Scan) error {
 		var site, n int64
-		if err := rows.Scan(&site, &n); err != nil {
-			return nil, fmt.Errorf("cannot count devices that are two: %w", err)
-		}
+		err := scan(&site, &n)
 		all[site] = n
-	}
-	return all, rows.Err()
+		return err
+	})
+	return all, err
 }
 
 // CountTwins counts the devices that are two, and the windows of theirs that are left

@@ -41,23 +41,17 @@ func of(at view.ScenarioPlace) (where string, id int64, name string) {
 // Scenarios lists those of a place in the order of their names.
 func (s *Scenarios) Scenarios(ctx context.Context, at view.ScenarioPlace) ([]view.SavedScenario, error) {
 	where, id, _ := of(at)
-	rows, err := s.store.Read.QueryContext(ctx, "SELECT id, name, fewer, longer_years, reconditioned, off_at_night, created FROM scenarios WHERE "+where+" ORDER BY name", id)
-	if err != nil {
-		return nil, fmt.Errorf("cannot list scenarios: %w", err)
-	}
-	defer rows.Close()
 	all := []view.SavedScenario{}
-	for rows.Next() {
+	err := store.Each(ctx, s.store.Read, "list scenarios", "SELECT id, name, fewer, longer_years, reconditioned, off_at_night, created FROM scenarios WHERE "+where+" ORDER BY name", []any{id}, func(scan store.Scan) error {
 		var c view.SavedScenario
 		var fewer, longer, reconditioned, night, created int64
-		if err := rows.Scan(&c.ID, &c.Name, &fewer, &longer, &reconditioned, &night, &created); err != nil {
-			return nil, fmt.Errorf("cannot read a scenario: %w", err)
-		}
+		err := scan(&c.ID, &c.Name, &fewer, &longer, &reconditioned, &night, &created)
 		c.Measures = scenario.Measures{Fewer: share(fewer), Longer: int(longer), Reconditioned: share(reconditioned), OffAtNight: share(night)}
 		c.Query, c.Created = view.QueryOf(c.Measures).Encode(), time.Unix(created, 0).UTC()
 		all = append(all, c)
-	}
-	return all, rows.Err()
+		return err
+	})
+	return all, err
 }
 
 // SaveScenario gives measures a name at a place.

@@ -229,26 +229,19 @@ func (v *Versions) ModelChanges(ctx context.Context) ([]view.ModelChange, error)
 
 // models are those that were met, in their order.
 func (v *Versions) models(ctx context.Context) ([]met, error) {
-	rows, err := v.store.Read.QueryContext(ctx, "SELECT id, since, version, factors, method, numbers FROM models ORDER BY id")
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the models: %w", err)
-	}
-	defer rows.Close()
-	var all []met
-	for rows.Next() {
-		var m met
+	return store.All(ctx, v.store.Read, "read the models", "SELECT id, since, version, factors, method, numbers FROM models ORDER BY id", nil, func(scan store.Scan, m *met) error {
 		var since int64
 		var numbers []byte
-		if err := rows.Scan(&m.id, &since, &m.Version, &m.Factors, &m.Method, &numbers); err != nil {
-			return nil, fmt.Errorf("cannot read the models: %w", err)
+		err := scan(&m.id, &since, &m.Version, &m.Factors, &m.Method, &numbers)
+		if err != nil {
+			return err
 		}
 		m.since = time.Unix(since, 0).UTC()
 		if m.numbers, err = unpack(numbers); err != nil {
-			return nil, fmt.Errorf("model %d: %w", m.id, err)
+			return fmt.Errorf("model %d: %w", m.id, err)
 		}
-		all = append(all, m)
-	}
-	return all, rows.Err()
+		return nil
+	})
 }
 
 // figureKey is whose figures by which model.
@@ -265,27 +258,22 @@ type keptFigure struct {
 
 // kept are all figures that are kept.
 func (v *Versions) kept(ctx context.Context) (map[figureKey][]keptFigure, error) {
-	rows, err := v.store.Read.QueryContext(ctx, `SELECT organisation, model, school_year, per, keys, first_at, first_low, first_value, first_high, last_at, last_low, last_value, last_high
-		FROM model_figures ORDER BY organisation, model, school_year`)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read figures by model: %w", err)
-	}
-	defer rows.Close()
 	all := map[figureKey][]keptFigure{}
-	for rows.Next() {
-		var k figureKey
-		var f keptFigure
-		var keys string
-		var first, last int64
-		var a, b [3]float64
-		if err := rows.Scan(&k.organisation, &k.model, &f.schoolYear, &f.per, &keys, &first, &a[0], &a[1], &a[2], &last, &b[0], &b[1], &b[2]); err != nil {
-			return nil, fmt.Errorf("cannot read figures by model: %w", err)
-		}
-		f.keys, f.first, f.last = strings.Fields(keys), mass(a), mass(b)
-		f.firstAt, f.lastAt = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
-		all[k] = append(all[k], f)
-	}
-	return all, rows.Err()
+	err := store.Each(ctx, v.store.Read, "read figures by model", `SELECT organisation, model, school_year, per, keys, first_at, first_low, first_value, first_high, last_at, last_low, last_value, last_high
+		FROM model_figures ORDER BY organisation, model, school_year`,
+		nil, func(scan store.Scan) error {
+			var k figureKey
+			var f keptFigure
+			var keys string
+			var first, last int64
+			var a, b [3]float64
+			err := scan(&k.organisation, &k.model, &f.schoolYear, &f.per, &keys, &first, &a[0], &a[1], &a[2], &last, &b[0], &b[1], &b[2])
+			f.keys, f.first, f.last = strings.Fields(keys), mass(a), mass(b)
+			f.firstAt, f.lastAt = time.Unix(first, 0).UTC(), time.Unix(last, 0).UTC()
+			all[k] = append(all[k], f)
+			return err
+		})
+	return all, err
 }
 
 func mass(v [3]float64) footprint.Mass {
