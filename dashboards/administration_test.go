@@ -459,3 +459,22 @@ func swapped(r rune) rune {
 	}
 	return 'A'
 }
+
+// Nothing real comes into a simulated place, so no way leads there; a position is
+// written as it is typed.
+func TestPlacesOfferWhatCanBeDoneThere(t *testing.T) {
+	for simulated, want := range map[bool]bool{true: false, false: true} {
+		w := &world{name: "Lycée", simulated: simulated}
+		for address, way := range map[string]string{"/administration/sites/1": "/administration/sites/1/tokens", "/administration/organisations/1": "/administration/organisations/1/import/devices"} {
+			if got := strings.Contains(w.get(t, address).Body.String(), `<a href="`+way+`">`); got != want {
+				t.Errorf("%s, simulated %v: leads to %s: %v", address, simulated, way, got)
+			}
+		}
+	}
+	for degrees, want := range map[float64]string{47.307029645499725: "47,30703", -2.5: "-2,5", 0: "0"} {
+		if got := languagesOf(t)["fr"].degrees(degrees); got != want {
+			t.Errorf("%v is written %q, want %q", degrees, got, want)
+		}
+	}
+	says(t, &world{name: "Lycée"}, "/administration/sites/1", http.StatusOK, []string{`value="48,85"`})
+}

@@ -2,12 +2,14 @@ package dashboards
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/quantity"
 )
 
 // ownerKinds are the kinds of organisation, and zones those of school holidays.
@@ -176,7 +178,10 @@ func (p *Pages) owner(r *http.Request, g *page, b *adminBody) error {
 	g.Simulated = o.Simulated
 	g.Sentence = l.say("admin.owner.sentence", "name", o.Name)
 	at := fmt.Sprintf("/administration/organisations/%d", id)
-	b.Ways = append([]link{{l.say("admin.owner.sites"), fmt.Sprintf("/administration/sites?organisation=%d", id)}, {l.say("admin.import.sites"), at + "/import/sites"}}, l.importWays(at)...)
+	b.Ways = []link{{l.say("admin.owner.sites"), fmt.Sprintf("/administration/sites?organisation=%d", id)}, {l.say("admin.import.sites"), at + "/import/sites"}}
+	if !g.Simulated { // where nothing real comes in
+		b.Ways = append(b.Ways, l.importWays(at)...)
+	}
 	b.Ways = append(b.Ways, link{l.say("admin.owner.figures"), fmt.Sprintf("/organisations/%d", id)})
 	edit, add := l.ownerForm("owner", o), l.placeForm("site", view.Place{Kind: "college"})
 	edit.Title, edit.Submit = l.say("admin.owner.edit"), l.say("admin.save")
@@ -193,7 +198,7 @@ func (l *language) placeForm(act string, s view.Place) form {
 		pupils = strconv.FormatInt(s.Pupils, 10)
 	}
 	if s.Positioned {
-		latitude, longitude = strconv.FormatFloat(s.Position.Latitude, 'f', -1, 64), strconv.FormatFloat(s.Position.Longitude, 'f', -1, 64)
+		latitude, longitude = l.degrees(s.Position.Latitude), l.degrees(s.Position.Longitude)
 	}
 	return form{Act: act, Fields: []field{
 		{Name: "name", Kind: "text", Value: s.Name, Required: true},
@@ -204,6 +209,15 @@ func (l *language) placeForm(act string, s view.Place) form {
 		{Name: "latitude", Kind: "decimal", Value: latitude},
 		{Name: "longitude", Kind: "decimal", Value: longitude},
 	}}
+}
+
+// degrees writes an angle as it is typed, to a tenth of a metre.
+func (l *language) degrees(v float64) string {
+	text := strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64)
+	if l.code == quantity.French {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
 }
 
 // placeFrom reads a site from a form.
@@ -265,8 +279,10 @@ func (p *Pages) adminSite(r *http.Request, g *page, b *adminBody) error {
 	b.Ways = []link{{l.say("admin.site.devices"), fmt.Sprintf("/administration/devices?site=%d", id)}}
 	if s.Closed.IsZero() {
 		g.Sentence = l.say("admin.site.sentence", "name", s.Name)
-		b.Ways = append(b.Ways, link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", id)})
-		b.Ways = append(b.Ways, l.importWays(fmt.Sprintf("/administration/sites/%d", id))...)
+		if !g.Simulated { // where nothing real comes in
+			b.Ways = append(b.Ways, link{l.say("admin.token.make"), fmt.Sprintf("/administration/sites/%d/tokens", id)})
+			b.Ways = append(b.Ways, l.importWays(fmt.Sprintf("/administration/sites/%d", id))...)
+		}
 		b.ask(l, form{Act: "close", Folded: true, Title: l.say("admin.site.close"), Lead: l.say("admin.site.close.lead"), Submit: l.say("admin.site.close"), Fields: []field{confirming()}})
 	} else {
 		g.Sentence = l.say("admin.site.sentence.closed", "name", s.Name, "date", l.date(s.Closed.In(l.where)))
