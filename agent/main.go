@@ -41,6 +41,9 @@ func (c *cli) flags(f *flag.FlagSet) {
 // absolute takes a path that means the same from any folder, as a service's.
 func absolute(to *string) func(string) error {
 	return func(path string) (err error) {
+		if path == "" {
+			return nil // as if it was not given
+		}
 		*to, err = filepath.Abs(path)
 		return err
 	}

@@ -79,6 +79,7 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 	}{
 		{fresh, []string{"run"}, "this device is not enrolled: run `ecoparc-agent enrol --collector URL --token TOKEN`"},
 		{fresh, []string{"status"}, "this device is not enrolled"},
+		{fresh, []string{"--config", "", "status"}, "this device is not enrolled"},
 		{fresh, []string{"--config", waiting, "status"}, "not enrolled yet: the service does that by itself at https://ecoparc.example.fr"},
 		{fresh, []string{"enrol", "--insecure-http", "--collector", collector.URL, "--token", "used"}, "cannot enrol: the collector answers 403: token: has been used up; ask for a new one"},
 		{fresh, []string{"enrol", "--insecure-http", "--collector", "http://127.0.0.1:1", "--token", "t"}, "cannot enrol: cannot reach the collector"},

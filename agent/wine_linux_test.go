@@ -106,6 +106,7 @@ func TestFirstDayOfADeviceWithWindows(t *testing.T) {
 	if !strings.Contains(log.String(), "agent running") {
 		t.Errorf("the agent did not run:\n%s", &log)
 	}
+	t.Run("proxy", func(t *testing.T) { testProxy(t, w) })
 }
 
 // makesSense looks at what an agent measured on a machine of Wine's: there is

@@ -39,7 +39,7 @@ const (
 // NewClient returns a client for a collector's address. Plain HTTP is refused but
 // for this very machine, where CheckAddress let it be when the device enrolled. caFile,
 // when not empty, names certificates to trust besides those of the system. proxy, when
-// not empty, is asked instead of the one that the environment names. A redirect is
+// not empty, is asked instead of the one that the environment or the system names. A redirect is
 // followed to the same host only. Whether a certificate is valid is asked of clock.
 func NewClient(collector, caFile, proxy string, clock func() time.Time) (*Client, error) {
 	base, err := parseAddress(collector)
@@ -60,7 +60,7 @@ func NewClient(collector, caFile, proxy string, clock func() time.Time) (*Client
 			return nil, fmt.Errorf("ca_file %q holds no certificate in PEM form", caFile)
 		}
 	}
-	ask := http.ProxyFromEnvironment
+	ask := anyProxy
 	if proxy != "" {
 		address, err := parseProxy(proxy)
 		if err != nil {
@@ -102,20 +102,6 @@ func parseAddress(collector string) (*url.URL, error) {
 		return nil, fmt.Errorf("collector %q: use https; http is for this very machine only, as http://127.0.0.1:8080, with --insecure-http", collector)
 	}
 	return base, nil
-}
-
-// CheckProxy says what is wrong with a proxy's address.
-func CheckProxy(proxy string) error {
-	_, err := parseProxy(proxy)
-	return err
-}
-
-func parseProxy(proxy string) (*url.URL, error) {
-	address, err := url.Parse(proxy)
-	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("proxy %q is not an address like http://proxy.example.fr:3128; automatic configuration (PAC) is not known", proxy)
-	}
-	return address, nil
 }
 
 // sameHost follows a redirect that a report survives (307 or 308, which repeat it) to
