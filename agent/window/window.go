@@ -26,13 +26,13 @@ const (
 
 // Builder gathers samples. Make one with New.
 type Builder struct {
-	length time.Duration
-	last   *usage.Counters // with At cut to whole seconds
-	open   *report.Window
-	memory int64 // MiB·s of the open window
-	energy []meter.Increment
-	sentB  int64 // by the agent, not yet in a window
-	done   []report.Window
+	length     time.Duration
+	last       *usage.Counters // with At cut to whole seconds
+	open       *report.Window
+	memoryMiBS int64 // of the open window
+	energy     []meter.Increment
+	sentB      int64 // by the agent, not yet in a window
+	done       []report.Window
 }
 
 // New returns a builder whose windows are cut every length, which divides
@@ -167,7 +167,7 @@ func (b *Builder) grow(at time.Time, seconds int64, bin int, memB uint64, screen
 	case usage.ScreenOff:
 		w.ScreenOffMs += seconds * 1000
 	}
-	b.memory += int64(memB>>20) * seconds
+	b.memoryMiBS += int64(memB>>20) * seconds
 	before, capacity := d.sharedMs, part(d.capacityMs)
 	d.sharedMs += capacity
 	w.CPUCapacityMs += capacity
@@ -206,7 +206,7 @@ func (b *Builder) close() {
 		return
 	}
 	running := w.RunningMs()
-	w.MemUsedMiB = b.memory * 1000 / running
+	w.MemUsedMiB = b.memoryMiBS * 1000 / running
 	// A meter's clock and the wall clock differ by less than a second.
 	w.Energy = slices.DeleteFunc(w.Energy, func(r report.Reading) bool { return r.CoveredMs == 0 })
 	for i := range w.Energy {
@@ -214,7 +214,7 @@ func (b *Builder) close() {
 	}
 	slices.SortFunc(w.Energy, func(x, y report.Reading) int { return cmp.Compare(x.Source, y.Source) })
 	b.done = append(b.done, *w)
-	b.open, b.memory = nil, 0
+	b.open, b.memoryMiBS = nil, 0
 }
 
 // Flush ends the open window early, as when the agent stops.

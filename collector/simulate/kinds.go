@@ -4,13 +4,13 @@ import "github.com/ecoparc/ecoparc/models/equipment"
 
 // kind is a kind of device in a simulated school.
 type kind struct {
-	category   equipment.Category
-	population equipment.Population
-	prefix     string
-	agent      bool
-	maxAge     int // years
-	habit      habit
-	products   []product
+	category    equipment.Category
+	population  equipment.Population
+	prefix      string
+	agent       bool
+	maxAgeYears int
+	habit       habit
+	products    []product
 }
 
 // product is an invented product: no maker is shown for what it did not build.
@@ -30,30 +30,30 @@ var laptops = []product{
 
 func laptopOf(p equipment.Population) kind {
 	return kind{
-		category: equipment.Laptop, population: p, prefix: "PORT", agent: true, maxAge: 6, products: laptops,
+		category: equipment.Laptop, population: p, prefix: "PORT", agent: true, maxAgeYears: 6, products: laptops,
 		habit: habit{hours: 3.2, chance: 0.75, sleeps: true, meanLoad: 0.12, batteryW: 8.5},
 	}
 }
 
 func desktopOf(p equipment.Population) kind {
 	return kind{
-		category: equipment.Desktop, population: p, prefix: "FIXE", agent: true, maxAge: 9,
+		category: equipment.Desktop, population: p, prefix: "FIXE", agent: true, maxAgeYears: 9,
 		habit:    habit{hours: 5, chance: 0.8, leftOn: 0.05, meanLoad: 0.08},
 		products: []product{{"Gamma", "Tour 300", "windows", "Gamma 4", 4, 8192, 256, 480, 0.03}, {"Gamma", "Mini 20", "windows", "Gamma 6", 8, 16384, 256, 570, 0.035}},
 	}
 }
 
 func tabletOf(p equipment.Population) kind {
-	return kind{category: equipment.Tablet, population: p, prefix: "TAB", maxAge: 5, products: []product{{"Delta", "Ardoise 10", "", "", 8, 4096, 64, 290, 0.09}}}
+	return kind{category: equipment.Tablet, population: p, prefix: "TAB", maxAgeYears: 5, products: []product{{"Delta", "Ardoise 10", "", "", 8, 4096, 64, 290, 0.09}}}
 }
 
 func monitorOf(p equipment.Population) kind {
-	return kind{category: equipment.Monitor, population: p, prefix: "ECR", maxAge: 9, products: []product{{"Epsilon", "Vue 22", "", "", 0, 0, 0, 130, 0.03}}}
+	return kind{category: equipment.Monitor, population: p, prefix: "ECR", maxAgeYears: 9, products: []product{{"Epsilon", "Vue 22", "", "", 0, 0, 0, 130, 0.03}}}
 }
 
 func serverOf() kind {
 	return kind{
-		category: equipment.Server, population: equipment.Infrastructure, prefix: "SRV", agent: true, maxAge: 7,
+		category: equipment.Server, population: equipment.Infrastructure, prefix: "SRV", agent: true, maxAgeYears: 7,
 		habit:    habit{meanLoad: 0.1},
 		products: []product{{"Zeta", "Rack 1U", "debian", "Zeta 16", 32, 65536, 4000, 4200, 0.05}},
 	}

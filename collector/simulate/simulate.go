@@ -152,10 +152,10 @@ func (p Plan) fleet(s registry.Site) []device {
 	random := p.random(s.ID)
 	var all []device
 	add := func(n int, k kind) {
-		bought := p.purchase(random, k.maxAge)
+		bought := p.purchase(random, k.maxAgeYears)
 		for i := range n {
 			if i%30 == 0 { // devices are bought by the class
-				bought = p.purchase(random, k.maxAge)
+				bought = p.purchase(random, k.maxAgeYears)
 			}
 			all = append(all, p.device(random, s, k, bought, len(all)))
 		}
@@ -183,8 +183,8 @@ func (p Plan) fleet(s registry.Site) []device {
 }
 
 // purchase is a summer of the last years, when schools buy.
-func (p Plan) purchase(random *rand.Rand, maxAge int) time.Time {
-	year := p.Now.Year() - random.IntN(maxAge+1)
+func (p Plan) purchase(random *rand.Rand, maxAgeYears int) time.Time {
+	year := p.Now.Year() - random.IntN(maxAgeYears+1)
 	if bought := time.Date(year, time.August, 20, 8, 0, 0, 0, p.Where); bought.Before(p.Now) {
 		return bought
 	}

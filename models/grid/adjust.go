@@ -76,7 +76,7 @@ func (s *Series) Mean(from, to time.Time) (Mean, error) {
 		}
 	}
 	mass := sum.mass()
-	return Mean{quantity.As[float64](mass.Times(1000 / sum.energy)), sum.adjusted / sum.energy}, nil
+	return Mean{quantity.As[float64](mass.Times(1000 / sum.energyWh)), sum.adjustedWh / sum.energyWh}, nil
 }
 
 // Emissions is what energy emits, each use at the intensity of its half hour. An
@@ -88,10 +88,10 @@ func (s *Series) Emissions(uses []Use) (Emitted, error) {
 			return Emitted{}, err
 		}
 	}
-	if sum.energy == 0 {
+	if sum.energyWh == 0 {
 		return Emitted{Mass: sum.mass()}, nil
 	}
-	return Emitted{sum.mass(), sum.adjusted / sum.energy}, nil
+	return Emitted{sum.mass(), sum.adjustedWh / sum.energyWh}, nil
 }
 
 // summing adds up both adjustments of the package comment, so that the interval of
@@ -100,8 +100,8 @@ func (s *Series) Emissions(uses []Use) (Emitted, error) {
 type summing struct {
 	series          *Series
 	additive, ratio quantity.Interval[quantity.Grams]
-	energy          float64 // Wh
-	adjusted        float64 // Wh of it in half hours that are known
+	energyWh        float64
+	adjustedWh      float64 // of it in half hours that are known
 
 	// What holds on the UTC day that was looked up last.
 	from, to HalfHour
@@ -119,11 +119,11 @@ func (t *summing) add(h HalfHour, energy quantity.Interval[quantity.WattHours]) 
 	if direct, ok := t.series.at(h); ok && t.mean > 0 {
 		additive = t.year.Times((direct + t.year.Value - t.mean) / t.year.Value)
 		ratio = t.year.Times(direct / t.mean)
-		t.adjusted += float64(energy.Value)
+		t.adjustedWh += float64(energy.Value)
 	}
 	t.additive = t.additive.Plus(Emissions(energy, additive))
 	t.ratio = t.ratio.Plus(Emissions(energy, ratio))
-	t.energy += float64(energy.Value)
+	t.energyWh += float64(energy.Value)
 	return nil
 }
 
