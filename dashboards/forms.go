@@ -151,11 +151,12 @@ type refusalPattern struct {
 
 const refusalPrefix = "refusal."
 
-// refusalPatterns are the refusals that have a text of their own, the longest first.
-func refusalPatterns(english map[string]string) []refusalPattern {
+// patternsOf are what is said in English by keys that begin with a prefix, the longest
+// first.
+func patternsOf(english map[string]string, prefix string) []refusalPattern {
 	var all []refusalPattern
 	for key, text := range english {
-		if !strings.HasPrefix(key, refusalPrefix) {
+		if !strings.HasPrefix(key, prefix) {
 			continue
 		}
 		p := refusalPattern{key: key, exact: len(placeholder.ReplaceAllString(text, ""))}
@@ -185,6 +186,23 @@ func sentenceOf(text string) string {
 	return text
 }
 
+// toldBy is what a pattern has a text for, its values put into words; days are dates.
+func (l *language) toldBy(p refusalPattern, said string, word func(name, value string) string) (told string, ok bool) {
+	found := p.said.FindStringSubmatch(said)
+	if found == nil {
+		return "", false
+	}
+	var pairs []string
+	for i, name := range p.names {
+		value := word(name, found[i+1])
+		if day, err := calendar.ParseDay(value); err == nil {
+			value = l.date(day.UTC())
+		}
+		pairs = append(pairs, name, value)
+	}
+	return l.say(p.key, pairs...), true
+}
+
 // refusal is why something was refused, in the language of the page.
 func (l *language) refusal(r view.Refusal) string { return l.retold(r.String()) }
 
@@ -192,13 +210,7 @@ func (l *language) refusal(r view.Refusal) string { return l.retold(r.String()) 
 // sentences each is told; one that nobody has put into words stays as it is.
 func (l *language) retold(said string) string {
 	for _, p := range l.refusals {
-		found := p.said.FindStringSubmatch(said)
-		if found == nil {
-			continue
-		}
-		var pairs []string
-		for i, name := range p.names {
-			value := found[i+1]
+		told, ok := l.toldBy(p, said, func(name, value string) string {
 			for _, called := range []string{"admin.column.", "admin.field."} {
 				if called += value; name == "field" && l.texts[called] != "" {
 					value = l.say(called)
@@ -207,12 +219,11 @@ func (l *language) retold(said string) string {
 			if called := "repair.part." + value; name == "part" && l.texts[called] != "" {
 				value = l.say(called)
 			}
-			if day, err := calendar.ParseDay(value); err == nil {
-				value = l.date(day.UTC())
-			}
-			pairs = append(pairs, name, value)
+			return value
+		})
+		if ok {
+			return sentenceOf(told)
 		}
-		return sentenceOf(l.say(p.key, pairs...))
 	}
 	if first, rest, several := strings.Cut(said, "; "); several {
 		if told := l.retold(first); told != first {

@@ -26,7 +26,7 @@ type language struct {
 	// overridden are the factors for which an administrator gave own values, known
 	// all there are: true for those that no publication confirms.
 	overridden, known map[string]bool
-	refusals          []refusalPattern
+	refusals, logged  []refusalPattern
 }
 
 // languages are the languages that pages are in; the first is the default.
@@ -53,7 +53,7 @@ func loadLanguages(where *time.Location, factors *factor.Table) (map[quantity.La
 		all[code] = l
 	}
 	for _, l := range all {
-		l.refusals = refusalPatterns(all[quantity.English].texts)
+		l.refusals, l.logged = patternsOf(all[quantity.English].texts, refusalPrefix), patternsOf(all[quantity.English].texts, loggedPrefix)
 	}
 	return all, nil
 }

@@ -109,7 +109,7 @@ func (p *Pages) auditLog(r *http.Request, g *page, b *adminBody) error {
 	)
 	t := adminTable{ID: "acts", Caption: l.say("admin.audit.caption"), Empty: l.say("admin.audit.none"), Head: []string{l.say("admin.when"), l.say("admin.who"), l.say("admin.what"), l.say("admin.object"), l.say("admin.details")}}
 	for _, a := range acts {
-		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.moment(a.At)}, Cells: []string{l.actor(a.Who), l.actName(a.What), l.actObject(a.Object), a.Details}})
+		t.Rows = append(t.Rows, adminRow{Header: link{Text: l.moment(a.At)}, Cells: []string{l.actor(a.Who), l.actName(a.What), l.actObject(a.Object), l.actDetails(a.What, a.Details)}})
 	}
 	t.turned(r, next)
 	switch {

@@ -119,7 +119,7 @@ var computed = []string{"access.", "change.", "factors.", "factor.name.", "monit
 	"acquisition.", "advice.", "devices.", "like.", "moment.", "trend.", "weekday.", "aspect.", "basis.", "cause.", "choice.", "compare.", "conformity.", "criterion.", "day.source.", "footer.method.", "method.", "monthly.cause.", "section.", "schools.kind.", "schools.size.", "place.", "schools.sentence", "sources.method.", "step.", "waterfall.",
 	"served.", "product.sentence.", "procurement.", "policy.", "measure.", "candidate.", "saved.", "law.gone.", "asked.of.", "asked.unit.", "asked.method.",
 	"admin.acted.", "admin.acts.", "admin.check.", "admin.column.", "admin.days.", "admin.device.", "admin.devices.sentence", "admin.devices.state.", "admin.done.", "admin.enrol.", "admin.field.", "admin.hint.", "admin.import.",
-	"admin.object.", "admin.office.", "admin.ownerkind.", "admin.people.sentence", "admin.role.", "admin.scope.", "admin.secret.", "admin.state.", "admin.to.", "admin.zone.", "twins.step.", refusalPrefix,
+	"admin.object.", loggedPrefix, "admin.office.", "admin.ownerkind.", "admin.people.sentence", "admin.role.", "admin.scope.", "admin.secret.", "admin.state.", "admin.to.", "admin.zone.", "twins.step.", refusalPrefix,
 	"scenario.", "next.", "life.event.", "life.lead.", "life.sentence.", "moved.sentence.", "repair.part.", "repair.outcome.", "repair.doneby.", "repair.event."}
 
 func TestEveryTextIsThereAndIsUsed(t *testing.T) {
