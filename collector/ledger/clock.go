@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // latest is when the latest report came, here and as the store has it.
@@ -29,7 +31,7 @@ func later(before, now time.Time) time.Time {
 }
 
 // load reads what was known before this process.
-func (l *latest) load(ctx context.Context, db querier) error {
+func (l *latest) load(ctx context.Context, db store.Querier) error {
 	if l.read {
 		return nil
 	}

@@ -307,7 +307,7 @@ const (
 )
 
 // queryMaps reads rows as they are.
-func queryMaps(ctx context.Context, db querier, query string, args ...any) ([]keptAs, error) {
+func queryMaps(ctx context.Context, db store.Querier, query string, args ...any) ([]keptAs, error) {
 	return queryAll(ctx, db, query, args, func(rows *sql.Rows) (keptAs, error) {
 		columns, err := rows.Columns()
 		if err != nil {

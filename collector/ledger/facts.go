@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"strings"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 )
@@ -23,12 +24,8 @@ func scanFacts(key []any, f *footprint.Facts) []any {
 	return key
 }
 
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // queryDays reads rows of a day and its facts.
-func queryDays(ctx context.Context, db querier, query string, args ...any) ([]footprint.DayFacts, error) {
+func queryDays(ctx context.Context, db store.Querier, query string, args ...any) ([]footprint.DayFacts, error) {
 	return queryAll(ctx, db, query, args, func(rows *sql.Rows) (footprint.DayFacts, error) {
 		var d footprint.DayFacts
 		var day int64
@@ -39,7 +36,7 @@ func queryDays(ctx context.Context, db querier, query string, args ...any) ([]fo
 }
 
 // queryAll reads every row of a query.
-func queryAll[T any](ctx context.Context, db querier, query string, args []any, scan func(*sql.Rows) (T, error)) ([]T, error) {
+func queryAll[T any](ctx context.Context, db store.Querier, query string, args []any, scan func(*sql.Rows) (T, error)) ([]T, error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger/hours"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -80,7 +81,7 @@ func (f *filing) gathered(day calendar.Day, site int64) (bool, error) {
 }
 
 // gatheredUntil is the first day of UTC whose windows are not in the hours of a site.
-func gatheredUntil(ctx context.Context, db querier, site int64) (calendar.Day, error) {
+func gatheredUntil(ctx context.Context, db store.Querier, site int64) (calendar.Day, error) {
 	all, err := queryAll(ctx, db, "SELECT until FROM hours_until WHERE site = ?", []any{site}, func(rows *sql.Rows) (until int64, err error) {
 		return until, rows.Scan(&until)
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger/pack"
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // journal is what is known in memory of the reports in the table of this name: whose
@@ -70,7 +71,7 @@ func (j *journal) inOrder() []place {
 }
 
 // load reads what an earlier process left.
-func (j *journal) load(ctx context.Context, db querier) error {
+func (j *journal) load(ctx context.Context, db store.Querier) error {
 	if j.loaded {
 		return nil
 	}

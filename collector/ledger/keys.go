@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 )
@@ -49,7 +50,7 @@ func in[N ~int | ~int64](column string, numbers []N) (condition string, args []a
 }
 
 // known is the part of a period from the first month to the last of a table.
-func within(ctx context.Context, db querier, table string, p calendar.Period) (calendar.Period, error) {
+func within(ctx context.Context, db store.Querier, table string, p calendar.Period) (calendar.Period, error) {
 	// Asked for together, SQLite would look at every row; alone, each is one step into the index.
 	all, err := queryAll(ctx, db, "SELECT (SELECT min(month) FROM "+table+"), (SELECT max(month) FROM "+table+")", nil, func(rows *sql.Rows) (p calendar.Period, err error) {
 		var first, last sql.NullInt64
@@ -71,7 +72,7 @@ func within(ctx context.Context, db querier, table string, p calendar.Period) (c
 // place is where the rows of a device are filed.
 type place struct{ site, device int64 }
 
-func placeOf(ctx context.Context, db querier, device int64) (place, error) {
+func placeOf(ctx context.Context, db store.Querier, device int64) (place, error) {
 	p := place{device: device}
 	sites, err := queryAll(ctx, db, "SELECT site FROM devices WHERE id = ?", []any{device}, func(rows *sql.Rows) (site int64, err error) {
 		return site, rows.Scan(&site)
@@ -84,7 +85,7 @@ func placeOf(ctx context.Context, db querier, device int64) (place, error) {
 
 // months are the facts of a device by month in the months that a period touches,
 // oldest first.
-func (p place) months(ctx context.Context, db querier, period calendar.Period) ([]footprint.DayFacts, error) {
+func (p place) months(ctx context.Context, db store.Querier, period calendar.Period) ([]footprint.DayFacts, error) {
 	period, err := within(ctx, db, "device_months", period)
 	if err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func (p place) months(ctx context.Context, db querier, period calendar.Period) (
 }
 
 // days are the facts of a device by day in a period, oldest first.
-func (p place) days(ctx context.Context, db querier, period calendar.Period) (all []footprint.DayFacts, err error) {
+func (p place) days(ctx context.Context, db store.Querier, period calendar.Period) (all []footprint.DayFacts, err error) {
 	months, err := p.months(ctx, db, period)
 	if err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func (p place) days(ctx context.Context, db querier, period calendar.Period) (al
 }
 
 // utcDays are the days of UTC on which windows of a device may have started.
-func (p place) utcDays(ctx context.Context, db querier, period calendar.Period) ([]calendar.Day, error) {
+func (p place) utcDays(ctx context.Context, db store.Querier, period calendar.Period) ([]calendar.Day, error) {
 	months, err := p.months(ctx, db, calendar.Period{From: period.From - 1, To: period.To + 1})
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (p place) utcDays(ctx context.Context, db querier, period calendar.Period) 
 }
 
 // utcMonths are the months of UTC in which windows of a device may have started.
-func (p place) utcMonths(ctx context.Context, db querier) ([]calendar.Day, error) {
+func (p place) utcMonths(ctx context.Context, db store.Querier) ([]calendar.Day, error) {
 	months, err := p.months(ctx, db, allTime)
 	if err != nil {
 		return nil, err
@@ -153,12 +154,12 @@ const never = calendar.Day(-1 << 62)
 
 // distinct are the different values of the first column of a table's key, from one
 // step into the index to the next.
-func distinct(ctx context.Context, db querier, table, column string) ([]calendar.Day, error) {
+func distinct(ctx context.Context, db store.Querier, table, column string) ([]calendar.Day, error) {
 	return distinctIn(ctx, db, table, column, calendar.Period{From: never, To: 1 << 62})
 }
 
 // distinctIn are those of a period.
-func distinctIn(ctx context.Context, db querier, table, column string, p calendar.Period) (all []calendar.Day, err error) {
+func distinctIn(ctx context.Context, db store.Querier, table, column string, p calendar.Period) (all []calendar.Day, err error) {
 	for from := p.From; ; {
 		next, err := queryAll(ctx, db, fmt.Sprintf("SELECT min(%s) FROM %s WHERE %s >= ?", column, table, column), []any{int64(from)}, func(rows *sql.Rows) (n sql.NullInt64, err error) {
 			return n, rows.Scan(&n)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/footprint"
@@ -112,7 +113,7 @@ func (l *Ledger) FirstMonth(ctx context.Context, organisation int64) (calendar.D
 }
 
 // readMonths reads the months of sites that a condition picks.
-func readMonths(ctx context.Context, db querier, p calendar.Period, sites string, of []any) ([]GroupMonth, error) {
+func readMonths(ctx context.Context, db store.Querier, p calendar.Period, sites string, of []any) ([]GroupMonth, error) {
 	months, parts, err := wholeMonths(ctx, db, p)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read months: %w", err)
@@ -133,7 +134,7 @@ func readMonths(ctx context.Context, db querier, p calendar.Period, sites string
 }
 
 // readMonthPart reads the part of a month that a period ends in, from its days.
-func readMonthPart(ctx context.Context, db querier, part calendar.Period, sites string, of []any) ([]GroupMonth, error) {
+func readMonthPart(ctx context.Context, db store.Querier, part calendar.Period, sites string, of []any) ([]GroupMonth, error) {
 	condition, args := in("day", daysOf(part))
 	return queryAll(ctx, db, "SELECT site, product, population, CAST(? AS bigint), "+sumColumns+" FROM site_days WHERE "+condition+" AND "+sites+" GROUP BY site, product, population",
 		append(append([]any{int64(part.From.Month())}, args...), of...), scanGroup)
@@ -150,7 +151,7 @@ func scanGroup(rows *sql.Rows) (GroupMonth, error) {
 // wholeMonths cuts a period into whole months and parts of months. A month of which
 // the period leaves out only days that nothing is known of is whole: so is the present
 // one, up to today.
-func wholeMonths(ctx context.Context, db querier, p calendar.Period) (months []calendar.Day, parts []calendar.Period, err error) {
+func wholeMonths(ctx context.Context, db store.Querier, p calendar.Period) (months []calendar.Day, parts []calendar.Period, err error) {
 	if p, err = within(ctx, db, "site_months", p); err != nil || p.From >= p.To {
 		return nil, nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger/pack"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -288,7 +289,7 @@ func Extent(ctx context.Context, tx *sql.Tx, device int64, where *time.Location)
 
 // latestWindow is the window of a device that ends last, of those that are kept; nil
 // when there is none.
-func latestWindow(ctx context.Context, db querier, p place) (latest *report.Window, err error) {
+func latestWindow(ctx context.Context, db store.Querier, p place) (latest *report.Window, err error) {
 	windows, err := readWindows(ctx, db, p, time.Unix(0, 0), endOfTime)
 	for i := range windows {
 		if latest == nil || windows[i].End().After(latest.End()) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/ecoparc/ecoparc/collector/ledger/pack"
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -121,7 +122,7 @@ func (f *filing) purged(month calendar.Day, p place) (pack.Starts, error) {
 }
 
 // startsOf is what is remembered of a device's purged windows, by month.
-func startsOf(ctx context.Context, db querier, months []calendar.Day, p place) (map[calendar.Day]pack.Starts, error) {
+func startsOf(ctx context.Context, db store.Querier, months []calendar.Day, p place) (map[calendar.Day]pack.Starts, error) {
 	type row struct {
 		month calendar.Day
 		pack.Starts

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/calendar"
 	"github.com/ecoparc/ecoparc/models/footprint"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -32,7 +33,7 @@ func (l *Ledger) Windows(ctx context.Context, device int64, from, to time.Time) 
 }
 
 // readWindows reads the windows of a device that start in [from, to), oldest first.
-func readWindows(ctx context.Context, db querier, p place, from, to time.Time) ([]report.Window, error) {
+func readWindows(ctx context.Context, db store.Querier, p place, from, to time.Time) ([]report.Window, error) {
 	days, err := p.utcDays(ctx, db, calendar.Period{From: utcDay(from.Unix()), To: utcDay(to.Unix()-1) + 1})
 	if err != nil {
 		return nil, err
