@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecoparc/ecoparc/agent/quiet"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -16,9 +17,11 @@ import (
 // machine's embedded controller, on most laptops: it is asked once a minute.
 type batteries struct {
 	*slow
-	now  time.Duration // of the reading that goes on
-	all  []battery
-	feed []string // folders of what feeds the machine from the mains
+	dir   string // of all power supplies
+	names []string
+	now   time.Duration // of the reading that goes on
+	all   []battery
+	feed  []string // folders of what feeds the machine from the mains
 }
 
 // battery is one of them.
@@ -30,33 +33,56 @@ type battery struct {
 }
 
 func (f *Found) findBattery(root string) {
-	supplies, _ := filepath.Glob(filepath.Join(root, "sys/class/power_supply/*"))
-	m := new(batteries)
-	for _, dir := range supplies {
-		kind, _ := readText(dir, "type")
-		scope, _ := readText(dir, "scope")
-		if scope == "Device" {
-			continue
+	m := &batteries{dir: filepath.Join(root, "sys/class/power_supply")}
+	m.look()
+	some := false
+	for _, b := range m.all {
+		if b.present() {
+			some = true
+			f.Battery.addHealth(b.dir)
 		}
-		if kind == "Mains" || kind == "USB" {
-			m.feed = append(m.feed, dir)
-		}
-		if kind != "Battery" {
-			continue
-		}
-		if present, err := readText(dir, "present"); err == nil && present == "0" {
-			continue
-		}
-		m.all = append(m.all, battery{dir: dir})
-		f.Battery.addHealth(dir)
 	}
-	if len(m.all) == 0 {
+	if !some {
 		f.add(nil, "battery", report.Battery, ErrNone)
 		return
 	}
 	m.slow = slowBattery(m.power, m.onMains)
 	_, _, err := m.power()
 	f.add(m, "battery", report.Battery, err)
+}
+
+// look finds the power supplies, where others have come or gone: a second battery can be
+// taken out, and a tablet put on its keyboard.
+func (m *batteries) look() {
+	names, err := quiet.Names(m.dir)
+	slices.Sort(names)
+	if err != nil || slices.Equal(names, m.names) {
+		return
+	}
+	before := m.all
+	m.names, m.all, m.feed = names, nil, nil
+	for _, name := range names {
+		dir := filepath.Join(m.dir, name)
+		kind, _ := readText(dir, "type")
+		scope, _ := readText(dir, "scope")
+		switch {
+		case scope == "Device":
+		case kind == "Mains" || kind == "USB":
+			m.feed = append(m.feed, dir)
+		case kind == "Battery":
+			b := battery{dir: dir}
+			if i := slices.IndexFunc(before, func(old battery) bool { return old.dir == dir }); i >= 0 {
+				b = before[i]
+			}
+			m.all = append(m.all, b)
+		}
+	}
+}
+
+// present tells whether the battery is in its place.
+func (b *battery) present() bool {
+	present, err := readText(b.dir, "present")
+	return err != nil || present != "0"
 }
 
 func (m *batteries) Read(now time.Duration) (Increment, error) {
@@ -80,15 +106,16 @@ func (m *batteries) onMains() bool {
 // power is what the batteries give, in µW, and whether they feed the machine: all of
 // it, as far as that is known.
 func (m *batteries) power() (uw uint64, whole bool, err error) {
+	m.look()
 	known := true
 	for i := range m.all {
 		status, err := readText(m.all[i].dir, "status")
-		if err != nil {
+		if err != nil && m.all[i].present() {
 			return 0, false, err
 		}
 		if status != "Discharging" {
 			m.all[i].hasLeft = false
-			continue // Charging, Full, Not charging: it feeds nothing
+			continue // Charging, Full, Not charging, taken out: it feeds nothing
 		}
 		one, told, err := m.all[i].power(m.now)
 		if err != nil {

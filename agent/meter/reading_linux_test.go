@@ -85,6 +85,15 @@ func TestReadings(t *testing.T) {
 			{75 * s, nil, 125_550_000, 15 * s, false},
 			{90 * s, supply("2", "Discharging"), 0, 0, false}, // on and programmable, as chargers by USB can be
 		}},
+		{"second battery comes and goes", "laptop-discharging", "power_supply", "battery", []reading{
+			{0, map[string]string{"BAT0/power_now": "10000000"}, 0, 0, false},
+			{60 * s, map[string]string{"BAT1/type": "Battery", "BAT1/present": "1", "BAT1/status": "Discharging", "BAT1/power_now": "5000000"}, 600_000_000, 60 * s, false},
+			{61 * s, nil, 15_000_000, s, false},
+			{120 * s, map[string]string{"BAT1/present": "0", "BAT1/status": "Unknown"}, 885_000_000, 59 * s, false},
+			{121 * s, nil, 10_000_000, s, false},
+			{180 * s, map[string]string{"BAT1/present": "1", "BAT1/status": "Discharging", "BAT9/type": "Battery", "BAT9/scope": "Device", "BAT9/status": "Discharging", "BAT9/power_now": "7"}, 590_000_000, 59 * s, false},
+			{181 * s, nil, 15_000_000, s, false},
+		}},
 		{"battery that tells what is left in it", "laptop-energy-left", "power_supply/BAT0", "battery", []reading{
 			{0, left("Discharging", "30000000"), 0, 0, false},
 			{59 * s, left("Discharging", "29850000"), 0, 0, false},
