@@ -114,6 +114,9 @@ func (f *Found) ReadAll(now time.Duration) ([]Increment, error) {
 	return all, errors.Join(errs...)
 }
 
+// Doubt goes on doubting what was doubted of the meters that these take the place of.
+func (f *Found) Doubt(before *Found) { f.platform = before.platform }
+
 // Battery is the state of health of the machine's batteries together; zero where
 // there is none.
 type Battery struct {

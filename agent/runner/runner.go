@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -100,11 +101,7 @@ func (r *Runner) open(ctx context.Context) error {
 	r.since, r.before = id.Since, r.spool.LastEnd()
 	r.uplink = uplink.New(client, id, r.config.StateDir, r.version, r.log, r.machine.Clock)
 	r.uplink.Every(r.config.UploadInterval, r.config.UploadDailyKiB<<10)
-	r.meters = r.machine.Meters()
 	r.builder = window.New(r.config.Window)
-	for _, m := range r.meters.Looked {
-		r.log.Info("energy meter", "source", m.Source, "status", m.Status, "reason", m.Reason)
-	}
 	r.takeInventory(ctx)
 	r.sample(ctx)
 	return nil
@@ -221,7 +218,26 @@ const inventoryEvery = 24 * time.Hour
 func (r *Runner) takeInventory(ctx context.Context) {
 	now := r.machine.Clock()
 	if now.Sub(r.takenAt).Abs() >= inventoryEvery { // or the clock was set
-		r.inventory, r.takenAt = r.config.inventory(ctx, r.machine.Meters()), now
+		found := r.machine.Meters()
+		r.inventory, r.takenAt = r.config.inventory(ctx, found), now
+		r.useMeters(found)
+	}
+}
+
+// useMeters goes on with the meters that there are now, where others can be read than
+// before.
+func (r *Runner) useMeters(found *meter.Found) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.meters != nil && slices.Equal(r.meters.Looked, found.Looked) {
+		return
+	}
+	if r.meters != nil {
+		found.Doubt(r.meters)
+	}
+	r.meters = found
+	for _, m := range found.Looked {
+		r.log.Info("energy meter", "source", m.Source, "status", m.Status, "reason", m.Reason)
 	}
 }
 
