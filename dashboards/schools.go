@@ -249,7 +249,8 @@ func (l *language) funnelPicture(f view.Funnel, all *view.Schools, g *page) pict
 	return picture{words.Title, chart.Funnel("funnel-"+f.Kind, words, spots, limits), t}
 }
 
-// schoolList is a part of the list, each school with its interval on one scale.
+// schoolList is a part of the list, each school with its interval on one scale. What the
+// page is about stands first: a phone shows two or three columns.
 func (l *language) schoolList(all *view.Schools, g *page, list view.List, reference float64) *siteList {
 	b := &siteList{}
 	if len(all.Schools) > searchSites {
@@ -265,13 +266,13 @@ func (l *language) schoolList(all *view.Schools, g *page, list view.List, refere
 		return b
 	}
 	l.turns(&b.listed, g, view.SchoolOrders, list, part, "sites", "sites.page")
-	b.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.kind"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.place"), l.say("table.scale")}}
+	b.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.yearly"), l.say("table.place"), l.say("table.kind"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.scale")}}
 	for _, s := range rows {
 		total, per := s.Headline.Yearly.Total(), s.Headline.Per
-		cells := []string{l.say("schools.kind." + s.Kind), l.pupils(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), "–", l.say("place." + string(s.Place))}
+		cells := []string{"–", l.say("place." + string(s.Place)), l.say("schools.kind." + s.Kind), l.pupils(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent)}
 		var strip template.HTML
 		if per == "pupil" && s.Headline.Devices > 0 && reference > 0 {
-			cells[4] = l.massBetween(total)
+			cells[0] = l.massBetween(total)
 			strip = chart.Strip(float64(total.Low), float64(total.Value), float64(total.High), reference, end, classOf(s.Place))
 		}
 		b.Table.Rows = append(b.Table.Rows, tableRow{siteLink(s.SiteRow, g), cells})

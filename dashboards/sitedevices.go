@@ -114,7 +114,7 @@ func (l *language) deviceList(devices []view.DeviceRow, g *page, list view.List)
 	rows, part := view.ListDevices(devices, list, pageLength)
 	var b listed
 	l.turns(&b, g, view.DeviceOrders, list, part, "devices", "devices.page")
-	b.Table = table{Caption: l.say("devices.title"), Head: []string{l.say("table.device"), l.say("table.category"), l.say("table.population"), l.say("table.model"), l.say("table.age"), l.say("table.state"), l.say("table.lastseen"), l.say("table.yearly.device")}}
+	b.Table = table{Caption: l.say("devices.title"), Head: []string{l.say("table.device"), l.say("table.state"), l.say("table.yearly.device"), l.say("table.category"), l.say("table.model"), l.say("table.age"), l.say("table.lastseen"), l.say("table.population")}}
 	for _, d := range rows {
 		b.Table.Rows = append(b.Table.Rows, l.deviceRow(*d, g))
 	}
@@ -148,6 +148,7 @@ func (l *language) stateLinks(s *view.Site, g *page, list view.List) []link {
 	return all
 }
 
+// deviceRow begins with what a phone shows: how the device is, and what it weighs.
 func (l *language) deviceRow(d view.DeviceRow, g *page) tableRow {
 	seen, yearly, age := "–", "–", l.say("years", "n", l.number(d.AgeYears, 1))
 	if !d.LastSeen.IsZero() {
@@ -159,7 +160,7 @@ func (l *language) deviceRow(d view.DeviceRow, g *page) tableRow {
 		age = "–"
 	}
 	return tableRow{link{deviceName(d), fmt.Sprintf("/devices/%s%s", d.ID, g.yearQuery())}, []string{
-		l.say("category." + string(d.Category)), l.say("population." + string(d.Population)), makerAndModel(d.Maker, d.Model),
-		age, l.stateOf(d.State, d.Twins), seen, yearly,
+		l.stateOf(d.State, d.Twins), yearly, l.say("category." + string(d.Category)), makerAndModel(d.Maker, d.Model),
+		age, seen, l.say("population." + string(d.Population)),
 	}}
 }

@@ -56,14 +56,14 @@ func (l *language) heaviest(o *view.Overview, g *page, list view.List) *heavySit
 		}
 	}
 	rows, _ := view.ListSites(o.Sites, view.List{Whole: list.Whole}, length)
-	b.Picture.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent"), l.say("table.yearly"), l.say("table.ratio")}}
+	b.Picture.Table = table{Caption: l.say("sites.title"), Head: []string{l.say("table.site"), l.say("table.yearly"), l.say("table.ratio"), l.say("table.pupils"), l.say("table.devices"), l.say("table.silent")}}
 	for _, s := range rows {
 		yearly, ratio := "–", "–"
 		if s.Headline.Comparison.Verdict != profile.Unknown {
 			yearly, ratio = l.massBetween(s.Headline.Yearly.Total()), l.ratio(s.Headline.Comparison)
 		}
 		b.Picture.Table.Rows = append(b.Picture.Table.Rows, tableRow{siteLink(s, g), []string{
-			l.pupils(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent), yearly, ratio,
+			yearly, ratio, l.pupils(s.Headline.Pupils), l.count(s.Coverage.Devices), l.count(s.Coverage.Silent),
 		}})
 	}
 	return b
