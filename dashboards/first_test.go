@@ -35,6 +35,7 @@ func TestNextStepIsALinkForWhoMayTakeIt(t *testing.T) {
 	} {
 		says(t, manager, address, http.StatusOK, []string{`<a href="` + way + `">`, "<pre"})
 	}
+	says(t, manager, "/sites/1", http.StatusOK, []string{"token create --site 1\n"})
 	says(t, &world{untouched: true}, "/", http.StatusOK, []string{"Aucune organisation", `<a href="/administration/organisations">Ajouter une organisation</a>`})
 	councillor := &world{name: "Lycée", emptied: true, verdict: profile.Unknown, opens: func(path string) bool { return !strings.HasPrefix(path, "/administration") }}
 	for _, address := range []string{"/organisations/1", "/organisations/1/models", "/sites/1"} {

@@ -25,11 +25,11 @@ const (
 
 // next says how to begin. site is 0 for an organisation as a whole.
 func (p *Pages) next(r *http.Request, g *page, missing string, organisation, site int64) *nextStep {
-	l := g.language
+	l, named := g.language, "SITE"
 	at, tokens := fmt.Sprintf("/administration/organisations/%d", organisation), "/administration/tokens"
 	if site != 0 {
 		at = fmt.Sprintf("/administration/sites/%d", site)
-		tokens = at + "/tokens"
+		tokens, named = at+"/tokens", fmt.Sprint(site)
 	}
 	n := &nextStep{Lead: l.say("next." + missing)}
 	var ways []link
@@ -42,7 +42,7 @@ func (p *Pages) next(r *http.Request, g *page, missing string, organisation, sit
 		n.Commands = []string{"ecoparc-collector site import --organisation ORGANISATION annuaire.csv", "ecoparc-collector site add --organisation ORGANISATION SITE"}
 	case missingDevices:
 		ways = []link{{l.say("admin.token.make"), tokens}, {l.say("admin.import.devices"), at + "/import/devices"}}
-		n.Commands = []string{"ecoparc-collector token create --site SITE", "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}
+		n.Commands = []string{"ecoparc-collector token create --site " + named, "ecoparc-agent enrol --collector URL --token TOKEN", "ecoparc-agent run"}
 	case missingList:
 		ways = []link{{l.say("admin.import.devices"), at + "/import/devices"}, {l.say("admin.token.make"), tokens}}
 		n.Commands = []string{"ecoparc-collector device import --organisation ORGANISATION achats.csv"}
