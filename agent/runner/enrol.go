@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,9 @@ func Enrol(ctx context.Context, c Config, collector, token, label string) (devic
 		return "", fmt.Errorf("this device is enrolled already, as %s at %s; delete %q to enrol it anew", id.Device, id.Collector, filepath.Join(c.StateDir, "identity.json"))
 	} else if !uplink.None(err) {
 		return "", err
+	}
+	if c.Collector != "" && c.Collector != collector {
+		return "", fmt.Errorf("the configuration says that this device reports to %s: `ecoparc-agent configure` changes that", c.Collector)
 	}
 	id, err := enrol(ctx, c, collector, token, label)
 	return id.Device, err
@@ -77,8 +81,8 @@ func (c Config) noteTry(err error) {
 	}
 }
 
-// lookAgain is how often an agent that has neither identity nor token looks whether
-// somebody has enrolled the device or configured a token meanwhile.
+// lookAgain is how often an agent that has no identity looks, at least, whether somebody
+// has enrolled the device or configured another token meanwhile.
 const lookAgain = 2 * time.Minute
 
 // identity is who this device is. Without one the agent enrols, as often as it takes;
@@ -117,11 +121,31 @@ func (r *Runner) identity(ctx context.Context) (uplink.Identity, error) {
 			told = true
 			r.log.Warn("waiting for a token in the configuration, or for `ecoparc-agent enrol`", "reason", err)
 		}
-		if !pause(ctx, wait) {
-			return uplink.Identity{}, ctx.Err()
+		changed, err := r.await(ctx, wait)
+		if err != nil {
+			return uplink.Identity{}, err
 		}
-		r.reload()
+		if changed {
+			backOff = uplink.BackOff{}
+		}
 	}
+}
+
+// await waits, until the configuration changes or somebody has enrolled the device at
+// most.
+func (r *Runner) await(ctx context.Context, wait time.Duration) (changed bool, err error) {
+	before := r.config
+	for wait > 0 && !changed {
+		step := min(wait, lookAgain, r.config.UploadInterval)
+		if !pause(ctx, step) {
+			return false, ctx.Err()
+		}
+		wait -= step
+		r.reload()
+		id, err := uplink.LoadIdentity(r.config.StateDir)
+		changed = r.config != before || err == nil && r.own(id) == nil
+	}
+	return changed, nil
 }
 
 // ErrCopied says that the state folder came with the copy of another machine's disk.
@@ -159,12 +183,42 @@ func (r *Runner) readmit(ctx context.Context, refused uplink.Identity) error {
 		}
 		r.log.Info("device enrolled anew", "device", id.Device, "collector", id.Collector, "before", refused.Device)
 	}
-	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy, r.machine.Clock)
-	if err != nil {
-		return err
+	return r.reportAs(id)
+}
+
+// client speaks to the collector of a device.
+func (r *Runner) client(id uplink.Identity) (*uplink.Client, error) {
+	address := r.config.address(id)
+	if address != id.Collector {
+		if err := uplink.CheckAddress(address, r.config.InsecureHTTP); err != nil {
+			return nil, err
+		}
 	}
-	r.uplink.Identify(client, id)
-	return nil
+	return uplink.NewClient(address, r.config.CAFile, r.config.Proxy, r.machine.Clock)
+}
+
+// address is where a device reports: where the configuration says, which an administrator
+// changes when the collector moves, or else where it enrolled.
+func (c Config) address(id uplink.Identity) string { return cmp.Or(c.Collector, id.Collector) }
+
+// reportAs goes on as a device, at its address.
+func (r *Runner) reportAs(id uplink.Identity) error {
+	client, err := r.client(id)
+	if err == nil {
+		r.uplink.Identify(client, id)
+	}
+	return err
+}
+
+// follow looks, after an upload that failed, whether the configuration says another way
+// meanwhile: another address, proxy or authority.
+func (r *Runner) follow() error {
+	before := r.config
+	if r.reload(); r.config == before {
+		return nil
+	}
+	r.log.Info("the configuration has changed", "collector", r.config.Collector)
+	return r.reportAs(r.uplink.Identity())
 }
 
 // reload reads the configuration again, as far as it says where and how to enrol. A

@@ -90,7 +90,7 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := uplink.NewClient(id.Collector, r.config.CAFile, r.config.Proxy, r.machine.Clock)
+	client, err := r.client(id)
 	if err != nil {
 		return err
 	}
@@ -253,6 +253,8 @@ func (r *Runner) upload(ctx context.Context) {
 	r.mu.Unlock()
 	if refusal := (*uplink.Refusal)(nil); errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized {
 		err = r.readmit(ctx, r.uplink.Identity())
+	} else if err != nil && ctx.Err() == nil {
+		err = errors.Join(err, r.follow())
 	}
 	if err != nil && ctx.Err() == nil {
 		r.log.Warn("upload", "error", err)

@@ -94,7 +94,7 @@ func ReadStatus(c Config) (Status, error) {
 	if err != nil && !uplink.None(err) {
 		return st, err
 	}
-	st.Enrolled, st.Identity = err == nil, uplink.Identity{Collector: id.Collector, Device: id.Device}
+	st.Enrolled, st.Identity = err == nil, uplink.Identity{Collector: c.address(id), Device: id.Device}
 	machine := c.machine()
 	st.ClockWrong = !window.Plausible(machine.Clock(), id.Since)
 	st.Copied = id.Hardware != nil && !id.Hardware.Same(machine.Cards())

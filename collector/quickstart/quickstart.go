@@ -138,7 +138,7 @@ func enrol(ctx context.Context, s *service.Service, agent runner.Config, address
 		if err := os.RemoveAll(agent.StateDir); err != nil { // of a ledger that is gone
 			return fmt.Errorf("cannot forget the old identity: %w", err)
 		}
-	} else if !errors.Is(err, uplink.ErrNotEnrolled) {
+	} else if !uplink.None(err) {
 		return err
 	}
 	owner, err := s.Registry.AddOrganisation(ctx, organisation, false)
