@@ -129,24 +129,17 @@ func (f *filing) writeJournal(all []*journalled, send bool) error {
 		args = append(args, j.at.device, s.now.Unix(), s.report.Agent, s.report.DroppedWindows, j.newest, asInteger(send), s.packed)
 		of[j.at.device] = append(of[j.at.device], j)
 	}
-	err := f.inParts(insertJournal, args, func(stmt *sql.Stmt, args []any) error {
-		rows, err := stmt.QueryContext(f.ctx, args...)
-		if err != nil {
+	err := f.eachRow(insertJournal, args, func(scan store.Scan) error { // in any order
+		var id, device int64
+		if err := scan(&id, &device); err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() { // in any order
-			var id, device int64
-			if err := rows.Scan(&id, &device); err != nil {
-				return err
-			}
-			mine := of[device]
-			if len(mine) == 0 {
-				return fmt.Errorf("row %d is of device %d, which sent nothing", id, device)
-			}
-			mine[0].id, of[device] = id, mine[1:]
+		mine := of[device]
+		if len(mine) == 0 {
+			return fmt.Errorf("row %d is of device %d, which sent nothing", id, device)
 		}
-		return rows.Err()
+		mine[0].id, of[device] = id, mine[1:]
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("cannot write the journal: %w", err)
@@ -163,26 +156,20 @@ func (f *filing) postJournal(ids []int64, others []posting) ([]posting, error) {
 	}
 	var all []posting
 	var devices []int64
-	err := f.inParts(selectJournal, args, func(stmt *sql.Stmt, args []any) error {
-		rows, err := stmt.QueryContext(f.ctx, args...)
+	err := f.eachRow(selectJournal, args, func(scan store.Scan) error {
+		var id, device, received int64
+		var p posting
+		var blob sql.RawBytes
+		err := scan(&id, &device, &received, &p.agent, &p.dropped, &p.send, &blob)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var id, device, received int64
-			var p posting
-			var blob sql.RawBytes
-			if err := rows.Scan(&id, &device, &received, &p.agent, &p.dropped, &p.send, &blob); err != nil {
-				return err
-			}
-			if p.windows, err = pack.Decode(nil, blob); err != nil {
-				return fmt.Errorf("row %d of the journal, of device %d: %w", id, device, err)
-			}
-			p.received = time.Unix(received, 0).UTC()
-			all, devices = append(all, p), append(devices, device)
+		if p.windows, err = pack.Decode(nil, blob); err != nil {
+			return fmt.Errorf("row %d of the journal, of device %d: %w", id, device, err)
 		}
-		return rows.Err()
+		p.received = time.Unix(received, 0).UTC()
+		all, devices = append(all, p), append(devices, device)
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the journal: %w", err)

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // known is what the store knows of a device that reports.
@@ -58,28 +60,21 @@ func (f *filing) lookUp(ids []int64) error {
 			args = append(args, id)
 		}
 	}
-	return f.inParts(selectDevices, args, func(stmt *sql.Stmt, args []any) error {
-		rows, err := stmt.QueryContext(f.ctx, args...)
-		if err != nil {
+	return f.eachRow(selectDevices, args, func(scan store.Scan) error {
+		d := new(known)
+		var secret sql.RawBytes
+		t := &d.told
+		if err := scan(&d.ID, &d.Site, &d.organisation, &d.Product, &d.Population, &d.screenIn, &d.weightKg, &secret,
+			&t.lastSeen, &t.agent, &t.dropped, &t.inService, &t.retired, &t.newest); err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			d := new(known)
-			var secret sql.RawBytes
-			t := &d.told
-			if err := rows.Scan(&d.ID, &d.Site, &d.organisation, &d.Product, &d.Population, &d.screenIn, &d.weightKg, &secret,
-				&t.lastSeen, &t.agent, &t.dropped, &t.inService, &t.retired, &t.newest); err != nil {
-				return err
-			}
-			if len(secret) == sha256.Size {
-				copy(d.Secret[:], secret)
-			}
-			d.was = d.told
-			f.known[d.ID] = d
-			f.organisations[d.Site] = d.organisation
+		if len(secret) == sha256.Size {
+			copy(d.Secret[:], secret)
 		}
-		return rows.Err()
+		d.was = d.told
+		f.known[d.ID] = d
+		f.organisations[d.Site] = d.organisation
+		return nil
 	})
 }
 
@@ -95,26 +90,20 @@ func (f *filing) glance(ids []int64) error {
 			args = append(args, id)
 		}
 	}
-	return f.inParts(glanceDevices, args, func(stmt *sql.Stmt, args []any) error {
-		rows, err := stmt.QueryContext(f.ctx, args...)
-		if err != nil {
+	all := make([]known, 0, len(args))
+	return f.eachRow(glanceDevices, args, func(scan store.Scan) error {
+		all = append(all, known{})
+		d := &all[len(all)-1]
+		var secret sql.RawBytes
+		if err := scan(&d.ID, &d.Site, &secret, &d.told.retired, &d.told.newest); err != nil {
 			return err
 		}
-		defer rows.Close()
-		all := make([]known, len(args))
-		for n := 0; rows.Next(); n++ {
-			d := &all[n]
-			var secret sql.RawBytes
-			if err := rows.Scan(&d.ID, &d.Site, &secret, &d.told.retired, &d.told.newest); err != nil {
-				return err
-			}
-			if len(secret) == sha256.Size {
-				copy(d.Secret[:], secret)
-			}
-			d.glanced = true
-			f.known[d.ID] = d
+		if len(secret) == sha256.Size {
+			copy(d.Secret[:], secret)
 		}
-		return rows.Err()
+		d.glanced = true
+		f.known[d.ID] = d
+		return nil
 	})
 }
 

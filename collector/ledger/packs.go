@@ -33,23 +33,16 @@ func (f *filing) packs(keys []packKey) (map[packKey][]byte, error) {
 		args = append(args, int64(k.day), k.site, k.device)
 	}
 	all := make(map[packKey][]byte, len(keys))
-	err := f.inParts(selectPacks, args, func(stmt *sql.Stmt, args []any) error {
-		rows, err := stmt.QueryContext(f.ctx, args...)
-		if err != nil {
+	err := f.eachRow(selectPacks, args, func(scan store.Scan) error {
+		var day int64
+		var k packKey
+		var blob []byte
+		if err := scan(&day, &k.site, &k.device, &blob); err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var day int64
-			var k packKey
-			var blob []byte
-			if err := rows.Scan(&day, &k.site, &k.device, &blob); err != nil {
-				return err
-			}
-			k.day = calendar.Day(day)
-			all[k] = blob
-		}
-		return rows.Err()
+		k.day = calendar.Day(day)
+		all[k] = blob
+		return nil
 	})
 	return all, err
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"strings"
 	"sync"
+
+	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 // kind is a statement on one or many rows.
@@ -116,6 +118,24 @@ func (f *filing) inParts(k kind, args []any, run func(*sql.Stmt, []any) error) e
 		args = args[n*k.width:]
 	}
 	return nil
+}
+
+// eachRow gives what a statement finds or returns of rows, given one after another.
+func (f *filing) eachRow(k kind, args []any, take func(store.Scan) error) error {
+	return f.inParts(k, args, func(stmt *sql.Stmt, args []any) error {
+		rows, err := stmt.QueryContext(f.ctx, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		scan := rows.Scan // once for all rows
+		for rows.Next() {
+			if err := take(scan); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
 }
 
 // statement is that of a kind for some rows: one that is kept, or prepared for this

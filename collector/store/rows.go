@@ -29,8 +29,9 @@ func each(ctx context.Context, db Querier, query string, args []any, take func(S
 		return err
 	}
 	defer rows.Close()
+	scan := rows.Scan // once for all rows
 	for rows.Next() {
-		if err := take(rows.Scan); err != nil {
+		if err := take(scan); err != nil {
 			return err
 		}
 	}
