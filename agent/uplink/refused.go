@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ecoparc/ecoparc/agent/durable"
@@ -13,14 +14,22 @@ import (
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
-const maxRejectedB = 1 << 20 // of windows that the collector does not take
+const (
+	maxRejectedB = 1 << 20 // of windows that the collector does not take
+	// How many windows are given up in one upload of which none is taken. The collector is
+	// more likely at fault, and will be mended.
+	mostRefused = 8
+)
+
+// errEnough says that so many are.
+var errEnough = errors.New("the collector takes no window")
 
 // sendAll sends a report, and tells with how many of its windows it is done. When the
 // collector does not take them, those wait that its clock has not reached yet, and those
 // are put aside that no clock has: one was wrong, and has been set. What is left is sent
 // again, and then in halves, down to the window at fault.
 func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.Inventory, s *spool.Spool, n int, body []byte) (done int, err error) {
-	u.acked = false
+	u.acked, u.refused = false, nil
 	var refusal *Refusal
 	if err := u.send(ctx, n, body); err == nil {
 		return n, nil
@@ -34,7 +43,8 @@ func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.In
 	if told := u.client.Told(); !told.IsZero() {
 		windows = windows[:u.reached(windows, told)]
 	}
-	part := &part{u, status, inventory, s.Dropped()}
+	u.refused = refusal
+	part := &part{Uplink: u, status: status, inventory: inventory, dropped: s.Dropped()}
 	past, err := u.putFutureAside(windows, refusal)
 	switch {
 	case err != nil || len(past) == 0:
@@ -42,6 +52,9 @@ func (u *Uplink) sendAll(ctx context.Context, status Status, inventory report.In
 		err = part.bisect(ctx, past, refusal)
 	default:
 		err = part.send(ctx, past)
+	}
+	if errors.Is(err, errEnough) {
+		return 1 + slices.IndexFunc(windows, func(w report.Window) bool { return w.Start.Equal(part.last) }), nil
 	}
 	return len(windows), err
 }
@@ -91,6 +104,9 @@ type part struct {
 	status    Status
 	inventory report.Inventory
 	dropped   int64
+
+	aside int       // how many windows are put aside
+	last  time.Time // when the last one of them began
 }
 
 func (p *part) send(ctx context.Context, windows []report.Window) error {
@@ -109,7 +125,13 @@ func (p *part) send(ctx context.Context, windows []report.Window) error {
 // bisect sends the halves of what was refused.
 func (p *part) bisect(ctx context.Context, windows []report.Window, why *Refusal) error {
 	if len(windows) == 1 {
-		return p.putAside(why, windows...)
+		if err := p.putAside(why, windows...); err != nil {
+			return err
+		}
+		if p.aside, p.last = p.aside+1, windows[0].Start; p.aside == mostRefused && !p.acked {
+			return errEnough
+		}
+		return nil
 	}
 	half := len(windows) / 2
 	if err := p.send(ctx, windows[:half]); err != nil {

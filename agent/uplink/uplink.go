@@ -29,7 +29,8 @@ type Uplink struct {
 	schedule Schedule
 	waits    bool // until the schedule's time, after a failure
 	budget   Budget
-	acked    bool // something of the last report was acknowledged
+	acked    bool     // something of the last report was acknowledged
+	refused  *Refusal // and something was not taken; nil: all was
 }
 
 // New returns an uplink for an enrolled device.
@@ -160,6 +161,8 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 		status.NextUpload, status.ClockAheadS = u.schedule.Next().UTC(), u.clockAheadS()
 		if u.acked {
 			status.LastSuccess, status.LastError, status.InventoryHash = u.clock().UTC(), "", hash(inventory)
+		} else if u.refused != nil {
+			status.LastError = u.refused.Error()
 		}
 		if err := status.Save(u.stateDir); err != nil || done < windows {
 			return sentB, err

@@ -354,6 +354,33 @@ func TestRefusedReportLosesOnlyTheBadWindows(t *testing.T) {
 	}
 }
 
+// TestCollectorThatTakesNothingIsAskedLittle and costs little: it is more likely at fault
+// than every window, but what stands before good windows must not hold them up for ever.
+func TestCollectorThatTakesNothingIsAskedLittle(t *testing.T) {
+	const windows, most = 500, 8
+	d := newDevice(t, windows)
+	d.collector.Refuse(func(report.Window) bool { return true })
+	if _, err := d.flush(t); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(d.collector.Requests()); n > 30 || d.waiting(t) != windows-most {
+		t.Errorf("%d requests, %d windows wait; want all but %d to wait", n, d.waiting(t), most)
+	}
+	if said := uplink.LoadStatus(d.dir).LastError; !strings.Contains(said, "is refused by this test") {
+		t.Errorf("status says %q; want why", said)
+	}
+	if n := uplink.PutAside(d.dir); n != most {
+		t.Errorf("%d windows are put aside; want %d", n, most)
+	}
+	d.collector.Refuse(nil) // it is mended
+	if _, err := d.flush(t); err != nil || d.waiting(t) != 0 || len(d.collector.Windows()) != windows-most {
+		t.Errorf("%v, %d wait, %d arrived; want all that waited", err, d.waiting(t), len(d.collector.Windows()))
+	}
+	if said := uplink.LoadStatus(d.dir).LastError; said != "" {
+		t.Errorf("status still says %q", said)
+	}
+}
+
 // TestWindowsOfAClockThatWasAheadAreFoundAtOnce, so that years of a wrong clock do not
 // take a report each.
 func TestWindowsOfAClockThatWasAheadAreFoundAtOnce(t *testing.T) {
