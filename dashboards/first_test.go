@@ -31,7 +31,7 @@ func TestEachPageOfAnEmptyFleetSaysTheNextStep(t *testing.T) {
 func TestNextStepIsALinkForWhoMayTakeIt(t *testing.T) {
 	manager := &world{name: "Lycée", emptied: true, verdict: profile.Unknown}
 	for address, way := range map[string]string{
-		"/organisations/1": "/administration/tokens", "/organisations/1/procurement": "/administration/organisations/1/import/devices", "/sites/1": "/administration/sites/1/tokens", "/sites/1/devices": "/administration/sites/1/tokens",
+		"/organisations/1": "/administration/tokens", "/organisations/1/report": "/administration/tokens", "/organisations/1/procurement": "/administration/organisations/1/import/devices", "/sites/1": "/administration/sites/1/tokens", "/sites/1/devices": "/administration/sites/1/tokens",
 	} {
 		says(t, manager, address, http.StatusOK, []string{`<a href="` + way + `">`, "<pre"})
 	}

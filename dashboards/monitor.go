@@ -55,7 +55,7 @@ func (p *Pages) aboutMonitor(r *http.Request, g *page) error {
 func (l *language) monitorSentence(m *view.Monitor) string {
 	energy, mass := quantity.Format(m.Energy, quantity.EnergyScales, l.code), l.mass(m.Mass)
 	if m.Fleet.Value <= 0 {
-		return l.say("monitor.sentence.alone", "energy", withUnit(energy), "mass", mass)
+		return l.say("monitor.sentence.alone", "energy", between(energy), "mass", mass)
 	}
 	return l.say("monitor.sentence", "energy", withUnit(energy), "range", energy.Range, "mass", mass, "share", l.smallShare(m.Share))
 }

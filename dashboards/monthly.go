@@ -33,6 +33,8 @@ type monthlyBody struct {
 	Table       table
 	Drivers     []driverText
 	levers      []view.Driver // what the drivers are said of
+	Next        *nextStep     // where there is no device
+	empty       bool          // there is none
 	Heavy       *table
 	HeavyNone   string
 	Silent      *table
@@ -64,6 +66,9 @@ func (p *Pages) monthly(r *http.Request, g *page) error {
 	}
 	body := g.Body.(monthlyBody)
 	body.Wrong = wrong
+	if body.empty {
+		body.Next = p.next(r, g, missingDevices, id, 0)
+	}
 	if p.Printer != nil && body.Table.Rows != nil {
 		body.PDF = "?" + url.Values{"month": {month.UTC().Format("2006-01")}, "lang": {string(g.Lang)}}.Encode() + "&" + fileParameter + "=" + monthlyPDF
 	}
@@ -124,7 +129,7 @@ func (p *Pages) emptyMonthly(ctx context.Context, g *page, id int64, month calen
 	g.Title, g.Template, g.Footer = l.say("monthly.title", "month", l.monthName(month)), "monthly.html", l.footer(o.Scope, footprint.Figure{})
 	g.Crumbs = []link{{o.Scope.Organisation.Name, fmt.Sprintf("/organisations/%d", id)}, {g.Title, ""}}
 	g.Sentence = l.say("monthly.none", "month", l.monthName(month))
-	g.Body = monthlyBody{Heading: o.Scope.Organisation.Name, Months: p.monthOptions(l, o.Scope, month)}
+	g.Body = monthlyBody{Heading: o.Scope.Organisation.Name, Months: p.monthOptions(l, o.Scope, month), empty: o.Coverage.Devices == 0}
 	return nil
 }
 
