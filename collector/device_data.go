@@ -9,17 +9,22 @@ import (
 	"time"
 
 	"github.com/ecoparc/ecoparc/collector/ledger"
+	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 )
 
 type deviceExportCmd struct {
-	Name string `arg:"" help:"Name of the device, as in its page's address."`
+	Name string `arg:"" help:"Name of the device, as in its page's address, or a label that only one in service has."`
 	To   string `help:"File to make, instead of printing." type:"path" placeholder:"FILE"`
 }
 
 func (d *deviceExportCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {
-		kept, err := ledger.Export(ctx, s, d.Name, time.Now())
+		device, err := registry.Open(s).DeviceNamed(ctx, d.Name)
+		if err != nil {
+			return err
+		}
+		kept, err := ledger.Export(ctx, s, device.Name, time.Now())
 		if err != nil {
 			return err
 		}
@@ -44,7 +49,7 @@ func (d *deviceExportCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type deviceEraseCmd struct {
-	Name string `arg:"" help:"Name of the device, as in its page's address."`
+	Name string `arg:"" help:"Name of the device, as in its page's address, or a label that only one in service has."`
 	Yes  bool   `help:"Erase: it cannot be undone."`
 }
 
@@ -57,11 +62,15 @@ func (d *deviceEraseCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	return c.withStore(ctx, func(s *store.Store) error {
-		erased, err := ledger.Erase(ctx, s, loaded.Location(), d.Name, time.Now())
+		device, err := registry.Open(s).DeviceNamed(ctx, d.Name)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("Erased device %s: %d days, %d windows. The totals of its site stay.\n", d.Name, erased.Days, erased.Windows)
+		erased, err := ledger.Erase(ctx, s, loaded.Location(), device.Name, time.Now())
+		if err != nil {
+			return err
+		}
+		fmt.Printf("Erased device %s: %d days, %d windows. The totals of its site stay.\n", device.Name, erased.Days, erased.Windows)
 		fmt.Println("Backups made before still hold it, and InfluxDB the windows that were sent there. To report again, it must enrol again.")
 		return nil
 	})

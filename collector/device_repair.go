@@ -60,13 +60,13 @@ func dayOr(text string, usual calendar.Day) (calendar.Day, error) {
 }
 
 type deviceRepairListCmd struct {
-	Device string `arg:"" help:"Name of the device."`
+	Device string `arg:"" help:"Name of the device, or a label that only one has."`
 }
 
 func (d *deviceRepairListCmd) Run(ctx context.Context, c *cli) error {
 	return c.withStore(ctx, func(s *store.Store) error {
 		r := registry.Open(s)
-		device, err := r.Device(ctx, d.Device)
+		device, err := r.DeviceNamed(ctx, d.Device)
 		if err != nil {
 			return err
 		}

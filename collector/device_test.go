@@ -183,6 +183,10 @@ func TestMistakesWithDevicesAreToldInASentence(t *testing.T) {
 		{[]string{`to is "attic"; a device leaves to reuse`, "reuse, recycling, lost"}, in("device", "retire", "d-nowhere", "--to", "attic")},
 		{[]string{"--on", "is not a day"}, in("device", "retire", "d-nowhere", "--on", "tomorrow", "--to", "lost")},
 		{[]string{"state is", "allowed are reporting"}, in("device", "list", "--state", "happy")},
+		{[]string{"category is", "allowed are laptop"}, in("device", "list", "--category", "Portable")},
+		{[]string{`there is no device "P0"`, "--state all"}, in("device", "repair", "list", "P0")},
+		{[]string{`there is no device "P0"`}, in("device", "export", "P0")},
+		{[]string{`there is no device "P0"`}, in("device", "erase", "P0", "--yes")},
 		{[]string{`there is no device "a"`}, in("device", "merge", "a", "b")},
 	} {
 		fails(t, c.parts, c.args...)
@@ -193,5 +197,15 @@ func TestMistakesWithDevicesAreToldInASentence(t *testing.T) {
 	}
 	if out := works(t, in("device", "list", "--population", "individual")...); !strings.Contains(out, "P1") || !strings.Contains(out, "2023-09-01") {
 		t.Errorf("then there are\n%s", out)
+	}
+	works(t, in("device", "repair", "record", "P1", "battery", "--on", "2026-03-04")...)
+	if out := works(t, in("device", "repair", "list", "P1")...); !strings.Contains(out, "2026-03-04  battery") {
+		t.Errorf("by its label, its repairs are\n%s", out)
+	}
+	if out := works(t, in("device", "export", "P1")...); !strings.Contains(out, `"label": "P1"`) {
+		t.Errorf("by its label, there is kept of it\n%s", out)
+	}
+	if out := works(t, in("device", "erase", "P1", "--yes")...); !strings.Contains(out, "Erased device d-") {
+		t.Errorf("by its label, it is erased as\n%s", out)
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -120,8 +121,8 @@ func filter(q url.Values, now time.Time) (registry.Filter, *report.Problem) {
 		}
 		f.BoughtBefore = now.Add(-time.Duration(years * 365.2425 * 24 * float64(time.Hour)))
 	}
-	if err := f.Check(); err != nil {
-		return f, &report.Problem{Field: "state", Reason: err.Error()}
+	if refused := (*registry.Refused)(nil); errors.As(f.Check(), &refused) {
+		return f, &report.Problem{Field: refused.Field, Reason: refused.Reason}
 	}
 	return f, nil
 }

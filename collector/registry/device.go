@@ -7,11 +7,13 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/models/equipment"
 	"github.com/ecoparc/ecoparc/models/lifespan"
 	"github.com/ecoparc/ecoparc/models/report"
@@ -179,8 +181,24 @@ var ErrSeveral = Refuse("several devices have this label; give the name of one")
 // Named finds a device in a transaction by its name, or by its label where only one
 // device in service has it. Until the transaction ends, no report of it is filed.
 func Named(ctx context.Context, tx *sql.Tx, name string) (Device, error) {
+	return named(ctx, tx, name, " /*! FOR UPDATE */")
+}
+
+// DeviceNamed finds a device as Named does, to read, and says in words when it cannot.
+func (r *Registry) DeviceNamed(ctx context.Context, name string) (Device, error) {
+	d, err := named(ctx, r.store.Read, name, "")
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return d, NoDevice(name)
+	case err != nil:
+		return d, fmt.Errorf("%s: %w", name, err)
+	}
+	return d, nil
+}
+
+func named(ctx context.Context, db store.Querier, name, lock string) (Device, error) {
 	for _, condition := range []string{"name = ?", "label = ? AND retired IS NULL LIMIT 2"} {
-		found, err := devices(ctx, tx, condition+" /*! FOR UPDATE */", name)
+		found, err := devices(ctx, db, condition+lock, name)
 		switch {
 		case err != nil:
 			return Device{}, err

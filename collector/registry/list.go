@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,13 @@ const heardHere = "(SELECT " + heard + " FROM sites s WHERE s.id = devices.site)
 // Check says what is wrong with a filter.
 func (f Filter) Check() error {
 	if _, known := states[f.State]; !known {
-		return fmt.Errorf("state is %q; allowed are reporting, silent, agentless, twins, retired, all", f.State)
+		return wrong("state", "is %q; allowed are reporting, silent, agentless, twins, retired, all", f.State)
+	}
+	if f.Category != "" && !slices.Contains(equipment.Categories, f.Category) {
+		return wrong("category", "is %q; allowed are %s", f.Category, joined(equipment.Categories))
+	}
+	if f.Population != "" && !slices.Contains(equipment.Populations, f.Population) {
+		return wrong("population", "is %q; allowed are %s", f.Population, joined(equipment.Populations))
 	}
 	return nil
 }

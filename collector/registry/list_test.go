@@ -73,8 +73,14 @@ func TestListPicksWhatItsFilterSays(t *testing.T) {
 			t.Errorf("%+v lists %q, %v; want %q", test.filter, got, err, test.want)
 		}
 	}
-	_, err := r.List(t.Context(), registry.Filter{State: "lost"}, silence)
-	wants(t, err, `state is "lost"; allowed are`)
+	for want, filter := range map[string]registry.Filter{
+		`state is "lost"; allowed are reporting, silent`:        {State: "lost"},
+		`category is "laptops"; allowed are laptop, desktop`:    {Category: "laptops"},
+		`population is "pupils"; allowed are individual, share`: {Population: "pupils"},
+	} {
+		_, err := r.List(t.Context(), filter, silence)
+		wants(t, err, want)
+	}
 }
 
 func TestAgentsAreCountedByVersion(t *testing.T) {

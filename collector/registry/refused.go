@@ -40,7 +40,7 @@ func NoSite(id int64) error {
 
 // NoDevice is ErrNotFound of a device.
 func NoDevice(name string) error {
-	return missing(fmt.Sprintf("there is no device %q; `collector device list` shows them", name))
+	return missing(fmt.Sprintf("there is no device %q; `collector device list --state all` shows them", name))
 }
 
 func noOrganisation(id int64) error {

@@ -146,7 +146,7 @@ func TestTokenThatMakesNoSenseIsNotMade(t *testing.T) {
 		valid      time.Duration
 		words      string
 	}{
-		{sites[0].ID, "pupils", 1, time.Hour, `allowed are ["individual"`},
+		{sites[0].ID, "pupils", 1, time.Hour, `allowed are individual`},
 		{sites[0].ID, equipment.Shared, 0, time.Hour, "at least 1"},
 		{sites[0].ID, equipment.Shared, 1, 0, "has expired already"},
 		{99, equipment.Shared, 1, time.Hour, "no site 99"},

@@ -49,7 +49,7 @@ func (t Token) State(now time.Time) string {
 func (r *Registry) CreateToken(ctx context.Context, site int64, population equipment.Population, maxUses int64, valid time.Duration, now time.Time) (text string, id int64, err error) {
 	switch {
 	case !slices.Contains(equipment.Populations, population):
-		return "", 0, wrong("population", "is %q; allowed are %q", population, equipment.Populations)
+		return "", 0, wrong("population", "is %q; allowed are %s", population, joined(equipment.Populations))
 	case maxUses < 1:
 		return "", 0, wrong("uses", "is %d; at least 1 is expected", maxUses)
 	case valid <= 0:
