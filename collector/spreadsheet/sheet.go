@@ -75,8 +75,8 @@ func Read(r io.Reader, fields Fields, mapped map[string]string) (*Sheet, error) 
 	}
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma = separator(text)
-	in.FieldsPerRecord = -1 // checked by row: GLPI ends lines with a separator
-	in.TrimLeadingSpace = true
+	in.FieldsPerRecord = -1                // checked by row: GLPI ends lines with a separator
+	in.TrimLeadingSpace = in.Comma != '\t' // a tabulator is space, too: empty cells would go
 	header, err := in.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, Mistakes{{1, "a header with the titles of the columns is expected"}}

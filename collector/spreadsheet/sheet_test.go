@@ -36,6 +36,7 @@ func TestColumnsAreKnownByTheirTitles(t *testing.T) {
 	}{
 		"commas":                {"Libellé,Prix,Usager\nA, 1 ,Zoé\n", nil, []string{"A=1"}, []string{"Usager"}},
 		"as Excel in French":    {"\ufeffNOM;prix\r\nA;1\r\n\r\n;;\r\nB;2\r\n", nil, []string{"A=1", "B=2"}, []string{}},
+		"tabulators":            {"nom\tusager\tprix\nA\t\t1\nB\t\t\n", nil, []string{"A=1", "B="}, []string{"usager"}},
 		"GLPI's groups":         {"\"Gestion - Prix\";\"Nom\";\n1;A;\n", nil, []string{"A=1"}, []string{}},
 		"mapped":                {"Nom,Poste,Coût\nZoé,A,1\n", map[string]string{"nom": "", "POSTE": "label", "cout": "price"}, []string{"A=1"}, []string{"Nom"}},
 		"a line that is longer": {"nom\nA,x,y\n", nil, []string{"A="}, []string{}},
