@@ -129,9 +129,13 @@ func (c Config) Check() (Config, error) {
 }
 
 func (c *Config) validate(doc *strictyaml.Document) {
-	host, _, err := net.SplitHostPort(c.Listen)
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
 	if err != nil {
 		doc.Problem("listen", "%q is not host:port, as in 127.0.0.1:8080 or :443", c.Listen)
+		host = "localhost" // nothing more to say of it
 	}
 	if c.DataDir == "" {
 		doc.Problem("data_dir", "is empty; a folder is expected")

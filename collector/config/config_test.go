@@ -31,6 +31,7 @@ func TestMistakesAreToldWithLineAndWhatIsAllowed(t *testing.T) {
 		{"wrong type", "tls:\n  behind_proxy: perhaps\n", []string{"line 2", "perhaps", "true or false"}},
 		{"a list for a section", "tls: [a]\n", []string{"line 1", "tls", "a list", "cert_file"}},
 		{"not YAML", "listen: [\n", []string{"line"}},
+		{"no such port", "listen: 127.0.0.1:99999\n", []string{"line 1: listen", `"127.0.0.1:99999" is not host:port`}},
 		{"address without a port", "listen: localhost\n", []string{"line 1: listen", `"localhost"`, "host:port"}},
 		{"open to the world without TLS", "\nlisten: 0.0.0.0:8080\n", []string{"line 2: listen", "without TLS", "tls.cert_file", "behind_proxy"}},
 		{"certificate without key", "tls:\n  cert_file: a.pem\n", []string{"line 1: tls", "belong together"}},

@@ -80,7 +80,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen); err != nil {
-		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration", s.config.Listen, err)
+		return fmt.Errorf("cannot listen on %s: %w; is another program there? Set listen in the configuration, or --listen of quickstart", s.config.Listen, err)
 	}
 	where, clock := s.config.Location(), time.Now
 	s.Registry = registry.Open(s.store)

@@ -94,7 +94,11 @@ func readable(yamlError string) string {
 	if at < 0 {
 		return yamlError
 	}
-	return strings.Replace(yamlError[:at], "cannot unmarshal ", "found ", 1) + ", expected " + plain(yamlError[at+len(into):])
+	found := strings.Replace(yamlError[:at], "cannot unmarshal ", "found ", 1)
+	for tag, plainly := range map[string]string{"!!str ": "", "!!int ": "", "!!float ": "", "!!bool ": "", "!!timestamp ": "", "!!seq": "a list", "!!map": "keys"} {
+		found = strings.Replace(found, "found "+tag, "found "+plainly, 1)
+	}
+	return found + ", expected " + plain(yamlError[at+len(into):])
 }
 
 func plain(goType string) string {
