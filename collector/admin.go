@@ -22,7 +22,7 @@ type tokenCreateCmd struct {
 	Site       int64         `help:"Number of the site (collector site list)." required:""`
 	Population string        `help:"Whose devices: individual, shared, teaching, administration, infrastructure." default:"shared"`
 	Uses       int64         `help:"How many devices may enrol with it." default:"1"`
-	Valid      time.Duration `help:"For how long." default:"168h"`
+	Valid      time.Duration `help:"For how long." default:"7d"`
 }
 
 func (t *tokenCreateCmd) Run(ctx context.Context, c *cli) error {

@@ -285,11 +285,23 @@ func TestMistakesOfAdministratorsAreToldInASentence(t *testing.T) {
 		{[]string{"role", "king", "council_viewer"}, in("user", "add", "zoé", "--role", "king")},
 		{[]string{"nothing is imported", "line 3", "line 4", "pupils"}, in("site", "import", "--organisation", "B", file("sites.csv", "name,kind,pupils\nA,lycee,1\nB,school,1\nC,lycee,many\n"))},
 		{[]string{"unexpected argument"}, []string{"dance"}},
+		{[]string{"reads no configuration", "collector run"}, []string{"-c", "nowhere.yaml", "quickstart"}},
+		{[]string{"--valid", `"a week" is not a length of time like 12h or 90d`}, in("token", "create", "--site", "1", "--valid", "a week")},
+		{[]string{`there is no site "99"`}, in("user", "add", "zoé", "--role", "it_manager", "--site", "99")},
+		{[]string{`there is no organisation "Regoin"`}, in("user", "add", "zoé", "--role", "it_manager", "--organisation", "Regoin")},
+		{[]string{"no mail server", "docs/configuration.md"}, in("report", "send", "--organisation", "Regoin", "--to", "a@b.example")},
 	} {
 		fails(t, c.parts, c.args...)
 	}
 	if out := works(t, in("site", "list")...); strings.Count(out, "\n") != 1 {
 		t.Errorf("after commands that failed there are sites:\n%s", out)
+	}
+	works(t, in("organisation", "add", "Région")...)
+	works(t, in("site", "add", "A", "--organisation", "Région", "--kind", "lycee")...)
+	fails(t, []string{`month is "10/2026"`, "as in 20"}, in("report", "write", "--organisation", "Région", "--month", "10/2026", "r.txt")...)
+	until := time.Now().Add(30 * 24 * time.Hour)
+	if out := works(t, in("token", "create", "--site", "1", "--valid", "30d")...); !strings.Contains(out, until.Format(time.DateOnly)) && !strings.Contains(out, until.Add(time.Hour).Format(time.DateOnly)) {
+		t.Errorf("a token of 30 days is\n%s", out)
 	}
 	if out := works(t, "version"); !strings.HasPrefix(out, "ecoparc-collector ") {
 		t.Errorf("version prints %q", out)

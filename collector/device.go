@@ -37,8 +37,8 @@ type deviceCmd struct {
 }
 
 type deviceListCmd struct {
-	Organisation int64   `help:"Number of the organisation." placeholder:"N"`
-	Site         int64   `help:"Number of the site." placeholder:"N"`
+	Organisation string  `help:"Of an organisation, by its name or number." placeholder:"NAME"`
+	Site         string  `help:"Of a site, by its UAI or number." placeholder:"UAI"`
 	Category     string  `help:"As laptop, monitor."`
 	Population   string  `help:"As individual, shared."`
 	State        string  `help:"reporting, silent, agentless, twins, retired or all; without it those in service."`
@@ -53,8 +53,21 @@ func (l *deviceListCmd) Run(ctx context.Context, c *cli) error {
 	return c.withFleet(ctx, func(ctx context.Context, s *store.Store, where *time.Location) error {
 		now := time.Now()
 		f := registry.Filter{
-			Organisation: l.Organisation, Site: l.Site, Category: equipment.Category(l.Category), Population: equipment.Population(l.Population),
+			Category: equipment.Category(l.Category), Population: equipment.Population(l.Population),
 			State: l.State, Model: l.Model,
+		}
+		var err error
+		if l.Organisation != "" {
+			if f.Organisation, err = organisationOf(ctx, s, l.Organisation); err != nil {
+				return err
+			}
+		}
+		if l.Site != "" {
+			of, err := registry.Open(s).Reach(ctx, nil, []string{l.Site})
+			if err != nil {
+				return err
+			}
+			f.Site = of.Sites[0]
 		}
 		switch {
 		case l.Silent:

@@ -183,6 +183,8 @@ func TestMistakesWithDevicesAreToldInASentence(t *testing.T) {
 		{[]string{`to is "attic"; a device leaves to reuse`, "reuse, recycling, lost"}, in("device", "retire", "d-nowhere", "--to", "attic")},
 		{[]string{"--on", "is not a day"}, in("device", "retire", "d-nowhere", "--on", "tomorrow", "--to", "lost")},
 		{[]string{"state is", "allowed are reporting"}, in("device", "list", "--state", "happy")},
+		{[]string{`there is no organisation "Regoin"`}, in("device", "list", "--organisation", "Regoin")},
+		{[]string{`there is no site "0759999L"`}, in("device", "list", "--site", "0759999L")},
 		{[]string{"category is", "allowed are laptop"}, in("device", "list", "--category", "Portable")},
 		{[]string{`there is no device "P0"`, "--state all"}, in("device", "repair", "list", "P0")},
 		{[]string{`there is no device "P0"`}, in("device", "export", "P0")},
@@ -195,7 +197,7 @@ func TestMistakesWithDevicesAreToldInASentence(t *testing.T) {
 	if !strings.Contains(out, "1 added") {
 		t.Errorf("with its columns named, the list gives\n%s", out)
 	}
-	if out := works(t, in("device", "list", "--population", "individual")...); !strings.Contains(out, "P1") || !strings.Contains(out, "2023-09-01") {
+	if out := works(t, in("device", "list", "--population", "individual", "--site", "1", "--organisation", "1")...); !strings.Contains(out, "P1") || !strings.Contains(out, "2023-09-01") {
 		t.Errorf("then there are\n%s", out)
 	}
 	works(t, in("device", "repair", "record", "P1", "battery", "--on", "2026-03-04")...)

@@ -5,12 +5,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
+	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 	_ "time/tzdata" // Windows and small containers have no time zones
 
 	"github.com/alecthomas/kong"
@@ -55,7 +59,7 @@ type cli struct {
 
 func main() {
 	var c cli
-	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.UsageOnError(),
+	parser := kong.Parse(&c, kong.Name("collector"), kong.Description("Ecoparc's collector: the footprint of a school fleet."), kong.ShortUsageOnError(), kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(span)),
 		kong.Vars{"fields": strings.Join(purchase.Fields(), ", "), "repair_fields": strings.Join(repair.Fields(), ", "), "parts": strings.Join(repair.Parts(), ", "), "site_fields": strings.Join(registry.SiteFields(), ", "), "roles": access.RoleNames()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -73,6 +77,25 @@ func (c *cli) load() (config.Config, error) {
 		loaded.DataDir, loaded.Store = c.Data, config.SQLite
 	}
 	return loaded, err
+}
+
+// span reads a flag that is a length of time: as Go writes one, or in days.
+func span(d *kong.DecodeContext, into reflect.Value) error {
+	var text string
+	if err := d.Scan.PopValueInto("duration", &text); err != nil {
+		return err
+	}
+	length, err := time.ParseDuration(text)
+	if number, days := strings.CutSuffix(text, "d"); days {
+		var n int64
+		n, err = strconv.ParseInt(number, 10, 16)
+		length = time.Duration(n) * 24 * time.Hour
+	}
+	if err != nil {
+		return fmt.Errorf("%q is not a length of time like 12h or 90d", text)
+	}
+	into.SetInt(int64(length))
+	return nil
 }
 
 // withStore opens the data beside a collector that may be running, for a short
@@ -111,6 +134,9 @@ type quickstartCmd struct {
 }
 
 func (q *quickstartCmd) Run(ctx context.Context, c *cli) error {
+	if c.Config != "" {
+		return errors.New("quickstart reads no configuration: leave -c away, or start `collector run -c FILE`")
+	}
 	data := c.Data
 	if data == "" {
 		data = config.Default().DataDir

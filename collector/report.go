@@ -13,6 +13,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/config"
 	"github.com/ecoparc/ecoparc/collector/letters"
 	"github.com/ecoparc/ecoparc/collector/mail"
+	"github.com/ecoparc/ecoparc/collector/printing"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/service"
 	"github.com/ecoparc/ecoparc/collector/store"
@@ -36,7 +37,12 @@ type ofOrganisation struct {
 }
 
 func (o ofOrganisation) find(ctx context.Context, s *store.Store) (int64, error) {
-	within, err := registry.Open(s).Reach(ctx, []string{o.Organisation}, nil)
+	return organisationOf(ctx, s, o.Organisation)
+}
+
+// organisationOf is the number of an organisation that is named, or numbered.
+func organisationOf(ctx context.Context, s *store.Store, given string) (int64, error) {
+	within, err := registry.Open(s).Reach(ctx, []string{given}, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -93,7 +99,11 @@ func (r *reportUnsubscribeCmd) Run(ctx context.Context, c *cli) error {
 		}
 		for _, who := range all {
 			if who.Address == address {
-				return subscriptions.Unsubscribe(ctx, id, who.ID)
+				if err := subscriptions.Unsubscribe(ctx, id, who.ID); err != nil {
+					return err
+				}
+				fmt.Printf("%s gets the report of organisation %d no more, and is forgotten.\n", address, id)
+				return nil
 			}
 		}
 		return fmt.Errorf("%s does not get the report of organisation %d; `collector report list` shows who does", address, id)
@@ -124,17 +134,14 @@ type onMonth struct {
 }
 
 // letter writes the report.
-func (o onMonth) letter(ctx context.Context, c *cli, work func(config.Config, *dashboards.Letter, calendar.Day) error) error {
-	loaded, err := c.load()
-	if err != nil {
-		return err
-	}
+func (o onMonth) letter(ctx context.Context, c *cli, loaded config.Config, work func(*dashboards.Letter, calendar.Day) error) error {
 	month := view.LastMonth(time.Now(), loaded.Location())
 	if o.Month != "" {
-		var ok bool
-		if month, ok = view.ParseMonth(o.Month); !ok {
+		given, ok := view.ParseMonth(o.Month)
+		if !ok {
 			return fmt.Errorf("month is %q; a year and a month are expected, as in %s", o.Month, month.UTC().Format("2006-01"))
 		}
+		month = given
 	}
 	return c.withStore(ctx, func(s *store.Store) error {
 		id, err := o.find(ctx, s)
@@ -149,7 +156,7 @@ func (o onMonth) letter(ctx context.Context, c *cli, work func(config.Config, *d
 			if err != nil {
 				return err
 			}
-			return work(loaded, letter, month)
+			return work(letter, month)
 		})
 	})
 }
@@ -160,20 +167,24 @@ type reportSendCmd struct {
 }
 
 func (r *reportSendCmd) Run(ctx context.Context, c *cli) error {
-	return r.letter(ctx, c, func(loaded config.Config, l *dashboards.Letter, month calendar.Day) error {
-		if !loaded.Mail.Configured() {
-			return errors.New("there is no mail server: set the section mail of the configuration (docs/configuration.md)")
-		}
-		to, err := mail.Address(r.To)
-		if err != nil {
-			return fmt.Errorf("address %w", err)
-		}
-		post, err := mail.New(loaded.Mail)
-		if err != nil {
-			return err
-		}
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	if !loaded.Mail.Configured() {
+		return errors.New("there is no mail server: set the section mail of the configuration (docs/configuration.md)")
+	}
+	to, err := mail.Address(r.To)
+	if err != nil {
+		return fmt.Errorf("address %w", err)
+	}
+	post, err := mail.New(loaded.Mail)
+	if err != nil {
+		return err
+	}
+	return r.letter(ctx, c, loaded, func(l *dashboards.Letter, month calendar.Day) error {
 		now := time.Now()
-		err = post.Send(ctx, mail.Letter{To: to, Subject: l.Subject, Text: l.Text, HTML: l.HTML, PDF: l.PDF, File: l.File, Language: r.Language, Date: now, Key: fmt.Sprint(to, month, now.UnixNano())})
+		err := post.Send(ctx, mail.Letter{To: to, Subject: l.Subject, Text: l.Text, HTML: l.HTML, PDF: l.PDF, File: l.File, Language: r.Language, Date: now, Key: fmt.Sprint(to, month, now.UnixNano())})
 		if err == nil {
 			fmt.Printf("Sent to %s: %s\n", to, l.Subject)
 		}
@@ -191,10 +202,17 @@ func (r *reportWriteCmd) Run(ctx context.Context, c *cli) error {
 	if kind != ".pdf" && kind != ".html" && kind != ".txt" {
 		return fmt.Errorf("the name %q ends in none of .pdf, .html and .txt", r.Out)
 	}
-	return r.letter(ctx, c, func(_ config.Config, l *dashboards.Letter, _ calendar.Day) error {
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	if kind != ".pdf" {
+		loaded.PDF.Chromium = printing.None
+	}
+	return r.letter(ctx, c, loaded, func(l *dashboards.Letter, _ calendar.Day) error {
 		text := map[string][]byte{".pdf": l.PDF, ".html": []byte(l.HTML), ".txt": []byte(l.Text)}[kind]
 		if text == nil {
-			return errors.New("no PDF can be made here: install Chromium, or set pdf.chromium (docs/configuration.md)")
+			return errors.New("no PDF can be made here: install Chromium, or set the section pdf of the configuration, where a warning says what Chromium lacks (docs/configuration.md)")
 		}
 		if err := os.WriteFile(r.Out, text, 0o644); err != nil {
 			return fmt.Errorf("cannot write the report: %w", err)

@@ -160,7 +160,7 @@ type userKeyAddCmd struct {
 	User  string        `arg:"" help:"Name of the person."`
 	Name  string        `arg:"" help:"Name of the key: what it is for."`
 	Scope []string      `help:"A scope of the person's role (collector user roles); can be repeated. Without any, those with which the role reads."`
-	Valid time.Duration `help:"For how long." default:"2160h"`
+	Valid time.Duration `help:"For how long." default:"90d"`
 }
 
 func (k *userKeyAddCmd) Run(ctx context.Context, c *cli) error {

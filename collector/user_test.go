@@ -35,7 +35,7 @@ func TestPeopleComeChangeAndGo(t *testing.T) {
 		works(t, in(append([]string{"site", "add"}, args...)...)...)
 	}
 	out := works(t, in("user", "add", "lea", "--role", "it_manager", "--site", "0750001U", "--site", "2", "--organisation", "Région")...)
-	if !strings.Contains(out, "User lea, it_manager of organisations [1] and sites [1 2].") || !strings.Contains(out, "shown this once") {
+	if !strings.Contains(out, "User lea, it_manager of organisations 1 and sites 1 2.") || !strings.Contains(out, "shown this once") {
 		t.Errorf("user add prints %q", out)
 	}
 	works(t, in("user", "add", "amina", "--role", "administrator")...)

@@ -58,7 +58,7 @@ func (a *Access) AddKey(ctx context.Context, person, name string, some []Scope, 
 	case CheckName(name) != nil:
 		return "", k, fmt.Errorf("key name %q: 1 to 64 characters without spaces are expected", name)
 	case valid <= 0 || valid > MaxKeyLife:
-		return "", k, fmt.Errorf("a key of %s is asked for; more than 0 and at most %s are allowed", valid, MaxKeyLife)
+		return "", k, fmt.Errorf("a key of %g hours is asked for; more than 0 and at most %g (two years) are allowed", valid.Hours(), MaxKeyLife.Hours())
 	}
 	random := make([]byte, 32)
 	rand.Read(random) // never fails

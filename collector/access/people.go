@@ -50,7 +50,14 @@ func (g Grant) String() string {
 	if g.Reach.Everything {
 		return fmt.Sprintf("%s of everything", g.Role)
 	}
-	return fmt.Sprintf("%s of organisations %v and sites %v", g.Role, g.Reach.Organisations, g.Reach.Sites)
+	var within []string
+	if len(g.Reach.Organisations) > 0 {
+		within = append(within, "organisations "+strings.Trim(fmt.Sprint(g.Reach.Organisations), "[]"))
+	}
+	if len(g.Reach.Sites) > 0 {
+		within = append(within, "sites "+strings.Trim(fmt.Sprint(g.Reach.Sites), "[]"))
+	}
+	return fmt.Sprintf("%s of %s", g.Role, strings.Join(within, " and "))
 }
 
 // AddUser adds a person, or gives a known one a new role, reach and password. Open

@@ -43,15 +43,21 @@ func (r *Registry) Reach(ctx context.Context, organisations, sites []string) (re
 	var within reach.Reach
 	for _, given := range organisations {
 		id, err := r.named(ctx, "SELECT id FROM organisations WHERE name = ? OR id = ? ORDER BY CASE WHEN name = ? THEN 0 ELSE 1 END LIMIT 1", given)
+		if errors.Is(err, ErrNotFound) {
+			err = missing(fmt.Sprintf("there is no organisation %q", given))
+		}
 		if err != nil {
-			return reach.Reach{}, fmt.Errorf("organisation %q: %w", given, err)
+			return reach.Reach{}, err
 		}
 		within.Organisations = append(within.Organisations, id)
 	}
 	for _, given := range sites {
 		id, err := r.named(ctx, "SELECT id FROM sites WHERE uai = ? OR id = ? ORDER BY CASE WHEN uai = ? THEN 0 ELSE 1 END LIMIT 1", given)
+		if errors.Is(err, ErrNotFound) {
+			err = missing(fmt.Sprintf("there is no site %q", given))
+		}
 		if err != nil {
-			return reach.Reach{}, fmt.Errorf("site %q: %w", given, err)
+			return reach.Reach{}, err
 		}
 		within.Sites = append(within.Sites, id)
 	}
