@@ -281,6 +281,15 @@ func (l *language) plannedTable(v *view.Procurement) table {
 // shownCandidates is how many devices to replace the page shows.
 const shownCandidates = 10
 
+// perEuro is what is avoided for a euro, with no more digits than what is avoided has.
+func (l *language) perEuro(c view.Candidate) string {
+	of := quantity.Exactly(c.PerEuro)
+	if price := quantity.Grams(c.Price.Value); price > 0 {
+		of.Low, of.High = c.Avoided.Low/price, c.Avoided.High/price
+	}
+	return withUnit(quantity.Format(of, []quantity.Scale{{Unit: "gCO2e", Per: 1}}, l.code))
+}
+
 // candidateTables are the devices to replace first, and those that are better kept.
 func (l *language) candidateTables(v *view.Procurement, g *page) (first, kept table, said string) {
 	head := []string{l.say("table.model"), l.say("table.site"), l.say("table.devices"), l.say("table.age"), l.say("candidate.by"), l.say("candidate.avoided"), l.say("candidate.price"), l.say("candidate.pereuro"), l.say("table.verdict")}
@@ -296,7 +305,7 @@ func (l *language) candidateTables(v *view.Procurement, g *page) (first, kept ta
 		name := view.ProductRow{ID: c.Product, Category: c.Category, Maker: c.Maker, Model: c.Model}
 		per := "–"
 		if !c.Keep() {
-			per = withUnit(quantity.Format(quantity.Exactly(c.PerEuro), []quantity.Scale{{Unit: "gCO2e", Per: 1}}, l.code))
+			per = l.perEuro(c)
 		}
 		into.Rows = append(into.Rows, tableRow{l.productLink(v.Scope.Organisation.ID, &name, g), []string{
 			c.Place, l.count(int64(c.Devices)), l.say("years", "n", l.number(c.AgeYears, 1)), l.say("candidate.by." + c.By),

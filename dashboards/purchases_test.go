@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/renewal"
 )
 
 // says wants texts on a page, and others not.
@@ -82,4 +85,16 @@ func TestAppendixAsksWhatThePolicyAsks(t *testing.T) {
 		"<h1>45 appareils pour la rentrée 2027, dont 50 % au moins de reconditionné", "Empreinte carbone hors usage", "5 × une batterie neuve", "Collégien", "ENERGY STAR",
 		"décret 2024-316 du 5 avril 2024", `href="/organisations/1/procurement?budget=0&amp;longer=0&amp;reconditioned=50&amp;repaired=10"`, "/api/v1/organisations/1/procurement/tender?budget=0",
 	})
+}
+
+// What is avoided for a euro is no surer than what is avoided.
+func TestAvoidedForAEuroHasNoMoreDigitsThanWhatIsAvoided(t *testing.T) {
+	c := view.Candidate{PerEuro: 288, Avoided: massOf(-540_000, 63_400, 530_000), Price: renewal.Euros{Low: 120, Value: 220, High: 400}}
+	if got := plainSpaces.Replace(languagesOf(t)["fr"].perEuro(c)); got != "300 gCO2e" {
+		t.Errorf("it is %q", got)
+	}
+	c.Avoided = massOf(61_000, 63_400, 65_000)
+	if got := plainSpaces.Replace(languagesOf(t)["fr"].perEuro(c)); got != "288,0 gCO2e" {
+		t.Errorf("a sure one is %q", got)
+	}
 }
