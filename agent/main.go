@@ -24,6 +24,7 @@ import (
 	"github.com/ecoparc/ecoparc/agent/private"
 	"github.com/ecoparc/ecoparc/agent/runner"
 	"github.com/ecoparc/ecoparc/agent/service"
+	"github.com/ecoparc/ecoparc/agent/uplink"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -133,14 +134,23 @@ func (e *enrolment) flags(f *flag.FlagSet) {
 	f.BoolVar(&e.insecureHTTP, "insecure-http", false, "Allow plain http, to a collector on this very machine only.")
 }
 
-// read reads the token where it is not on the command line.
+// read reads the token where it is not on the command line, and looks whether it is one.
 func (e *enrolment) read(from io.Reader) error {
-	if e.token != "-" {
-		return nil
+	if e.token == "-" {
+		if err := e.readToken(from); err != nil {
+			return err
+		}
 	}
-	const longest = 4096
+	if err := uplink.CheckToken(e.token); err != nil {
+		return fmt.Errorf("the token %w", err)
+	}
+	return nil
+}
+
+func (e *enrolment) readToken(from io.Reader) error {
+	const longest, byteOrderMark = 4096, "\ufeff"
 	text, err := io.ReadAll(io.LimitReader(from, longest))
-	if e.token = strings.TrimSpace(string(text)); err == nil && e.token == "" {
+	if e.token = strings.TrimSpace(strings.TrimPrefix(string(text), byteOrderMark)); err == nil && e.token == "" {
 		err = errors.New("it is empty")
 	}
 	if err != nil {

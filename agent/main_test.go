@@ -69,6 +69,8 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 	fresh := filepath.Join(dir, "fresh")
 	waiting := filepath.Join(dir, "waiting.yaml")
 	agenttest.Write(t, waiting, "collector: https://ecoparc.example.fr\ntoken: t\n", false)
+	spaced := filepath.Join(dir, "spaced.yaml")
+	agenttest.Write(t, spaced, "collector: https://ecoparc.example.fr\ntoken: \"t\\0\"\n", false)
 	if err := os.Chmod(waiting, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +91,8 @@ func TestMistakeIsOneClearSentence(t *testing.T) {
 		{fresh, []string{"--config", filepath.Join(dir, "new.yaml"), "configure", "--collector", collector.URL, "--token", "t"}, "http is allowed with --insecure-http"},
 		{fresh, []string{"enrol", "--collector", "example.fr", "--token", "t"}, "not an address like https://"},
 		{fresh, []string{"configure", "--collector", "https://example.fr", "--token", "-"}, "cannot read the token from standard input: it is empty"},
+		{fresh, []string{"configure", "--collector", "https://example.fr", "--token", "eco parc"}, "the token holds what no token does"},
+		{fresh, []string{"--config", spaced, "status"}, "line 2: token: holds what no token does"},
 		{file, []string{"enrol", "--insecure-http", "--collector", collector.URL, "--token", agenttest.Token}, "not a directory"},
 		{fresh, []string{"--config", config, "run"}, "bad.yaml: line 1: window: is 7m0s; allowed are 1m, 5m and 15m"},
 		{fresh, []string{"--config", config + "x", "status"}, "there is no configuration file"},
@@ -144,9 +148,9 @@ func TestVersion(t *testing.T) {
 // and it hears whether anything changed.
 func TestTokenOnStandardInput(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "agent.yaml")
-	for _, want := range []string{config + " says where to enrol.", "Nothing to change: " + config + " says so already."} {
+	for i, want := range []string{config + " says where to enrol.", "Nothing to change: " + config + " says so already."} {
 		c := exec.CommandContext(t.Context(), program, "--config", config, "configure", "--collector", "https://ecoparc.example.fr", "--token", "-")
-		c.Stdin = strings.NewReader("ecoparc-2ze7m6pk\r\n")
+		c.Stdin = strings.NewReader([]string{"", "\ufeff"}[i] + "ecoparc-2ze7m6pk\r\n") // as some shells begin what they hand over
 		if out, err := c.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), want) {
 			t.Errorf("%v: %s; want %q", err, out, want)
 		}

@@ -106,6 +106,9 @@ func (c Config) validate(doc *strictyaml.Document) {
 	if c.Token != "" && c.Collector == "" {
 		doc.Problem("token", "stands alone; where to enrol is expected in collector")
 	}
+	if err := uplink.CheckToken(c.Token); err != nil {
+		doc.Problem("token", "%v", err)
+	}
 	if c.Collector != "" {
 		// Whether plain HTTP is wanted is asked when it enrols: a device that did so before
 		// goes on.

@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ecoparc/ecoparc/models/report"
 )
@@ -93,9 +94,19 @@ func CheckAddress(collector string, insecureHTTP bool) error {
 	return err
 }
 
+// CheckToken says when a text is no enrolment token of any collector's: one that was
+// copied with what stands beside it, or read from a file in another encoding.
+func CheckToken(token string) error {
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("holds what no token does: it has letters, digits and hyphens alone; a file with it is to be plain text (UTF-8)")
+	}
+	return nil
+}
+
 func parseAddress(collector string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimSuffix(collector, "/"))
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+	plain := err == nil && base.User == nil && base.RawQuery == "" && base.Fragment == "" && !strings.ContainsFunc(collector, unicode.IsSpace)
+	if !plain || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, fmt.Errorf("collector %q is not an address like https://ecoparc.example.fr", collector)
 	}
 	if base.Scheme == "http" && !loopback(base.Hostname()) {

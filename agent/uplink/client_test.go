@@ -31,13 +31,18 @@ func TestCollectorsAddress(t *testing.T) {
 		{"ecoparc.example.fr", "not an address"},
 		{"ftp://ecoparc.example.fr", "not an address"},
 		{"https://", "not an address"},
+		{"https://user:password@ecoparc.example.fr", "not an address"},
+		{"https://ecoparc.example.fr/?lang=fr", "not an address"},
+		{"https://ecoparc.example.fr/#top", "not an address"},
+		{"https://ecoparc.example.fr --token", "not an address"},
+		{"https://ecoparc.example.fr/ x", "not an address"},
 		{"", "not an address"},
 	} {
 		_, err := uplink.NewClient(c.address, "", "", time.Now)
 		if checked := uplink.CheckAddress(c.address, true); (checked == nil) != (err == nil) {
 			t.Errorf("%q: checked %v, and used %v", c.address, checked, err)
 		}
-		if checked := uplink.CheckAddress(c.address, false); (checked == nil) != strings.HasPrefix(c.address, "https://e") {
+		if checked := uplink.CheckAddress(c.address, false); (checked == nil) != (c.want == "" && strings.HasPrefix(c.address, "https://")) {
 			t.Errorf("%q without --insecure-http: %v", c.address, checked)
 		}
 		if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
