@@ -49,6 +49,10 @@ footprints: ## make the table of makers' footprints anew from Boavizta's file, D
 outlines: ## make the outlines of the départements anew from the drawing of svg-maps, DRAWING=FILE
 	go run dashboards/outline/make.go '$(DRAWING)' > dashboards/outline/france.txt
 
+.PHONY: licences
+licences: ## write THIRD-PARTY.txt anew: what ships inside of the programs, with its licences
+	@.ci/licences
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## try each parser with FUZZTIME (30s) of new inputs

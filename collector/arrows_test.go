@@ -21,7 +21,7 @@ type goPackage struct {
 	ImportPath                         string
 	Imports, TestImports, XTestImports []string
 	CgoFiles                           []string
-	Module                             *struct{ Path string }
+	Module                             *struct{ Path, Version string }
 	Standard                           bool
 }
 
@@ -183,5 +183,33 @@ func TestCodeLivesInTheFourFolders(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Whoever passes a program on passes the licences of all that is in it on.
+func TestEveryModuleThatShipsIsListedWithItsLicence(t *testing.T) {
+	text, err := os.ReadFile("../THIRD-PARTY.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		listed[strings.TrimSuffix(line, "\n")] = true
+	}
+	looked := 0
+	for _, system := range []string{"linux", "windows", "darwin"} {
+		for _, p := range listFor(t, system, "-deps", "./agent", "./collector") {
+			if p.Module == nil || p.Module.Path == module {
+				continue
+			}
+			looked++
+			if name := p.Module.Path + " " + p.Module.Version; !listed[name] {
+				t.Errorf("THIRD-PARTY.txt lacks %s; `make licences` writes it", name)
+				listed[name] = true // told once
+			}
+		}
+	}
+	if looked < 100 {
+		t.Errorf("%d packages of others were looked at", looked)
 	}
 }
