@@ -25,6 +25,7 @@ import (
 	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/report"
 )
 
 // Route is a route of the collector.
@@ -139,12 +140,29 @@ func (g *Gate) door(route Route) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := g.admit(r, route)
+		if err == nil {
+			err = route.answers(r)
+		}
 		if err != nil {
 			g.refuse(w, r.WithContext(ctx), err)
 			return
 		}
 		route.Handler(w, r.WithContext(ctx))
 	}
+}
+
+// answers refuses a question about which the document of the API says nothing: passed
+// over, a filter that is misspelled would let everything through. Pages take what comes.
+func (route Route) answers(r *http.Request) error {
+	if route.Doc.Summary == "" || r.URL.RawQuery == "" {
+		return nil
+	}
+	for name := range r.URL.Query() {
+		if !slices.ContainsFunc(route.Doc.Query, func(p openapi.Parameter) bool { return p.Name == name }) {
+			return &report.Problem{Field: name, Reason: "is no parameter here; GET /api/v1/openapi.json says which are"}
+		}
+	}
+	return nil
 }
 
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {

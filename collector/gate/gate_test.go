@@ -16,11 +16,13 @@ import (
 	"github.com/ecoparc/ecoparc/collector/access"
 	"github.com/ecoparc/ecoparc/collector/audit"
 	"github.com/ecoparc/ecoparc/collector/gate"
+	"github.com/ecoparc/ecoparc/collector/openapi"
 	"github.com/ecoparc/ecoparc/collector/reach"
 	"github.com/ecoparc/ecoparc/collector/registry"
 	"github.com/ecoparc/ecoparc/collector/store"
 	"github.com/ecoparc/ecoparc/dashboards"
 	"github.com/ecoparc/ecoparc/dashboards/view"
+	"github.com/ecoparc/ecoparc/models/report"
 )
 
 var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
@@ -121,6 +123,25 @@ func TestSessionKeyAndPasswordAreRecognised(t *testing.T) {
 }
 
 // A page of another site can send a form with a person's cookie; the browser says so.
+func TestQuestionThatIsNotDescribedIsRefused(t *testing.T) {
+	described := openapi.Operation{Summary: "List things", Query: []openapi.Parameter{{Name: "state", Of: ""}}}
+	h := open(t, gate.Route{Pattern: "GET /api/x", Scope: access.ReadFigures, Doc: described}, gate.Route{Pattern: "GET /x", Scope: access.ReadFigures})
+	session, _ := h.person(t, access.Auditor)
+	for path, field := range map[string]string{
+		"/api/x": "", "/api/x?state=": "", "/api/x?state=a&state=b": "", "/x?stat=a": "",
+		"/api/x?stat=a": "stat", "/api/x?state=a&limits=3": "limits",
+	} {
+		said, refused := h.ask(http.MethodGet, path, map[string]string{"Cookie": cookie(session)})
+		problem := (*report.Problem)(nil)
+		if field == "" && said != "auditor" || field != "" && (!errors.As(refused, &problem) || problem.Field != field) {
+			t.Errorf("%s says %q, refused with %v; want a refusal of %q", path, said, refused, field)
+		}
+	}
+	if _, refused := h.ask(http.MethodGet, "/api/x?stat=a", nil); !errors.Is(refused, view.ErrNotSignedIn) {
+		t.Errorf("nobody is told %v", refused)
+	}
+}
+
 func TestNothingIsDoneForAnotherSite(t *testing.T) {
 	h := open(t, gate.Route{Pattern: "POST /api/x", Scope: access.ManageTokens}, gate.Route{Pattern: "POST /sign-in", Scope: access.Public}, gate.Route{Pattern: "GET /x", Scope: access.SignedIn},
 		gate.Route{Pattern: "POST /api/v1/reports", Scope: access.Agents})
