@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -115,5 +118,30 @@ func TestMetricsSayNothingOfAnyDevice(t *testing.T) {
 		if strings.Contains(text, secret) {
 			t.Errorf("/metrics tells %q", secret)
 		}
+	}
+}
+
+// Whoever watches a collector finds each number explained, and none that is not there.
+// The names are read from the source: some metrics are made only where InfluxDB is configured.
+func TestEveryMetricIsDocumented(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	names := func(text string) map[string]bool {
+		found := map[string]bool{}
+		for _, m := range regexp.MustCompile("[\"`](ecoparc_[a-z_]+)").FindAllStringSubmatch(text, -1) {
+			found[m[1]] = true
+		}
+		return found
+	}
+	_, health, _ := strings.Cut(read("../../docs/configuration.md"), "\n### Health\n")
+	health, _, _ = strings.Cut(health, "\n## ")
+	made, told := names(read("health.go")+read("agents.go")), names(health)
+	if len(made) < 9 || !maps.Equal(made, told) {
+		t.Errorf("there are the metrics %v, docs/configuration.md tells of %v", slices.Sorted(maps.Keys(made)), slices.Sorted(maps.Keys(told)))
 	}
 }
