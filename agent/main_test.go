@@ -17,6 +17,7 @@ import (
 
 	"github.com/ecoparc/ecoparc/agent/internal/agenttest"
 	"github.com/ecoparc/ecoparc/agent/spool"
+	"github.com/ecoparc/ecoparc/agent/uplink"
 	"github.com/ecoparc/ecoparc/models/report"
 )
 
@@ -218,6 +219,21 @@ func fieldsOf(body string) (names []string) {
 		names = append(names, m[1])
 	}
 	return names
+}
+
+func TestStatusOfARefusedDeviceSaysWhatHelps(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	refused := uplink.Refusal{Status: 401, Problem: report.Problem{Field: "Authorization", Reason: "this collector does not know this device and secret"}}
+	err := errors.Join(
+		uplink.Identity{Collector: "https://ecoparc.example.fr", Device: "d", Secret: "s"}.Save(dir),
+		uplink.Status{LastError: refused.Error()}.Save(dir),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, code := agent(t, dir, "status"); code != 0 || !strings.Contains(stdout, "does not know this device") || !strings.Contains(stdout, "a new token of the site") {
+		t.Errorf("status %d, %q:\n%s\nwant why, and what helps", code, stderr, stdout)
+	}
 }
 
 func TestExampleSaysThatItIsOne(t *testing.T) {

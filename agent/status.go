@@ -68,6 +68,9 @@ func tellUploads(s runner.Status) {
 	if s.LastError != "" {
 		fmt.Printf("Last error     %s\n", s.LastError)
 	}
+	if uplink.Unknown(s.LastError) {
+		fmt.Println("What helps     a new token of the site, by `ecoparc-agent configure`: within about an hour the service enrols anew with it; within minutes where it is restarted")
+	}
 	if s.NextUpload.After(time.Now()) {
 		fmt.Printf("Next upload    %s\n", s.NextUpload.Local().Format(time.DateTime))
 	}

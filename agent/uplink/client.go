@@ -143,6 +143,11 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("the collector answers %d: %s", r.Status, r.Problem.Error())
 }
 
+// Unknown tells whether what a Refusal said was that the collector does not know the device.
+func Unknown(said string) bool {
+	return strings.HasPrefix(said, fmt.Sprintf("the collector answers %d:", http.StatusUnauthorized))
+}
+
 // aboutContent tells that the report itself is what the collector does not take.
 func (r *Refusal) aboutContent() bool {
 	return r.Status == http.StatusBadRequest || r.Status == http.StatusRequestEntityTooLarge || r.Status == http.StatusUnprocessableEntity

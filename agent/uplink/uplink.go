@@ -141,6 +141,9 @@ func (u *Uplink) Flush(ctx context.Context, s *spool.Spool, inventory report.Inv
 		}
 		done, err := u.sendAll(ctx, status, inventory, s, windows, body)
 		sentB += u.spent()
+		if err != nil && ctx.Err() != nil { // the agent is stopped: nobody failed
+			return sentB, err
+		}
 		if err != nil {
 			u.failed(err)
 			status.LastError, status.NextUpload, status.ClockAheadS = err.Error(), u.schedule.Next().UTC(), u.clockAheadS()

@@ -456,4 +456,7 @@ func TestStoppedUploadLosesNothing(t *testing.T) {
 	if d.waiting(t) != 3 {
 		t.Errorf("%d windows wait; want 3", d.waiting(t))
 	}
+	if said := uplink.LoadStatus(d.dir).LastError; said != "" {
+		t.Errorf("who stops the agent is told as an error: %q", said)
+	}
 }
