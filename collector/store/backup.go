@@ -79,7 +79,11 @@ func OpenToRead(ctx context.Context, path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if known, err := migrationNames(); err != nil || version != len(known) {
+	known, err := migrationNames()
+	if err == nil && version > len(known) {
+		err = fmt.Errorf("cannot read %q: %w", path, newer(version, len(known)))
+	}
+	if err != nil || version < len(known) {
 		return nil, errors.Join(err, db.Close(), fmt.Errorf("%q is of schema %d, this program's is %d: use the program that wrote it, or restore it with this one first", path, version, len(known)))
 	}
 	return db, nil

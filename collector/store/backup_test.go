@@ -174,6 +174,19 @@ func TestFileOfAnotherSchemaIsNotReadAsOurs(t *testing.T) {
 	if _, err := store.OpenToRead(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "schema 1, this program's is") {
 		t.Errorf("the error is %v", err)
 	}
+	newer := t.TempDir()
+	fixture(t, newer, 1)
+	db, err := sql.Open("sqlite", filepath.Join(newer, "ecoparc.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenToRead(t.Context(), newer); err == nil || !strings.Contains(err.Error(), "newer Ecoparc (schema 99") {
+		t.Errorf("of a newer program: %v", err)
+	}
 	if _, err := store.OpenToRead(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "there is no file") {
 		t.Errorf("of an empty folder: %v", err)
 	}

@@ -61,7 +61,7 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if version > newest {
-		return fmt.Errorf("the data is of a newer Ecoparc (schema %d, this program knows %d): update the program", version, newest)
+		return newer(version, newest)
 	}
 	if version == newest {
 		return nil

@@ -173,7 +173,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if version > len(names) {
-		return fmt.Errorf("the data is of a newer Ecoparc (schema %d, this program knows %d): update the program", version, len(names))
+		return newer(version, len(names))
 	}
 	if version == len(names) {
 		return nil
@@ -200,6 +200,11 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	_, err = db.ExecContext(ctx, "PRAGMA foreign_keys = ON")
 	return err
+}
+
+// newer says that a program is too old for some data.
+func newer(version, known int) error {
+	return fmt.Errorf("the data is of a newer Ecoparc (schema %d, this program knows %d): update the program", version, known)
 }
 
 // migrationNames are the numbered files in their order.
