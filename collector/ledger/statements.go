@@ -124,17 +124,7 @@ func (f *filing) inParts(k kind, args []any, run func(*sql.Stmt, []any) error) e
 func (f *filing) eachRow(k kind, args []any, take func(store.Scan) error) error {
 	return f.inParts(k, args, func(stmt *sql.Stmt, args []any) error {
 		rows, err := stmt.QueryContext(f.ctx, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		scan := rows.Scan // once for all rows
-		for rows.Next() {
-			if err := take(scan); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+		return store.Take(rows, err, take)
 	})
 }
 

@@ -17,14 +17,15 @@ type Scan func(columns ...any) error
 // Each gives the rows of a query one after the other. An error says what, as "list sites",
 // cannot be done, whether the query or one of its rows is the trouble.
 func Each(ctx context.Context, db Querier, what, query string, args []any, take func(Scan) error) error {
-	if err := each(ctx, db, query, args, take); err != nil {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err := Take(rows, err, take); err != nil {
 		return fmt.Errorf("cannot %s: %w", what, err)
 	}
 	return nil
 }
 
-func each(ctx context.Context, db Querier, query string, args []any, take func(Scan) error) error {
-	rows, err := db.QueryContext(ctx, query, args...)
+// Take gives the rows that a query came to one after the other, and closes them.
+func Take(rows *sql.Rows, err error, take func(Scan) error) error {
 	if err != nil {
 		return err
 	}
