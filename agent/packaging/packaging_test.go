@@ -154,6 +154,15 @@ func table(t testing.TB, msi, name string) (rows []map[string]string) {
 // Program Files, where only administrators write, or else with an access list of
 // its own that lets no crowd in.
 func testMSI(t *testing.T, msi string) {
+	files := ""
+	for _, row := range table(t, msi, "File") {
+		files += row["FileName"] + " "
+	}
+	for _, terms := range []string{"LICENSE.txt", "THIRD-PARTY.txt"} {
+		if !strings.Contains(files, terms) {
+			t.Errorf("among its files, %sis no %s", files, terms)
+		}
+	}
 	parent, locked := map[string]string{}, map[string]string{}
 	for _, row := range table(t, msi, "Directory") {
 		parent[row["Directory"]] = row["Directory_Parent"]
