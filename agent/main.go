@@ -211,10 +211,9 @@ func (c *cli) run(ctx context.Context, await bool) error {
 	})
 }
 
-// collectSeldom has garbage collected when its answer is called, and at atMostB, which
-// a backlog that is sent reaches. By
-// itself Go would do it every two minutes, little as there is, with threads that wake
-// each other a dozen times.
+// collectSeldom has garbage collected when its answer is called, and at atMostB, which a
+// backlog that is sent reaches. By itself Go would do it every two minutes, little as
+// there is, with threads that wake each other a dozen times.
 func collectSeldom() func() {
 	const atMostB = 12 << 20
 	debug.SetMemoryLimit(atMostB)
