@@ -32,7 +32,7 @@ func (c *cli) status() error {
 	}
 	fmt.Println()
 	if s.Dropped > 0 {
-		fmt.Printf("Dropped        %s: the spool was full\n", windows(s.Dropped))
+		fmt.Printf("Dropped        %s: the spool was full, or the disk damaged them\n", windows(s.Dropped))
 	}
 	if s.PutAside > 0 {
 		fmt.Printf("Put aside      %s that the collector did not take; %s says why\n", windows(s.PutAside), filepath.Join(s.StateDir, uplink.RejectedName))

@@ -13,8 +13,10 @@
 // These always hold:
 //
 //   - Append returns after the record is on the disk (fdatasync).
-//   - A record that ends short or whose sum is wrong, and all after it in its
-//     segment, was never confirmed by Append: it is cut off when the spool is opened.
+//   - What follows the last sound record of a segment was never confirmed by Append: it is
+//     cut off when the spool is opened.
+//   - What is not sound before that was damaged by the disk: it is cut out then, and counted
+//     as a dropped window, however many it was.
 //   - When the spool is full, the oldest windows that cannot have been sent yet are
 //     merged to hours, then to days: seconds, energy and counts stay. A merged segment
 //     replaces the old one as a whole.

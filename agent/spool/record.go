@@ -46,3 +46,14 @@ func parse(text []byte) (w report.Window, n int, ok bool) {
 	}
 	return w, headerB + int(length), true
 }
+
+// find reads the next sound record of text: how many bytes before it are none, and its
+// length. False: there is no more.
+func find(text []byte) (w report.Window, skippedB, n int, ok bool) {
+	for ; skippedB+headerB <= len(text); skippedB++ {
+		if w, n, ok = parse(text[skippedB:]); ok {
+			return w, skippedB, n, true
+		}
+	}
+	return w, len(text), 0, false
+}

@@ -145,26 +145,65 @@ func (s *Spool) load(write bool) error {
 }
 
 // check reads a segment through, notes when its last window ended, and returns the
-// size of its sound part. A writer cuts the rest off.
+// size of its sound part. A writer cuts the rest off, and what the disk has damaged out.
 func (s *Spool) check(number int, write bool) (sizeB int64, err error) {
 	text, err := durable.ReadAtMost(s.path(number), largestSegmentB)
 	if err != nil {
 		return 0, fmt.Errorf("cannot read spool: %w", err)
 	}
+	var at, damaged, lost int
+	acked, sound := int64(0), make([]byte, 0, len(text))
 	for {
-		w, n, ok := parse(text[sizeB:])
+		w, skippedB, n, ok := find(text[at:])
 		if !ok {
 			break
 		}
-		sizeB += int64(n)
+		at += skippedB
+		if skippedB > 0 {
+			damaged++
+			if !s.acked(number, at) {
+				lost++ // or more: nothing tells how many they were
+			}
+		}
+		sound = append(sound, text[at:at+n]...)
+		at += n
+		if s.acked(number, at) {
+			acked = int64(len(sound))
+		}
 		s.lastEnd = w.End()
 	}
-	if write && sizeB < int64(len(text)) {
-		if err := os.Truncate(s.path(number), sizeB); err != nil {
+	switch {
+	case !write:
+		return int64(at), nil
+	case damaged > 0:
+		return int64(len(sound)), s.cutOut(number, sound, acked, lost)
+	case at < len(text):
+		if err := os.Truncate(s.path(number), int64(at)); err != nil {
 			return 0, fmt.Errorf("cannot cut torn record off: %w", err)
 		}
 	}
-	return sizeB, nil
+	return int64(at), nil
+}
+
+// acked tells whether a segment is acknowledged up to a place.
+func (s *Spool) acked(number, at int) bool {
+	return number < s.state.Acked.Segment || number == s.state.Acked.Segment && int64(at) <= s.state.Acked.Offset
+}
+
+// cutOut leaves the sound records of a segment, and counts what was lost. A crash before
+// the file is replaced leaves a place that is too low in it: some is sent again.
+func (s *Spool) cutOut(number int, sound []byte, acked int64, lost int) error {
+	s.state.Dropped += int64(lost)
+	if number == s.state.Acked.Segment {
+		s.state.Acked.Offset = acked
+	}
+	if err := s.saveState(); err != nil {
+		return err
+	}
+	if err := durable.Replace(s.path(number), sound); err != nil {
+		return fmt.Errorf("cannot cut damage out of spool: %w", err)
+	}
+	return nil
 }
 
 // Append puts a window on the disk. When the spool is full, old windows are merged,
@@ -241,11 +280,11 @@ func (s *Spool) each(number int, yield func(w report.Window, after int64) bool) 
 		at = min(s.state.Acked.Offset, int64(len(text)))
 	}
 	for {
-		w, n, ok := parse(text[at:])
+		w, skippedB, n, ok := find(text[at:])
 		if !ok {
 			return nil
 		}
-		at += int64(n)
+		at += int64(skippedB + n)
 		if !yield(w, at) {
 			return nil
 		}

@@ -87,8 +87,8 @@ func segment(t testing.TB) (text []byte, ends []int) {
 	return text, ends
 }
 
-// TestPowerCutAtAnyByte cuts a segment after each byte, and flips each byte of it:
-// whole records before are kept, nothing is invented, and the spool goes on.
+// TestPowerCutAtAnyByte cuts a segment after each byte, and flips each byte of it: whole
+// records are kept, nothing is invented, and the spool goes on.
 func TestPowerCutAtAnyByte(t *testing.T) {
 	t.Parallel()
 	text, ends := segment(t)
@@ -100,11 +100,12 @@ func TestPowerCutAtAnyByte(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "00000001.seg"), damaged, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			want := []int{}
+			want, start := []int{}, 0
 			for n, end := range ends {
-				if end <= at {
+				if end <= at || what == "flipped" && start > at {
 					want = append(want, n)
 				}
+				start = end
 			}
 			reader, err := spool.OpenRead(dir)
 			if err != nil {
@@ -153,8 +154,34 @@ func TestDamageBelowTheAcknowledgedPlaceHidesNothingNew(t *testing.T) {
 		appendAll(t, s, numbered(n))
 		s.Close()
 	}
-	if got, _ := peek(t, open(t, dir, spool.DefaultLimitB), 10); !slices.Equal(numbersOf(got), []int{3, 4, 5}) {
+	s = open(t, dir, spool.DefaultLimitB)
+	if got, _ := peek(t, s, 10); !slices.Equal(numbersOf(got), []int{3, 4, 5}) {
 		t.Errorf("%v wait; want 3, 4, 5", numbersOf(got))
+	}
+	if n := s.Dropped(); n != 0 {
+		t.Errorf("%d windows are dropped; the collector has the damaged one", n)
+	}
+}
+
+// TestDamageIsCountedOnce: what the disk damaged is cut out, and told like what was
+// dropped for want of room.
+func TestDamageIsCountedOnce(t *testing.T) {
+	text, ends := segment(t)
+	dir := t.TempDir()
+	text[ends[0]+20] ^= 1 // in the second record
+	path := filepath.Join(dir, "00000001.seg")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s := open(t, dir, spool.DefaultLimitB)
+		if got, _ := peek(t, s, 10); !slices.Equal(numbersOf(got), []int{0, 2}) || s.Dropped() != 1 {
+			t.Errorf("%v wait, %d are dropped; want 0 and 2, and 1", numbersOf(got), s.Dropped())
+		}
+		s.Close()
+	}
+	if left, err := os.ReadFile(path); err != nil || len(left) != ends[0]+ends[2]-ends[1] {
+		t.Errorf("%d bytes are left, %v", len(left), err)
 	}
 }
 
