@@ -86,7 +86,11 @@ func (in *Intake) Routes() []gate.Route {
 		{Pattern: "/api/v1/enrol", Scope: access.Agents, Handler: in.wrongMethod},
 		{Pattern: "/api/v2/write", Scope: access.Agents, Handler: in.write, Doc: openapi.Operation{ // as InfluxDB 2 has it
 			Summary: "File windows in line protocol, as InfluxDB takes it; the token is DEVICE.SECRET", Tag: tag, Text: "text/plain", Refusals: refusals, Problem: influxProblem{},
-			Query:   []openapi.Parameter{{Name: "precision", What: "of timestamps: ns, us, ms or s; ns without it"}, {Name: "bucket", What: "is not looked at"}, {Name: "org", What: "is not looked at"}},
+			Query: []openapi.Parameter{
+				{Name: "precision", What: "of timestamps: ns, us, ms or s; ns without it"},
+				// What clients of InfluxDB send besides.
+				{Name: "bucket", What: "is not looked at"}, {Name: "org", What: "is not looked at"}, {Name: "orgID", What: "is not looked at"}, {Name: "consistency", What: "is not looked at"},
+			},
 			Answers: []openapi.Answer{{Status: http.StatusNoContent, What: "Filed"}},
 		}},
 		{Pattern: "/write", Scope: access.Agents, Handler: in.write}, // and InfluxDB 1

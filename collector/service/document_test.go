@@ -164,7 +164,7 @@ func (c *client) reports(device, secret string) {
 	c.send(200, "POST", "/api/v1/reports", string(body), nil)
 	c.send(422, "POST", "/api/v1/reports", strings.Replace(string(body), `"span_s":900`, `"span_s":-1`, 1), nil)
 	c.send(400, "POST", "/api/v1/reports", "no JSON", nil)
-	c.ask(204, "POST", "/api/v2/write?precision=s", "text/plain", fmt.Sprintf("ecoparc_window span_s=900i,suspended_ms=900000i %d\n", start.Add(report.WindowLength).Unix()), nil)
+	c.ask(204, "POST", "/api/v2/write?bucket=b&org=o&orgID=1&precision=s", "text/plain", fmt.Sprintf("ecoparc_window span_s=900i,suspended_ms=900000i %d\n", start.Add(report.WindowLength).Unix()), nil)
 	c.ask(400, "POST", "/api/v2/write?precision=s", "text/plain", "no line\n", nil)
 	c.as = nil
 	c.send(401, "POST", "/api/v1/reports", string(body), nil)

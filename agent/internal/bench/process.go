@@ -125,9 +125,10 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 	woken := func(name string) float64 { return float64(of[name].after.switches - of[name].before.switches) }
 	windows, sent := took.Minutes(), float64(reports)
 	wakesByWindow, wakesByReport := max(0, woken(keeping)-woken(agentName))/windows, max(0, woken(sending)-woken(keeping))/sent
-	windowB := max(written(keeping), written(sending)) / windows // reports write over what they wrote before
+	windowB := written(keeping) / windows
+	reportB := max(0, written(sending)-written(keeping)) / sent
 	wireB := float64(sentB) / sent
-	writtenMiB := func(hours float64) float64 { return hours * 4 * windowB / (1 << 20) }
+	writtenMiB := func(hours, reports float64) float64 { return (hours*4*windowB + reports*reportB) / (1 << 20) }
 	const dailyB = 40 << 10 // upload_daily_kib
 	allDay := min(24, dailyB/wireB)
 	var b strings.Builder
@@ -135,10 +136,10 @@ func day(all []*candidate, took time.Duration, sentB, reports int64) string {
 | a day | budget | of a device that is on for 8 hours | that never sleeps | of that |
 | --- | --- | --- | --- | --- |
 | reports | | 8 | %.0f | |
-| written to the disk | 1 MiB | %.2f MiB | %.2f MiB | each window %.1f KiB, with its share of a report |
+| written to the disk | 1 MiB | %.2f MiB | %.2f MiB | each window %.1f KiB, each report %.1f KiB |
 | sent and received | 40 KiB | %.0f KiB | %.0f KiB by its bound | each report of four windows %.1f KiB, with all of TLS |
 
-`, allDay, writtenMiB(8), writtenMiB(24), windowB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
+`, allDay, writtenMiB(8, 8), writtenMiB(24, allDay), windowB/1024, reportB/1024, 8*wireB/1024, allDay*wireB/1024, wireB/1024)
 	fmt.Fprintf(&b, "A thread's wake-up is each time it begins to run after waiting. The agent's are of minutes between windows and reports: four samples, and two of the watchman thread of\nevery program of Go. A window adds %.1f, a report %.1f, so that with all of them it is %.1f a minute for a device that reports by the hour, and %.1f for one that never sleeps.\n\nWhat is sent by a device that never sleeps is not measured over a day: it is what `upload_daily_kib` lets through in the long run. The first day after a start takes up to\nhalf as much and a report more, and a backlog or a filter's long certificates take what they take.\n",
 		wakesByWindow, wakesByReport, woken(agentName)/windows+wakesByWindow/15+wakesByReport/60, woken(agentName)/windows+wakesByWindow/15+wakesByReport*allDay/(24*60))
 	return b.String()
