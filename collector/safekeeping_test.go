@@ -111,8 +111,8 @@ func TestDeviceIsExportedAndErased(t *testing.T) {
 	if out := works(t, "--data", data, "device", "erase", id.Device, "--yes"); !strings.Contains(out, "4 windows") {
 		t.Errorf("erase prints\n%s", out)
 	}
-	fails(t, []string{"no device of this name"}, "--data", data, "device", "erase", id.Device, "--yes")
-	fails(t, []string{"no device of this name"}, "--data", data, "device", "export", id.Device)
+	fails(t, []string{"there is no device"}, "--data", data, "device", "erase", id.Device, "--yes")
+	fails(t, []string{"there is no device"}, "--data", data, "device", "export", id.Device)
 	works(t, "--data", data, "verify")
 	// The collector that runs beside does not know it any more, and knows the next one.
 	if _, status, err := s.report(id, 1); err != nil || status != http.StatusUnauthorized {

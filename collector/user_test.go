@@ -81,8 +81,8 @@ func TestPeopleComeChangeAndGo(t *testing.T) {
 	}{
 		{[]string{"it_manager", "reaches nothing"}, []string{"user", "add", "x", "--role", "it_manager"}},
 		{[]string{"beside it"}, []string{"user", "add", "x", "--role", "auditor", "--everything", "--site", "1"}},
-		{[]string{`organisation "Nowhere"`, "not found"}, []string{"user", "add", "x", "--role", "auditor", "--organisation", "Nowhere"}},
-		{[]string{`site "0750002V"`, "not found"}, []string{"user", "add", "x", "--role", "auditor", "--site", "0750002V"}},
+		{[]string{`there is no organisation "Nowhere"`}, []string{"user", "add", "x", "--role", "auditor", "--organisation", "Nowhere"}},
+		{[]string{`there is no site "0750002V"`}, []string{"user", "add", "x", "--role", "auditor", "--site", "0750002V"}},
 		{[]string{"--role"}, []string{"user", "add", "x"}},
 		{[]string{"no such user", "user list"}, []string{"user", "remove", "x"}},
 		{[]string{"no such user"}, []string{"user", "password", "x"}},
