@@ -44,8 +44,11 @@ func TestWritesFarBehind(t *testing.T) {
 	}
 	defer f.Close()
 	const far = 5<<30 + 7
+	if err := f.Truncate(far); err != nil {
+		t.Skip("NOT RUN: files of 5 GB cannot be here: ", err)
+	}
 	if err := durable.WriteAt(f, []byte("far"), far); err != nil {
-		t.Skip("no such long file here: ", err)
+		t.Fatal(err)
 	}
 	got := make([]byte, 3)
 	if _, err := f.ReadAt(got, far); err != nil || string(got) != "far" {

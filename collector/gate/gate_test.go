@@ -122,7 +122,7 @@ func TestSessionKeyAndPasswordAreRecognised(t *testing.T) {
 	}
 }
 
-// A page of another site can send a form with a person's cookie; the browser says so.
+// A filter that is misspelled would let everything through.
 func TestQuestionThatIsNotDescribedIsRefused(t *testing.T) {
 	described := openapi.Operation{Summary: "List things", Query: []openapi.Parameter{{Name: "state", Of: ""}}}
 	h := open(t, gate.Route{Pattern: "GET /api/x", Scope: access.ReadFigures, Doc: described}, gate.Route{Pattern: "GET /x", Scope: access.ReadFigures})
@@ -142,6 +142,7 @@ func TestQuestionThatIsNotDescribedIsRefused(t *testing.T) {
 	}
 }
 
+// A page of another site can send a form with a person's cookie; the browser says so.
 func TestNothingIsDoneForAnotherSite(t *testing.T) {
 	h := open(t, gate.Route{Pattern: "POST /api/x", Scope: access.ManageTokens}, gate.Route{Pattern: "POST /sign-in", Scope: access.Public}, gate.Route{Pattern: "GET /x", Scope: access.SignedIn},
 		gate.Route{Pattern: "POST /api/v1/reports", Scope: access.Agents})
